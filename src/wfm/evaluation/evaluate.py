@@ -1,0 +1,165 @@
+"""From people and contacts to service: coverage by interval, promise by interval, day and week."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from wfm.checks import fraction
+from wfm.durations import seconds
+from wfm.errors import DataError, SettingError, WfmWarning
+from wfm.evaluation.deferred import deferred_service
+from wfm.evaluation.live import live_service
+from wfm.evaluation.presence import lines_of, table_of
+from wfm.evaluation.service import Demand, Service, demand_of
+from wfm.queues import Queue, Shrinkage
+from wfm.tables import COVERAGE, PROMISE, REQUIREMENT, check
+from wfm.target import ServiceTarget
+
+ASSUMED_PATIENCE = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """The service that a plan gives.
+
+    Attributes
+    ----------
+    coverage : coverage     By queue and interval: required, rostered, expected, gap and the expected service.
+    promise : promise       By queue and scope: expected service, longest wait, and the chance that the promise is kept.
+    services : mapping      queue -> Service: the same by path, for ranges.
+    method : str            How the service was computed.
+    """
+
+    coverage: pd.DataFrame
+    promise: pd.DataFrame
+    services: Mapping[str, Service]
+    method: str = "stationary"
+
+    def __iter__(self) -> Any:
+        """Unpacks as `coverage, promise`."""
+        return iter((self.coverage, self.promise))
+
+    def __repr__(self) -> str:
+        """One line."""
+        weeks = self.promise[self.promise["scope"] == "week"]
+        words = [f"{row.queue} {row.service_level:.1%}" for row in weeks.itertuples()]
+        return f"Evaluation({', '.join(words)}; {self.method})"
+
+    def _repr_html_(self) -> str:
+        scopes = self.promise[self.promise["scope"] != "interval"]
+        return f"<p><b>{escape(repr(self))}</b></p>{scopes.head(16).to_html(index=False)}"
+
+
+def evaluate(
+    plan: object,
+    demand: pd.DataFrame,
+    *,
+    target: ServiceTarget | Mapping[str, ServiceTarget] | None = None,
+    queues: Mapping[str, Queue] | None = None,
+    patience: float | Mapping[str, float] | None = None,
+    unplanned: float = 0.0,
+    requirement: pd.DataFrame | None = None,
+    counts_as: Mapping[str, float] | None = None,
+    capacity: pd.DataFrame | None = None,
+    draws: int = 200,
+    seed: int = 1,
+) -> Evaluation:
+    """Coverage and promise of a schedule or a roster against a forecast, a history or paths of the rate.
+
+    Service is computed by the stationary queue (Erlang A, or C where nobody hangs up) of every interval, on every path
+    of the rate and with attendance drawn, and is weighted by contacts.
+
+    Parameters
+    ----------
+    plan : Schedule, Roster or their table
+    demand : forecast, history or paths     With `aht` [s]; a forecast is taken as one path.
+    target : ServiceTarget or mapping       The promise, by queue where they differ.
+    queues : mapping                        Queue nouns instead of target, patience and unplanned.
+    patience : float or mapping             Mean patience [s], infinite where nobody hangs up; None = 300 s, assumed.
+    unplanned : float                       Share of the rostered that does not come.
+    requirement : requirement               For the columns `required` and `gap`.
+    counts_as : mapping                     agent -> share of an agent that the person counts as.
+    capacity : DataFrame                    queue, start, capacity: share of the agents able to work (system outages).
+    draws : int                             Attendance draws where demand is a single path.
+
+    Returns
+    -------
+    Evaluation      Unpacks as `coverage, promise`.
+    """
+    table = table_of(plan)
+    known = queues or _queues(demand, target, patience, unplanned)
+    demands = demand_of(demand, known)
+    if table.loc[table["activity"] == "work", "queue"].isna().any() and len(demands) > 1:
+        raise DataError(
+            f"the plan's queue must be given where there are several queues ({', '.join(demands)}).",
+            table="schedule",
+            column="queue",
+        )
+    services = {}
+    for name, wanted in demands.items():
+        lines = lines_of(table, name, wanted.intervals, counts_as)
+        serve = live_service if known[name].live else deferred_service
+        services[name] = serve(lines, _at_capacity(wanted, capacity), known[name], draws=draws, seed=seed)
+    return Evaluation(coverage=_coverage(services, requirement), promise=_promise(services), services=services)
+
+
+def _queues(
+    demand: pd.DataFrame,
+    target: ServiceTarget | Mapping[str, ServiceTarget] | None,
+    patience: float | Mapping[str, float] | None,
+    unplanned: float,
+) -> dict[str, Queue]:
+    if target is None:
+        raise SettingError("target is missing: give ServiceTarget(share=0.80, within=60) or queues=.", name="target")
+    names = [str(name) for name in demand["queue"].unique()] if "queue" in demand else []
+    if patience is None:
+        warnings.warn(
+            f"patience is unknown and assumed to be {ASSUMED_PATIENCE:.0f} s; give patience=, infinite where "
+            "nobody hangs up.",
+            WfmWarning,
+            stacklevel=3,
+        )
+    found = {}
+    for name in names:
+        mine = target.get(name) if isinstance(target, Mapping) else target
+        wait = patience.get(name) if isinstance(patience, Mapping) else patience
+        if mine is None:
+            raise SettingError(f"target has no entry for queue {name!r}.", name="target")
+        found[name] = Queue(
+            name=name,
+            target=mine,
+            shrinkage=Shrinkage(unplanned=fraction(unplanned, name="unplanned")),
+            patience=ASSUMED_PATIENCE if wait is None else seconds(wait, name="patience", endless=True),
+        )
+    return found
+
+
+def _at_capacity(wanted: Demand, capacity: pd.DataFrame | None) -> Demand:
+    if capacity is None or capacity.empty:
+        return wanted
+    mine = capacity[capacity["queue"] == wanted.queue].set_index("start")["capacity"]
+    share = mine.reindex(wanted.intervals["start"]).fillna(1.0).to_numpy(dtype=float)
+    return wanted.with_capacity(share)
+
+
+def _coverage(services: Mapping[str, Service], requirement: pd.DataFrame | None) -> pd.DataFrame:
+    tables = [service.by_interval() for service in services.values()]
+    coverage = pd.concat(tables, ignore_index=True)
+    if requirement is not None:
+        needed = check(requirement, REQUIREMENT)
+        column = "rostered" if "rostered" in needed else "agents"
+        need = needed[["queue", "start", column]].rename(columns={column: "required"})
+        coverage = coverage.drop(columns="required").merge(need, on=["queue", "start"], how="left")
+        coverage["gap"] = coverage["rostered"] - coverage["required"]
+    return check(coverage, COVERAGE)
+
+
+def _promise(services: Mapping[str, Service]) -> pd.DataFrame:
+    tables = [service.by_scope(scope) for service in services.values() for scope in ("interval", "day", "week")]
+    return check(pd.concat(tables, ignore_index=True), PROMISE)

@@ -1,0 +1,104 @@
+"""Handle time: a level that drifts, bent by the hour of the day and the weekday, weighted by contacts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wfm.durations import DAY
+from wfm.forecast.components import aht_components
+from wfm.forecast.days import DayFeatures
+from wfm.forecast.grid import DayGrid
+from wfm.forecast.level import DayLevel, fit_level
+
+Floats = npt.NDArray[np.float64]
+HALF_LIFE = 84.0
+"""Days after which a day counts half in the shape."""
+LEARN = 365
+"""Days from which the variances are learned; all days are then conditioned on."""
+BLOCK = 3600.0
+"""Width of the blocks in which the shape is learned [s]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandleTime:
+    """A fitted handle time: its level by day, and factors by weekday and slot."""
+
+    level: DayLevel
+    slots: Floats
+    shape: Floats
+
+    def at(self, days: DayFeatures, second: Floats) -> Floats:
+        """Factor of the slot that begins at `second` on each of the days."""
+        return np.array([np.interp(s, self.slots, self.shape[w], period=DAY)
+                         for s, w in zip(second.tolist(), days.weekday.tolist(), strict=True)])
+
+
+def fit_aht(grid: DayGrid, rows: npt.NDArray[np.bool_], days: DayFeatures,
+            known: HandleTime | None = None) -> HandleTime | None:
+    """The handle time of a queue; None where history has none.
+
+    Parameters
+    ----------
+    rows : array            Which days of the grid are open.
+    days : DayFeatures      Features of those days.
+    known : HandleTime      A fit of nearly the same history, to start from.
+    """
+    seen = ~np.isnan(grid.aht) & (np.nan_to_num(grid.handled) > 0) & (np.nan_to_num(grid.aht) > 0)
+    contacts = np.where(seen, grid.handled, 0.0)[rows]
+    seconds = np.where(seen, grid.aht, 0.0)[rows]
+    of_day = contacts.sum(axis=1)
+    enough = of_day > 0
+    if enough.sum() < 10:
+        return None
+    contacts, seconds, of_day = contacts[enough], seconds[enough], of_day[enough]
+    days = days.take(np.flatnonzero(enough))
+    mean = (contacts * seconds).sum(axis=1) / of_day
+    spread = _spread(contacts, seconds, mean)
+    shape = _shape(grid.slots, contacts, seconds, mean, days, spread)
+    # a day seen in part, or with another mix of hours, is brought to the usual mix
+    usual = (contacts * shape[days.weekday]).sum(axis=1) / of_day
+    level = fit_level(days, mean / usual, aht_components(days), noise=spread / of_day,
+                      begin=known.level.learned if known else None, learn=LEARN)
+    return HandleTime(level=level, slots=grid.slots, shape=shape)
+
+
+def _spread(contacts: Floats, seconds: Floats, mean: Floats) -> float:
+    """Squared coefficient of variation of one contact's handle time, from how interval means scatter."""
+    if contacts.shape[1] == 1:
+        return 1.0
+    known = contacts > 0
+    square = (contacts * (seconds / mean[:, None] - 1) ** 2)[known]
+    return float(np.clip(square.mean(), 0.25, 4.0))
+
+
+def _shape(slots: Floats, contacts: Floats, seconds: Floats, mean: Floats, days: DayFeatures, spread: float) -> Floats:
+    """(7, slots) factor on the day's handle time, by hour and weekday, each shrunk to the coarser one."""
+    if len(slots) == 1:
+        return np.ones((7, 1))
+    block = np.unique(slots // BLOCK, return_inverse=True)[1]
+    age = 0.5 ** ((days.day[-1] - days.day) / HALF_LIFE)
+    work, base = np.zeros((len(days), block.max() + 1)), np.zeros((len(days), block.max() + 1))
+    np.add.at(work.T, block, (contacts * seconds / mean[:, None] * age[:, None]).T)
+    np.add.at(base.T, block, (contacts * age[:, None]).T)
+    hour = _shrunk(work.sum(axis=0), base.sum(axis=0), spread)
+    middles = np.array([slots[block == k].mean() for k in range(block.max() + 1)])
+    known = base.sum(axis=0) > 0  # hours without a single known handle time are bridged from their neighbours
+    shape = np.empty((7, len(slots)))
+    for weekday in range(7):
+        mine = days.weekday == weekday
+        own = _shrunk(work[mine].sum(axis=0), base[mine].sum(axis=0) * hour, spread)
+        shape[weekday] = np.interp(slots, middles[known], (hour * own)[known], period=DAY)
+    return shape
+
+
+def _shrunk(work: Floats, base: Floats, spread: float) -> Floats:
+    """Ratios shrunk to 1 by what chance explains."""
+    safe = np.maximum(base, 1e-9)
+    ratio = np.where(base > 0, work / safe, 1.0)
+    chance = spread / safe
+    weight = safe / safe.sum()
+    between = max(float((weight * ((ratio - 1) ** 2 - chance)).sum()), 0.0)
+    return np.asarray(1 + (ratio - 1) * between / (between + chance))

@@ -1,0 +1,221 @@
+"""What the level of a day is made of: one covariance for each reason why days resemble each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wfm.forecast.days import DayFeatures
+
+Floats = npt.NDArray[np.float64]
+Kernel = Callable[[DayFeatures, DayFeatures], Floats]
+YEAR = 365.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """A reason why the levels of two days resemble each other.
+
+    Attributes
+    ----------
+    name : str
+    part : str          The line of an explanation that it belongs to.
+    variance : float    What is expected of it before any data, on the log scale.
+    kernel : function   (days a, days b) -> correlation-like matrix.
+    """
+
+    name: str
+    part: str
+    variance: float
+    kernel: Kernel
+
+
+def day_components(days: DayFeatures, event_kinds: tuple[str, ...]) -> list[Component]:
+    """The components that these days can teach something about; `event_kinds` names the kind of each event column."""
+    span = float(days.day.max() - days.day.min())
+    found = [*_week(), *_month(), *_closures(), *_memory(days)]
+    if (days.back_to_work != days.after_gap).any():  # a centre that works through its weekends
+        found.append(Component(name="back to work", part="holiday", variance=0.003, kernel=_both("back_to_work")))
+    if span > 1.1 * YEAR:
+        found += [*_year(), *_month_of_year()]
+    for k in range(days.seasons.shape[1]):
+        found += _season(k)
+    found += _events(event_kinds)
+    return found
+
+
+def aht_components(days: DayFeatures) -> list[Component]:
+    """The fewer reasons for which handle time moves from day to day."""
+    keep = ("weekday", "days from month start", "short memory", "slow level", "trend", "very slow level")
+    return [c for c in [*_week(), *_month(), *_memory(days)] if c.name in keep]
+
+
+def _same(name: str) -> Kernel:
+    def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
+        return np.asarray(np.equal.outer(getattr(a, name), getattr(b, name)), dtype=float)
+    return kernel
+
+
+def _same_if_any(name: str) -> Kernel:
+    def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
+        left, right = getattr(a, name), getattr(b, name)
+        return np.asarray(np.equal.outer(left, right) & (left > 0)[:, None], dtype=float)
+    return kernel
+
+
+def _both(name: str) -> Kernel:
+    def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
+        return np.outer(getattr(a, name) > 0, getattr(b, name) > 0).astype(float)
+    return kernel
+
+
+def _times(first: Kernel, second: Kernel) -> Kernel:
+    return lambda a, b: first(a, b) * second(a, b)
+
+
+def _apart(a: DayFeatures, b: DayFeatures) -> Floats:
+    return np.abs(np.subtract.outer(a.day, b.day))
+
+
+def _fading(days: float) -> Kernel:
+    return lambda a, b: np.exp(-_apart(a, b) / days)
+
+
+def _round(phase_a: Floats, phase_b: Floats, width: float) -> Floats:
+    """Periodic kernel exp(-2 sin^2(d/2) / width^2) = exp((cos d - 1) / width^2)."""
+    cosine = np.outer(np.cos(phase_a), np.cos(phase_b)) + np.outer(np.sin(phase_a), np.sin(phase_b))
+    return np.asarray(np.exp((cosine - 1) / width**2))
+
+
+def _month_phase(days: DayFeatures) -> Floats:
+    return 2 * np.pi * (days.month_day - 0.5) / days.month_length
+
+
+def _smooth_month(a: DayFeatures, b: DayFeatures) -> Floats:
+    return _round(_month_phase(a), _month_phase(b), 0.5)
+
+
+def _yearly(width: float) -> Kernel:
+    return lambda a, b: _round(a.year_phase, b.year_phase, width)
+
+
+def _week() -> list[Component]:
+    return [
+        Component(name="weekday", part="weekday", variance=0.01, kernel=_same("weekday")),
+        Component(name="drifting weekday", part="weekday", variance=0.001,
+                  kernel=_times(_same("weekday"), _fading(120))),
+        Component(name="worked weekend", part="weekday", variance=0.01, kernel=_both("odd_weekend")),
+    ]
+
+
+def _month() -> list[Component]:
+    return [
+        Component(name="smooth day of month", part="month_day", variance=0.001, kernel=_smooth_month),
+        Component(name="single day of month", part="month_day", variance=0.0003, kernel=_same("month_day")),
+        Component(name="days from month start", part="month_day", variance=0.001, kernel=_same_if_any("since_start")),
+        Component(name="open-day index", part="month_day", variance=0.0003, kernel=_same_if_any("open_index")),
+    ]
+
+
+def _month_of_year() -> list[Component]:
+    """How strongly a month starts: with less than a year of months this cannot be told from the usual start."""
+    started = _both("since_start")
+    one_month = _times(_same("month"), _same("year"))
+    return [
+        Component(name="month start by month", part="month_day", variance=0.001,
+                  kernel=_times(started, _same("month"))),
+        Component(name="one month's start", part="month_day", variance=0.0003, kernel=_times(started, one_month)),
+    ]
+
+
+def _closures() -> list[Component]:
+    after, before, holiday = _both("after_gap"), _both("before_gap"), _both("holiday")
+    return [
+        Component(name="after closure", part="holiday", variance=0.01, kernel=after),
+        Component(name="after closure by weekday", part="holiday", variance=0.003,
+                  kernel=_times(after, _same("weekday"))),
+        Component(name="before closure", part="holiday", variance=0.003, kernel=before),
+        Component(name="bridge", part="holiday", variance=0.003, kernel=_times(after, before)),
+        Component(name="holiday", part="holiday", variance=0.01, kernel=holiday),
+        Component(name="holiday by name", part="holiday", variance=0.01, kernel=_same_if_any("holiday")),
+        Component(name="holiday by weekday", part="holiday", variance=0.003, kernel=_times(holiday, _same("weekday"))),
+    ]
+
+
+def _memory(days: DayFeatures) -> list[Component]:
+    last = float(days.day.max())
+    span = last - float(days.day.min())
+    found = [
+        Component(name="short memory", part="memory", variance=0.001, kernel=_fading(3)),
+        Component(name="medium memory", part="memory", variance=0.001, kernel=_fading(15)),
+        Component(name="slow level", part="memory", variance=0.002, kernel=_fading(90)),
+    ]
+    if span > 150:
+        found.append(Component(name="trend", part="trend", variance=0.01, kernel=_damped_trend(180.0, last)))
+    if span > 1.1 * YEAR:
+        found.append(Component(name="very slow level", part="trend", variance=0.003, kernel=_fading(400)))
+    return found
+
+
+def _damped_trend(fading: float, origin: float) -> Kernel:
+    """Level driven by a slope that forgets itself in `fading` days (integrated Ornstein-Uhlenbeck process).
+
+    The slope is stationary with variance 1 per year; a forecast goes on with today's slope and bends to level.
+    """
+    def cumulated(t: Floats) -> Floats:
+        """Covariance of the level with itself is a difference of such functions."""
+        return np.exp(-np.abs(t) / fading) - 1 + np.abs(t) / fading
+
+    def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
+        s, t = a.day - origin, b.day - origin
+        apart = cumulated(np.subtract.outer(s, t))
+        scale = (fading / YEAR) ** 2
+        return scale * (np.add.outer(cumulated(s), cumulated(t)) - apart)
+    return kernel
+
+
+def _year() -> list[Component]:
+    # Three widths of different amplitude stand for one width that is learned.
+    return [
+        Component(name="yearly, broad", part="yearly", variance=0.003, kernel=_yearly(0.8)),
+        Component(name="yearly, smooth", part="yearly", variance=0.003, kernel=_yearly(0.3)),
+        Component(name="yearly, sharp", part="yearly", variance=0.001, kernel=_yearly(0.05)),
+    ]
+
+
+def _season(column: int) -> list[Component]:
+    """A season's own level, and what is left of the start of a month that falls into it."""
+    def inside(a: DayFeatures, b: DayFeatures) -> Floats:
+        return np.outer(a.seasons[:, column], b.seasons[:, column])
+
+    def from_start(a: DayFeatures, b: DayFeatures) -> Floats:
+        return (_both("since_start")(a, b) + _same_if_any("since_start")(a, b)) / 2
+
+    return [
+        Component(name=f"season {column}", part="season", variance=0.01, kernel=inside),
+        Component(name=f"season {column}, month start", part="season", variance=0.01,
+                  kernel=_times(inside, from_start)),
+    ]
+
+
+def _events(kinds: tuple[str, ...]) -> list[Component]:
+    """A kind's own effect, and how far a single event strays from its kind."""
+    found = []
+    for kind in sorted(set(kinds)):
+        mine = np.array([k == kind for k in kinds])
+        found += [
+            Component(name=f"kind {kind}", part=f"kind:{kind}", variance=0.15, kernel=_events_together(mine)),
+            Component(name=f"single {kind}", part=f"kind:{kind}", variance=0.02, kernel=_events_apart(mine)),
+        ]
+    return found
+
+
+def _events_together(mine: npt.NDArray[np.bool_]) -> Kernel:
+    return lambda a, b: np.outer(a.events[:, mine].sum(axis=1), b.events[:, mine].sum(axis=1))
+
+
+def _events_apart(mine: npt.NDArray[np.bool_]) -> Kernel:
+    return lambda a, b: a.events[:, mine] @ b.events[:, mine].T

@@ -1,0 +1,182 @@
+"""Events as curves: how an effect rises, fades and stays, and what past events of a kind teach about the shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from wfm.durations import DAY
+from wfm.events import Event
+from wfm.forecast.grid import DayGrid
+from wfm.forecast.level import DayLevel
+
+Floats = npt.NDArray[np.float64]
+SHORT = 1.0
+"""Days up to which an event with an end is a matter of hours, learned from slots and not from days."""
+OUTAGE_HOURS = 4.0
+"""Assumed length of an outage without an end [h]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """How much of an event's peak effect is felt some time after its start.
+
+    Attributes
+    ----------
+    delay : float       Days until the peak, to which the effect rises steadily.
+    half : float        Days in which half of it fades after the peak (after the end, where there is one).
+    plateau : float     Share of the peak that stays.
+
+    >>> Curve(delay=2.0, half=3.0).at(np.array([-1.0, 0.0, 1.0, 2.0, 5.0])).tolist()
+    [0.0, 0.0, 0.5, 1.0, 0.5]
+    """
+
+    delay: float
+    half: float
+    plateau: float = 0.0
+
+    def at(self, elapsed: Floats, lasts: float = 0.0) -> Floats:
+        """Share of the peak felt `elapsed` days after the start of an event that lasts so many days."""
+        rise = np.clip(elapsed / self.delay, 0.0, 1.0) if self.delay else np.ones(np.shape(elapsed))
+        past = np.maximum(elapsed - max(self.delay, lasts), 0.0)
+        fade = self.plateau + (1 - self.plateau) * 0.5 ** (past / self.half)
+        return np.where(elapsed < 0, 0.0, rise * fade)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blend:
+    """Several curves with weights that add up to 1: what is known of a kind's shape."""
+
+    curves: tuple[Curve, ...]
+    weights: tuple[float, ...]
+
+    def stated(self, event: Event) -> Blend:
+        """The same with the delay and the decay that the planner stated."""
+        curves = tuple(replace(curve, delay=event.delay / DAY if event.delay else curve.delay,
+                               half=event.decay / DAY if event.decay else curve.half) for curve in self.curves)
+        return Blend(curves=curves, weights=self.weights)
+
+    def at(self, elapsed: Floats, lasts: float = 0.0) -> Floats:
+        """Share of the peak felt, averaged over the curves."""
+        total = np.zeros(np.shape(elapsed))
+        for curve, weight in zip(self.curves, self.weights, strict=True):
+            total += weight * curve.at(elapsed, lasts)
+        return total
+
+
+LIBRARY = {
+    "launch": Curve(delay=1.0, half=8.0, plateau=0.1),
+    "campaign": Curve(delay=1.0, half=4.0),
+    "mailing": Curve(delay=4.0, half=6.0, plateau=0.1),
+    "price change": Curve(delay=1.0, half=6.0),
+    "recall": Curve(delay=1.0, half=8.0),
+    "outage": Curve(delay=0.0, half=1 / 24),
+}
+OTHER = Curve(delay=1.0, half=5.0)
+"""The shape of a kind that nobody has described."""
+
+
+def is_short(event: Event) -> bool:
+    """Whether an event is a matter of hours."""
+    if event.end is None:
+        return event.kind == "outage"
+    return bool((event.end - event.start) <= pd.Timedelta(days=SHORT))
+
+
+def lasts(event: Event) -> float:
+    """Days from the start to the end of an event, 0 where it fades by itself."""
+    if event.end is None:
+        return OUTAGE_HOURS / 24 if event.kind == "outage" else 0.0
+    return float((event.end - event.start).total_seconds() / DAY)
+
+
+def usual_curve(event: Event) -> Curve:
+    """The library's curve of the kind, with what the planner stated in its place."""
+    kind = LIBRARY.get(event.kind, OTHER)
+    if is_short(event) and event.kind not in LIBRARY:
+        kind = LIBRARY["outage"]
+    return Curve(delay=event.delay / DAY if event.delay else (0.0 if is_short(event) else kind.delay),
+                 half=event.decay / DAY if event.decay else kind.half, plateau=kind.plateau)
+
+
+def felt(event: Event, moments: npt.NDArray[np.datetime64], known: Blend | None = None) -> Floats:
+    """Share of the event's peak at each moment: by the stated delay and decay, else the kind's shape as known."""
+    elapsed = (moments - event.start.to_datetime64()) / np.timedelta64(1, "s") / DAY
+    curve = usual_curve(event) if known is None else known.stated(event)
+    return curve.at(np.asarray(elapsed, dtype=float), lasts(event))
+
+
+def felt_by_day(event: Event, days: pd.DatetimeIndex, slots: Floats, interval: float, shares: Floats,
+                known: Blend | None = None) -> Floats:
+    """Share of the peak felt over each whole day, weighing the slots by their `shares` (days, slots)."""
+    out = np.zeros(len(days))
+    after = np.asarray(days >= event.start.normalize())
+    first = days[after].to_numpy().astype("datetime64[s]")[:, None]
+    if len(slots) == 1:  # daily data: the hours of the day count alike
+        hours = np.arange(24)[None, :] * 3600 + 1800
+        out[after] = felt(event, first + hours.astype("timedelta64[s]"), known).mean(axis=1)
+    else:
+        middles = (slots + interval / 2).astype("timedelta64[s]")[None, :]
+        out[after] = (felt(event, first + middles, known) * shares[after]).sum(axis=1)
+    return out
+
+
+def left_out(grid: DayGrid, events: Sequence[Event]) -> npt.NDArray[np.bool_]:
+    """Cells that teach nothing about ordinary days: those of short events, and of events kept out of learning."""
+    cells = np.zeros(grid.offered.shape, dtype=bool)
+    begins = grid.moments()
+    ends = begins + np.timedelta64(int(grid.interval), "s")
+    for event in events:
+        if is_short(event) or not event.learn:
+            curve = usual_curve(event)
+            tail = max(curve.delay, lasts(event)) + 3 * curve.half
+            until = event.start + pd.Timedelta(days=tail)
+            cells |= (ends > event.start.to_datetime64()) & (begins < until.to_datetime64())
+    return cells
+
+
+def candidates(usual: Curve) -> list[Curve]:
+    """Shapes about the usual one of the kind among which history chooses."""
+    delays = sorted({usual.delay, 0.0, 1.0, 2.0, 4.0, 7.0})
+    halves = sorted({usual.half, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0})
+    plateaus = sorted({usual.plateau, 0.0, 0.25})
+    return [Curve(delay=d, half=h, plateau=p) for d in delays for h in halves for p in plateaus]
+
+
+def learn_shape(level: DayLevel, usual: Curve, columns: list[Floats], options: list[Curve]) -> Blend:
+    """Weights of the shapes by how well they explain what the level without the kind leaves over.
+
+    Parameters
+    ----------
+    level : DayLevel    Fitted without the events of this kind.
+    columns : list      For each option, (training days, events): how much of each event is felt.
+    """
+    from scipy.linalg import solve_triangular
+
+    score = np.empty(len(options))
+    for k, (curve, felt_) in enumerate(zip(options, columns, strict=True)):
+        both = np.hstack([np.sqrt(0.15) * felt_.sum(axis=1, keepdims=True), np.sqrt(0.02) * felt_])
+        root = solve_triangular(level.factor, both, lower=True, check_finite=False)
+        pull = root.T @ level.surprise
+        gram = np.eye(both.shape[1]) + root.T @ root
+        score[k] = 0.5 * pull @ np.linalg.solve(gram, pull) - 0.5 * np.linalg.slogdet(gram)[1]
+        score[k] -= 0.5 * np.log((curve.delay + 1) / (usual.delay + 1)) ** 2
+        score[k] -= 0.5 * (np.log(curve.half / usual.half) / 1.5) ** 2
+    weights = np.exp(score - score.max())
+    kept = weights > 0.02
+    share = weights[kept] / weights[kept].sum()
+    return Blend(curves=tuple(c for c, keep in zip(options, kept, strict=True) if keep),
+                 weights=tuple(float(w) for w in share))
+
+
+def stated(event: Event) -> tuple[float, float] | None:
+    """The planner's own estimate of the log effect at the peak and its sd; half of the lift where no doubt is given."""
+    if event.volume is None:
+        return None
+    lift = event.volume - 1.0
+    doubt = 0.5 if event.doubt is None else event.doubt
+    return float(np.log(event.volume)), max(doubt * abs(lift) / event.volume, 0.01)

@@ -1,0 +1,169 @@
+"""What kind of day it is: the features on which the level of a day depends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from wfm.calendars import Calendar
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+MONTH_START = 6
+"""Days after the start of a month that carry an effect of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayFeatures:
+    """Features of days, an array each.
+
+    Attributes
+    ----------
+    day : array             Day number since 1970-01-01.
+    weekday : array         Monday = 0.
+    month_day, month_length : array     In the calendar's reckoning.
+    month, year : array
+    since_start : array     1-6: days from the first working day of the month on, to which a start on a weekend, holiday
+                            or closure moves; 0 elsewhere.
+    open_index : array      1-6: how many of the week's usual days the month has had; 0 beyond.
+    after_gap, before_gap : array   1 where the last or next usual day is closed or a holiday.
+    back_to_work : array    1 on the first working day after a holiday or closure, weekend days not counted.
+    holiday : array         Number of the holiday's name, 0 = none.
+    odd_weekend : array     1 on a weekend day that is worked as a usual day.
+    year_phase : array      Angle of the solar year.
+    seasons : array         (days, seasons) 1 inside a season of the calendar.
+    events : array          (days, events) how much of each event is felt, 1 = its peak.
+    """
+
+    day: Floats
+    weekday: Ints
+    month_day: Ints
+    month_length: Ints
+    month: Ints
+    year: Ints
+    since_start: Ints
+    open_index: Ints
+    after_gap: Floats
+    before_gap: Floats
+    back_to_work: Floats
+    holiday: Ints
+    odd_weekend: Floats
+    year_phase: Floats
+    seasons: Floats
+    events: Floats
+
+    def __len__(self) -> int:
+        """Return the number of days."""
+        return len(self.day)
+
+    def take(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> DayFeatures:
+        """Some of the days."""
+        return DayFeatures(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+    def with_events(self, events: Floats) -> DayFeatures:
+        """The same days with what they feel of events."""
+        return replace(self, events=events)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayReader:
+    """Turns dates into features, with the names and the weekly pattern that were seen in history."""
+
+    calendar: Calendar
+    usual: frozenset[int]
+    holiday_names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, calendar: Calendar, open_days: pd.DatetimeIndex) -> DayReader:
+        """Learn the usual weekdays and the names of holidays from the open days of history."""
+        counts = np.bincount(open_days.day_of_week, minlength=7)
+        usual = frozenset(np.flatnonzero(counts * 4 >= counts.max()).tolist())
+        span = pd.date_range(open_days[0], open_days[-1] + pd.Timedelta(days=400), freq="D")
+        names = sorted(set(calendar.holiday_names(span).values()))
+        return cls(calendar=calendar, usual=usual, holiday_names=tuple(names))
+
+    def read(self, days: pd.DatetimeIndex, open_days: pd.DatetimeIndex) -> DayFeatures:
+        """Features of `days`; a usual day missing between the `open_days` is a closure."""
+        months = self.calendar.month_day(days)
+        month_day = months["day"].to_numpy(dtype=np.int64)
+        after, before = self._gaps(days, open_days)
+        since, open_index = self._from_month_start(days, month_day)
+        named = self.calendar.holiday_names(days)
+        numbers = {name: k + 1 for k, name in enumerate(self.holiday_names)}
+        holiday = np.array([numbers.get(str(named[day]), 0) if day in named else 0 for day in days], dtype=np.int64)
+        weekday = np.asarray(days.day_of_week, dtype=np.int64)
+        odd = days.isin(self.calendar.workdays)
+        seasons = [self.calendar.in_season(days, name) for name in self.calendar.seasons]
+        return DayFeatures(
+            day=_number(days), weekday=weekday, month_day=month_day,
+            month_length=months["length"].to_numpy(dtype=np.int64), month=months["month"].to_numpy(dtype=np.int64),
+            year=months["year"].to_numpy(dtype=np.int64), since_start=since, open_index=open_index, after_gap=after,
+            before_gap=before, back_to_work=self._back_to_work(days), holiday=holiday,
+            odd_weekend=np.asarray(odd, dtype=float),
+            year_phase=2 * np.pi * np.asarray(days.day_of_year, dtype=float) / 365.25,
+            seasons=np.array(seasons, dtype=float).reshape(len(seasons), len(days)).T,
+            events=np.zeros((len(days), 0)),
+        )
+
+    def _gaps(self, days: pd.DatetimeIndex, open_days: pd.DatetimeIndex) -> tuple[Floats, Floats]:
+        span = pd.date_range(days.min() - pd.Timedelta(days=8), days.max() + pd.Timedelta(days=8), freq="D")
+        usual = np.isin(span.day_of_week, list(self.usual))
+        inside = (span > open_days.min()) & (span < open_days.max())
+        missing = usual & np.asarray(inside) & ~span.isin(open_days)
+        gap = usual & (missing | self.calendar.is_closed(span) | self.calendar.is_holiday(span))
+        at = np.flatnonzero(usual)
+        place = np.searchsorted(at, (days - span[0]).days)
+        after = gap[at[np.maximum(place - 1, 0)]]
+        here = usual[np.asarray((days - span[0]).days)]
+        before = gap[at[np.minimum(place + here, len(at) - 1)]]
+        return after.astype(float), before.astype(float)
+
+    def _back_to_work(self, days: pd.DatetimeIndex) -> Floats:
+        span = pd.date_range(days.min() - pd.Timedelta(days=10), days.max(), freq="D")
+        weekend = self.calendar.is_weekend(span)
+        off = ~weekend & (self.calendar.is_holiday(span) | self.calendar.is_closed(span))
+        weekdays = np.flatnonzero(~weekend)
+        first = np.zeros(len(span), dtype=bool)
+        first[weekdays[1:]] = off[weekdays[:-1]] & ~off[weekdays[1:]]
+        return np.asarray(first[np.asarray((days - span[0]).days)], dtype=float)
+
+    def _from_month_start(self, days: pd.DatetimeIndex, month_day: Ints) -> tuple[Ints, Ints]:
+        span = pd.date_range(days.min() - pd.Timedelta(days=31), days.max(), freq="D")
+        months = self.calendar.month_day(span)
+        number = (months["year"] * 12 + months["month"]).to_numpy(dtype=np.int64)
+        working = ~(self.calendar.is_weekend(span) | self.calendar.is_holiday(span) | self.calendar.is_closed(span))
+        position = np.arange(len(span))
+        at = np.asarray((days - span[0]).days, dtype=np.int64)
+        order = np.flatnonzero(working)
+        _, first_of = np.unique(number[order], return_index=True)
+        starts = dict(zip(number[order][first_of].tolist(), position[order][first_of].tolist(), strict=True))
+        since = at - np.array([starts.get(m, len(span)) for m in number[at].tolist()], dtype=np.int64) + 1
+        usual = np.cumsum(np.isin(span.day_of_week, list(self.usual)))
+        begin = at - month_day
+        passed: Ints = usual[at] - np.where(begin >= 0, usual[np.maximum(begin, 0)], 0)
+        open_index: Ints = np.where(np.isin(days.day_of_week, list(self.usual)), passed, 0)
+        return _within(since), _within(open_index)
+
+
+def _within(index: npt.NDArray[np.int64]) -> Ints:
+    return np.where((index >= 1) & (index <= MONTH_START), index, 0)
+
+
+def _number(days: pd.DatetimeIndex) -> Floats:
+    return days.to_numpy().astype("datetime64[D]").astype(np.int64).astype(float)
+
+
+def closures(asked: pd.DatetimeIndex, known: pd.DatetimeIndex, usual: frozenset[int]) -> pd.DatetimeIndex:
+    """The open days against which gaps are told: what is known, what is asked, and days that nobody spoke of.
+
+    A request that leaves out single usual days says that they are closed; one for scattered days says nothing.
+    """
+    span = pd.date_range(min(asked.min(), known.max()), asked.max(), freq="D")
+    span = span[(span > known.max()) & np.isin(span.day_of_week, list(usual))]
+    silent = span[~span.isin(asked)]
+    if len(span) and len(silent) <= 0.4 * len(span):
+        silent = silent[:0]
+    return known.union(asked).union(silent)

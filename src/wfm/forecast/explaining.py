@@ -1,0 +1,135 @@
+"""Why a day is what it is: its level as a product, and what was learned about kinds of days."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from wfm.calendars import WEEKDAYS
+from wfm.checks import one_of
+from wfm.forecast.days import MONTH_START, DayFeatures
+from wfm.forecast.outlook import Outlook, event_parts, outlook
+from wfm.forecast.queue_model import QueueModel
+
+Floats = npt.NDArray[np.float64]
+KINDS = ("month_day", "weekday", "holiday", "season", "event")
+BY_MONTH = "month start by month"
+INTERVAL = 1.6448536
+"""Standard deviations to either side of a 90% interval."""
+
+
+def explain_days(model: QueueModel, starts: pd.DatetimeIndex) -> pd.DataFrame:
+    """queue, day, component, factor: the factors of a day multiply to its predicted total."""
+    seen = outlook(model, starts)
+    factors = {name: np.exp(log) for name, log in _day_parts(model, seen).items()}
+    asked = np.bincount(seen.row, weights=seen.share, minlength=len(seen.days))
+    lifted = np.bincount(seen.row, weights=seen.share * np.exp(seen.lift), minlength=len(seen.days))
+    total = np.bincount(seen.row, weights=seen.rate, minlength=len(seen.days))
+    median = np.bincount(seen.row, weights=seen.median_rate, minlength=len(seen.days))
+    factors |= {"hours": asked, "events within the day": lifted / asked, "doubt": total / median}
+    table = pd.DataFrame({"day": seen.days, **factors}).melt("day", var_name="component", value_name="factor")
+    order = {name: k for k, name in enumerate(factors)}
+    table = table.assign(queue=model.queue, order=table["component"].map(order))
+    return table.sort_values(["day", "order"])[["queue", "day", "component", "factor"]].reset_index(drop=True)
+
+
+def _day_parts(model: QueueModel, seen: Outlook) -> dict[str, Floats]:
+    """Log level of the days by line of the explanation."""
+    parts = model.level.parts(seen.features)
+    found = {"level": parts.pop("constant")}
+    for component in model.level.components:
+        if not component.part.startswith("kind:"):
+            found[component.part] = found.get(component.part, 0.0) + parts[component.name]
+    for event, part in zip(model.events, event_parts(model, seen.features), strict=True):
+        part = part + seen.told.get(event.name, 0.0)
+        if part.any():
+            found[f"event:{event.name}"] = found.get(f"event:{event.name}", 0.0) + part
+    return found
+
+
+def effect_table(model: QueueModel, kind: str) -> pd.DataFrame:
+    """queue, kind, name, effect, sd, low, high: log effects with their 90% intervals."""
+    one_of(kind, KINDS, name="kind")
+    names, days, contrast, parts = _made_up(model, kind)
+    if not names:
+        return pd.DataFrame({c: pd.Series(dtype=object if c in ("queue", "kind", "name") else float)
+                             for c in ("queue", "kind", "name", "effect", "sd", "low", "high")})
+    mean, covariance = model.level.effects(days, contrast, parts)
+    sd = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    return pd.DataFrame({"queue": model.queue, "kind": kind, "name": names, "effect": mean, "sd": sd,
+                         "low": mean - INTERVAL * sd, "high": mean + INTERVAL * sd})
+
+
+def _made_up(model: QueueModel, kind: str) -> tuple[list[str], DayFeatures, Floats, frozenset[str]]:
+    """Days made up to show an effect, the contrasts between them, and the components that carry it."""
+    if kind == "month_day":
+        return _month_days(model)
+    if kind == "weekday":
+        days = _plain(model, 7)
+        days = replace(days, weekday=np.arange(7))
+        usual = np.isin(np.arange(7), list(model.reader.usual))
+        contrast = (np.eye(7) - usual / usual.sum())[usual]
+        names = [WEEKDAYS[k] for k in np.flatnonzero(usual)]
+        return names, days, contrast, frozenset({"weekday", "drifting weekday"})
+    if kind == "holiday":
+        known = np.unique(model.level.days.holiday[model.level.days.holiday > 0])
+        days = replace(_plain(model, len(known)), holiday=known)
+        names = [model.reader.holiday_names[k - 1] for k in known]
+        return names, days, np.eye(len(known)), frozenset({"holiday", "holiday by name"})
+    if kind == "season":
+        names = list(model.reader.calendar.seasons)
+        days = replace(_plain(model, len(names)), seasons=np.eye(len(names)))
+        return names, days, np.eye(len(names)), frozenset(f"season {k}" for k in range(len(names)))
+    felt = [k for k in range(len(model.events)) if model.level.days.events[:, k].max(initial=0.0) > 0.05]
+    names = [model.events[k].name for k in felt]
+    days = _plain(model, len(felt)).with_events(np.eye(len(model.events))[felt])
+    kinds = {model.events[k].kind for k in felt}
+    return names, days, np.eye(len(felt)), frozenset(f"{word} {k}" for word in ("kind", "single") for k in kinds)
+
+
+def _month_days(model: QueueModel) -> tuple[list[str], DayFeatures, Floats, frozenset[str]]:
+    """An ordinary month whose first day is a working day, and the first usual day after others.
+
+    Where history tells months apart, the effect is the mean over the ordinary ones: a month whose start is far weaker
+    or stronger than most (that of the new year, say) is left out.
+    """
+    length = 30
+    begins = min((d for d in model.reader.usual if (d - 1) % 7 not in model.reader.usual), default=0)
+    usual = np.isin((begins + np.arange(length)) % 7, list(model.reader.usual))
+    months = _ordinary_months(model)
+    open_index = np.where(usual, np.cumsum(usual), 0)
+    number = np.arange(1, length + 1)
+    one = {"month_day": number, "since_start": np.where(number <= MONTH_START, number, 0),
+           "open_index": np.where(open_index <= MONTH_START, open_index, 0)}
+    days = replace(_plain(model, length * len(months)), **{name: np.tile(v, len(months)) for name, v in one.items()},
+                   month_length=np.full(length * len(months), length), month=np.repeat(months, length))
+    rest = (usual & (number > MONTH_START)).astype(float)
+    contrast = np.tile((np.eye(length) - rest / rest.sum())[usual] / len(months), len(months))
+    parts = {"smooth day of month", "single day of month", "days from month start", "open-day index", BY_MONTH}
+    return [str(day) for day in number[usual]], days, contrast, frozenset(parts)
+
+
+def _ordinary_months(model: QueueModel) -> npt.NDArray[np.int64]:
+    """Months of the year whose start deviates no more than is usual among them."""
+    level = model.level
+    by_month = [(v, c) for v, c in zip(level.variances, level.components, strict=False) if c.name == BY_MONTH]
+    months = np.unique(level.days.month)
+    if not by_month or len(months) < 6:
+        return np.asarray(months[:1])
+    variance, component = by_month[0]
+    probe = replace(_plain(model, len(months)), month=months, since_start=np.ones(len(months), dtype=np.int64))
+    deviation = variance * component.kernel(probe, level.days) @ level.weights
+    away = np.abs(deviation - np.median(deviation))
+    return np.asarray(months[away <= max(3.7 * float(np.median(away)), 0.02)])  # 3.7 = 2.5 standard deviations
+
+
+def _plain(model: QueueModel, count: int) -> DayFeatures:
+    """So many copies of the last training day, with nothing special about them."""
+    last = model.level.days.take(np.full(count, len(model.level.days) - 1))
+    nothing = np.zeros(count, dtype=np.int64)
+    return replace(last, since_start=nothing, open_index=nothing, holiday=nothing, after_gap=np.zeros(count),
+                   before_gap=np.zeros(count), back_to_work=np.zeros(count), odd_weekend=np.zeros(count),
+                   seasons=np.zeros((count, last.seasons.shape[1])), events=np.zeros((count, last.events.shape[1])))

@@ -1,0 +1,208 @@
+"""The forecaster: learn from history, say what will come, how sure that is, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from wfm.calendars import Calendar
+from wfm.checks import fraction
+from wfm.errors import DataError, SettingError, listed
+from wfm.events import Event
+from wfm.forecast.explaining import effect_table, explain_days
+from wfm.forecast.grid import day_grid
+from wfm.forecast.outlook import outlook
+from wfm.forecast.paths import draw_paths
+from wfm.forecast.queue_model import QueueModel, fit_queue
+from wfm.forecast.ranges import count_quantiles
+from wfm.tables import HISTORY, check
+
+Starts = pd.DatetimeIndex | Mapping[str, pd.DatetimeIndex]
+
+
+class Forecaster:
+    """Day level times shape of the day, learned from the history of one or many queues.
+
+    The log of a day's contacts is a Gaussian model: weekday, days of the month and from its start in the calendar's
+    reckoning, holidays and their neighbours, seasons, the solar year, known events, and memory on several scales, each
+    with a variance of its own that is learned. Days that nothing explains are weighed down. The shape of the day is
+    learned by weekday, recent weeks counting more.
+
+    Parameters
+    ----------
+    calendar : Calendar     The reckoning of months, holidays, closures, seasons; None = Gregorian without holidays.
+    events : iterable       Known events, past and coming.
+
+    Attributes
+    ----------
+    models_ : dict          queue -> its fitted model.
+    last_day_ : timestamp   Last day of history.
+
+    >>> starts = pd.date_range("2026-01-05", periods=70 * 24, freq="h")
+    >>> busy = 200 + 100 * (starts.hour >= 8) + 150 * (starts.day_of_week < 5)
+    >>> history = pd.DataFrame({"queue": "voice", "start": starts, "offered": busy})
+    >>> forecast = Forecaster().fit(history).predict(days=1)
+    >>> forecast[["queue", "start"]].iloc[7].tolist(), forecast["offered"].round(-1).iloc[7:9].tolist()
+    (['voice', Timestamp('2026-03-16 07:00:00')], [350.0, 450.0])
+    """
+
+    def __init__(self, *, calendar: Calendar | None = None, events: Sequence[Event] = ()) -> None:
+        self.calendar = calendar or Calendar()
+        self.events = tuple(events)
+
+    def fit(self, history: pd.DataFrame) -> Forecaster:
+        """Learn from history.
+
+        Parameters
+        ----------
+        history : table     queue, start, offered; also end, aht, answered, excluded. Empty offered = no data; rows that
+                            are not there = closed, or not observed.
+
+        Raises
+        ------
+        DataError           The table does not hold what it must.
+        TooLittleHistory    A queue has less than three weeks.
+        """
+        return self._learn(history, {})
+
+    def refit(self, history: pd.DataFrame) -> Forecaster:
+        """Learn from a longer or shorter history of the same queues, from what was learned before.
+
+        The variances and the shapes of events are taken as the start and mended, which takes a third of the time.
+        """
+        return self._learn(history, getattr(self, "models_", {}))
+
+    def _learn(self, history: pd.DataFrame, known: Mapping[str, QueueModel]) -> Forecaster:
+        history = check(history, HISTORY)
+        if history.empty:
+            raise DataError("history has no rows. Hand in at least three weeks.", table="history")
+        from threadpoolctl import threadpool_limits
+
+        models: dict[str, QueueModel] = {}
+        # The matrices are small: several threads fight for them on a busy computer and gain nothing on a quiet one.
+        with threadpool_limits(limits=1, user_api="blas"):
+            for name in map(str, history["queue"].unique()):
+                models[name] = fit_queue(day_grid(history, name), self.calendar, self.events, known.get(name))
+        self.models_ = models
+        self.last_day_ = max(model.last_day for model in models.values())
+        return self
+
+    def predict(self, days: int | None = None, *, starts: Starts | None = None,
+                quantiles: Sequence[float] = (0.1, 0.5, 0.9)) -> pd.DataFrame:
+        """What will come: mean, handle time and quantiles of the count, for each queue and interval.
+
+        Parameters
+        ----------
+        days : int          So many days after history, with the opening pattern of recent weeks.
+        starts : index      Or exactly these intervals, for all queues or as a mapping queue -> index.
+        quantiles : tuple   Levels in (0, 1). They are of the count: doubt about the rate and Poisson chance.
+
+        Returns
+        -------
+        DataFrame           A forecast table: queue, start, end, offered, aht, offered_q0.1, ...
+        """
+        levels = tuple(fraction(level, name="quantiles", zero=False, one=False) for level in quantiles)
+        tables = []
+        for model, wanted in self._wanted(days, starts):
+            seen = outlook(model, wanted)
+            table = _intervals(model, wanted).assign(offered=seen.rate, aht=seen.aht)
+            counts = count_quantiles(seen.rate, seen.doubt, levels, model.tails)
+            tables.append(table.assign(**{f"offered_q{q:g}": c for q, c in zip(levels, counts, strict=True)}))
+        return pd.concat(tables, ignore_index=True)
+
+    def simulate(self, days: int | None = None, *, starts: Starts | None = None, paths: int = 200,
+                 seed: int = 1) -> pd.DataFrame:
+        """Possible futures of the rate, correlated between days and slots; their mean is the forecast.
+
+        Returns
+        -------
+        DataFrame           A paths table: path, queue, start, end, rate, aht. Counts are Poisson about the rate.
+        """
+        if not isinstance(paths, int) or paths < 1:
+            raise SettingError(f"paths must be a whole number >= 1, got {paths!r}.", name="paths", value=paths)
+        tables = []
+        for model, wanted in self._wanted(days, starts):
+            rng = np.random.default_rng([seed, *model.queue.encode()])
+            rate, aht = draw_paths(model, outlook(model, wanted), wanted, paths, rng)
+            one = _intervals(model, wanted)
+            table = one.loc[np.tile(np.arange(len(one)), paths)].assign(rate=rate.ravel(), aht=aht.ravel())
+            table.insert(0, "path", np.repeat(np.arange(paths), len(one)))
+            tables.append(table)
+        return pd.concat(tables).sort_values("path", kind="stable").reset_index(drop=True)
+
+    def explain(self, days: int | None = None, *, starts: Starts | None = None) -> pd.DataFrame:
+        """Each day's mean total as a product.
+
+        Returns
+        -------
+        DataFrame           queue, day, component, factor: level [contacts], weekday, month_day, holiday, season,
+                            yearly, trend, memory, event:<name>, hours (share of the day that is asked for) and doubt
+                            (mean over median). The factors of a day multiply to its predicted total.
+        """
+        tables = [explain_days(model, wanted) for model, wanted in self._wanted(days, starts)]
+        return pd.concat(tables, ignore_index=True)
+
+    def effects(self, kind: str = "month_day") -> pd.DataFrame:
+        """What was learned about kinds of days, on the log scale.
+
+        Parameters
+        ----------
+        kind : str          `month_day`: days of a month that begins on a working day, against its days from 7 on;
+                            `weekday`: against the mean of the week; `holiday`, `season`, `event`: against an ordinary
+                            day, an event at its peak.
+
+        Returns
+        -------
+        DataFrame           queue, kind, name, effect, sd, low, high: 90% interval of the log effect.
+        """
+        return pd.concat([effect_table(model, kind) for model in self._fitted().values()], ignore_index=True)
+
+    def _fitted(self) -> dict[str, QueueModel]:
+        if not hasattr(self, "models_"):
+            raise SettingError("the forecaster has learned nothing yet; call fit(history) first.", name="Forecaster")
+        return self.models_
+
+    def _wanted(self, days: int | None, starts: Starts | None) -> list[tuple[QueueModel, pd.DatetimeIndex]]:
+        """The slots that are asked for, by queue."""
+        models = self._fitted()
+        if (days is None) == (starts is None):
+            raise SettingError("give either days or starts, got " + ("neither" if days is None else "both") + ".",
+                               name="days", value=days)
+        if days is not None:
+            if isinstance(days, bool) or not isinstance(days, (int, np.integer)) or days < 1:
+                raise SettingError(f"days must be a whole number >= 1, got {days!r}.", name="days", value=days)
+            return [(m, _next_starts(m, self.last_day_, int(days), self.calendar)) for m in models.values()]
+        if isinstance(starts, Mapping):
+            unknown = set(starts) - set(models)
+            if unknown:
+                raise SettingError(f"starts names queue {listed(sorted(unknown))}, which history does not hold; it "
+                                   f"holds {listed(models)}.", name="starts")
+            return [(models[queue], _index(index)) for queue, index in starts.items()]
+        return [(model, _index(starts)) for model in models.values()]
+
+
+def _index(starts: object) -> pd.DatetimeIndex:
+    index = pd.DatetimeIndex(starts)  # type: ignore[arg-type]
+    if not len(index) or index.hasnans or index.tz is not None:
+        raise SettingError("starts must be local times without time zone, at least one and none empty, got "
+                           f"{len(index)} in zone {index.tz}.", name="starts")
+    return index.unique().sort_values()
+
+
+def _next_starts(model: QueueModel, last_day: pd.Timestamp, days: int, calendar: Calendar) -> pd.DatetimeIndex:
+    """Slots of the days after history that were open in recent weeks; days that the calendar closes are left out."""
+    dates = pd.date_range(last_day + pd.Timedelta(days=1), periods=days, freq="D")
+    dates = dates[~calendar.is_closed(dates)]
+    row, slot = np.nonzero(model.pattern[np.asarray(dates.day_of_week, dtype=np.int64)])
+    if not len(row):
+        raise SettingError(f"queue {model.queue!r} is open on none of the next {days} days. Ask for more days, or name "
+                           "the starts.", name="days", value=days)
+    return pd.DatetimeIndex(dates[row] + pd.to_timedelta(model.profile.slots[slot], unit="s"))
+
+
+def _intervals(model: QueueModel, starts: pd.DatetimeIndex) -> pd.DataFrame:
+    width = pd.Timedelta(seconds=model.profile.interval)
+    queue = pd.Series(model.queue, index=range(len(starts)), dtype=object)
+    return pd.DataFrame({"queue": queue, "start": starts, "end": starts + width})

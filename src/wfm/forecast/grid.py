@@ -1,0 +1,106 @@
+"""One queue's history as a matrix of days and slots of the day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from wfm.durations import DAY
+from wfm.errors import DataError
+from wfm.tables import interval_of, with_end
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayGrid:
+    """What one queue saw, a row a day and a column a slot of the day.
+
+    Attributes
+    ----------
+    days : DatetimeIndex    Every calendar day of the span.
+    slots : array           Start of each slot that was ever seen [s after midnight].
+    interval : float        Width of a slot [s].
+    offered : array         (days, slots) contacts; nan = not observed, closed or left out.
+    aht : array             (days, slots) handle time [s]; nan = unknown.
+    handled : array         (days, slots) contacts behind `aht`.
+    """
+
+    queue: str
+    days: pd.DatetimeIndex
+    slots: Floats
+    interval: float
+    offered: Floats
+    aht: Floats
+    handled: Floats
+
+    @property
+    def seen(self) -> npt.NDArray[np.bool_]:
+        """Where there are data."""
+        return ~np.isnan(self.offered)
+
+    @property
+    def weekday(self) -> npt.NDArray[np.int64]:
+        """Weekday of each day, Monday = 0."""
+        return np.asarray(self.days.day_of_week, dtype=np.int64)
+
+    def moments(self) -> npt.NDArray[np.datetime64]:
+        """(days, slots) start of every cell."""
+        first = self.days.to_numpy().astype("datetime64[s]")
+        return np.asarray(first[:, None] + self.slots.astype("timedelta64[s]")[None, :])
+
+    def without(self, cells: npt.NDArray[np.bool_]) -> DayGrid:
+        """The grid with some cells left out of learning."""
+        return replace(self, offered=np.where(cells, np.nan, self.offered), aht=np.where(cells, np.nan, self.aht))
+
+
+def day_grid(history: pd.DataFrame, queue: str) -> DayGrid:
+    """The history of one queue on its grid; `history` is a checked table.
+
+    Raises
+    ------
+    DataError       The width of the intervals differs, or is longer than a day.
+    """
+    mine = with_end(history[history["queue"] == queue])
+    interval = interval_of(mine)
+    if interval > DAY:
+        raise DataError(f"history of queue {queue!r} must have intervals of at most a day, got {interval:g} s. "
+                        "Hand in daily or finer data.", table="history", column="end")
+    starts = pd.DatetimeIndex(mine["start"])
+    dates = starts.normalize()
+    days = pd.date_range(dates.min(), dates.max(), freq="D")
+    second = np.asarray((starts - dates).total_seconds(), dtype=float)
+    slots, column = np.unique(second, return_inverse=True)
+    row = np.asarray((dates - days[0]).days, dtype=np.int64)
+    left_out = _flag(mine)
+    values = {}
+    for name in ("offered", "aht", "handled"):
+        cells = np.full((len(days), len(slots)), np.nan)
+        cells[row, column] = np.where(left_out, np.nan, _column(mine, name))
+        values[name] = cells
+    return DayGrid(queue=queue, days=days, slots=slots, interval=interval, **values)
+
+
+def _column(table: pd.DataFrame, name: str) -> Floats:
+    """A column as numbers; contacts handled are the answered, else the offered."""
+    if name == "handled":
+        offered = table["offered"].to_numpy(dtype=float, na_value=np.nan)
+        answered = _column(table, "answered")
+        return np.where(np.isnan(answered), offered, answered)
+    if name not in table:
+        return np.full(len(table), np.nan)
+    return table[name].to_numpy(dtype=float, na_value=np.nan)
+
+
+def _flag(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    if "excluded" not in table:
+        return np.zeros(len(table), dtype=bool)
+    return table["excluded"].eq(True).to_numpy(dtype=bool)
+
+
+def slot_of(starts: pd.DatetimeIndex) -> Floats:
+    """Seconds after midnight of each start."""
+    return np.asarray((starts - starts.normalize()).total_seconds(), dtype=float)

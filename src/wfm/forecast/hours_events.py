@@ -1,0 +1,85 @@
+"""Events that last for hours: an outage, a flash sale. They are learned from slots against the fitted level."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from wfm.events import Event
+from wfm.forecast.curves import felt, is_short, lasts, stated
+from wfm.forecast.days import DayFeatures
+from wfm.forecast.grid import DayGrid
+from wfm.forecast.level import DayLevel
+from wfm.forecast.profile import Profile
+
+Floats = npt.NDArray[np.float64]
+PRIOR_SD = 0.7
+"""Doubt about the log effect of an unknown kind."""
+BETWEEN_SD = 0.3
+"""How far single events of a kind stray from each other on the log scale."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourEffect:
+    """Log effect on volume at the peak of an event of the kind, and its standard deviation."""
+
+    effect: float
+    sd: float
+    events: int
+
+
+def learn_hour_effects(grid: DayGrid, profile: Profile, level: DayLevel, events: Sequence[Event],
+                       open_days: pd.DatetimeIndex, plain: DayFeatures) -> dict[str, HourEffect]:
+    """The effect of each kind of short event: what came over what the level of its day and the shape would give."""
+    learned: dict[str, list[tuple[float, float]]] = {}
+    shares = profile.of(plain)
+    begins = grid.moments()[np.asarray((open_days - grid.days[0]).days)]
+    offered = grid.offered[np.asarray((open_days - grid.days[0]).days)]
+    for event in events:
+        if not (is_short(event) and event.learn):
+            continue
+        acting = _acting(event, begins, grid.interval) & ~np.isnan(offered)
+        rows = np.flatnonzero(acting.any(axis=1))
+        rows = rows[rows >= len(plain) - len(level.days)]
+        if not len(rows):
+            continue
+        # the event's own hours were left out, so the level of its day is told by the rest of it
+        mean, _ = level.posterior(level.days.take(rows - (len(plain) - len(level.days))))
+        expected = float((np.exp(mean)[:, None] * shares[rows] * acting[rows]).sum())
+        actual = float(offered[rows][acting[rows]].sum())
+        learned.setdefault(event.kind, []).append((np.log((actual + 0.5) / (expected + 0.5)), 1 / (expected + 0.5)))
+    return {kind: _pooled(found) for kind, found in learned.items()}
+
+
+def _acting(event: Event, begins: npt.NDArray[np.datetime64], interval: float) -> npt.NDArray[np.bool_]:
+    first = event.start.to_datetime64() + np.timedelta64(int(event.delay), "s")
+    last = event.start.to_datetime64() + np.timedelta64(int(lasts(event) * 86400), "s")
+    return np.asarray((begins + np.timedelta64(int(interval), "s") > first) & (begins < last))
+
+
+def _pooled(found: list[tuple[float, float]]) -> HourEffect:
+    """Mean of the events' log effects, shrunk to none; the doubt is that of the next event."""
+    precision = [1 / (chance + BETWEEN_SD**2) for _, chance in found]
+    total = sum(precision) + 1 / PRIOR_SD**2
+    effect = sum(p * e for p, (e, _) in zip(precision, found, strict=True)) / total
+    return HourEffect(effect=float(effect), sd=float(np.sqrt(1 / total + BETWEEN_SD**2)), events=len(found))
+
+
+def expected_effect(event: Event, known: HourEffect | None) -> tuple[float, float] | None:
+    """Log effect of a coming event and its doubt: learned and stated, weighed by how sure each is."""
+    said = stated(event)
+    if known is None:
+        return said
+    if said is None:
+        return known.effect, known.sd
+    weights = 1 / known.sd**2, 1 / said[1] ** 2
+    return ((weights[0] * known.effect + weights[1] * said[0]) / sum(weights), float(1 / np.sqrt(sum(weights))))
+
+
+def felt_in_slots(event: Event, starts: pd.DatetimeIndex, interval: float) -> Floats:
+    """Share of the event's peak in each slot, at its middle."""
+    return felt(event, (starts + pd.Timedelta(seconds=interval / 2)).to_numpy())

@@ -1,0 +1,61 @@
+"""Possible futures of the rate: days that move together, slots that stray for a while and from week to week."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from wfm.forecast.outlook import Outlook
+from wfm.forecast.queue_model import QueueModel
+
+Floats = npt.NDArray[np.float64]
+
+
+def draw_paths(model: QueueModel, seen: Outlook, starts: pd.DatetimeIndex, paths: int,
+               rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """(paths, slots) rates, whose mean is the forecast, and handle times."""
+    days = _correlated(seen.covariance, paths, rng)
+    log_rate = np.log(np.maximum(seen.rate, 1e-12)) + _centred(days, seen.covariance)[:, seen.row]
+    log_rate += _slot_noise(model, seen, starts, paths, rng)
+    if seen.lift_doubt.any():  # a short event's effect is too large or too small in all of its slots
+        sd = np.sqrt(seen.lift_doubt)
+        log_rate += rng.standard_normal((paths, 1)) * sd - sd**2 / 2
+    handle = _correlated(seen.aht_covariance, paths, rng)
+    aht = seen.aht * np.exp(_centred(handle, seen.aht_covariance)[:, seen.row])
+    return np.exp(log_rate), aht
+
+
+def _correlated(covariance: Floats, paths: int, rng: np.random.Generator) -> Floats:
+    """Normal draws with a covariance, by its eigenvectors: rounding may leave it a little less than positive."""
+    values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    return np.asarray(rng.standard_normal((paths, len(values))) @ root.T)
+
+
+def _centred(draws: Floats, covariance: Floats) -> Floats:
+    """Log factors whose mean factor is 1."""
+    return np.asarray(draws - np.clip(np.diag(covariance), 0.0, None) / 2)
+
+
+def _slot_noise(model: QueueModel, seen: Outlook, starts: pd.DatetimeIndex, paths: int,
+                rng: np.random.Generator) -> Floats:
+    """Log factors of the slots: a part that lasts for each weekday and a part of the day, both fading along the day."""
+    slots = len(model.profile.slots)
+    if slots == 1:
+        return np.zeros((paths, len(starts)))
+    place = np.clip(np.searchsorted(model.profile.slots, (starts - starts.normalize()).total_seconds()), 0, slots - 1)
+    lasting, along = model.noise.lasting, model.noise.along
+    weekly = _fading(paths * 7, slots, along, rng).reshape(paths, 7, slots)
+    daily = _fading(paths * len(seen.days), slots, along, rng).reshape(paths, len(seen.days), slots)
+    mixed = np.sqrt(lasting) * weekly[:, seen.features.weekday] + np.sqrt(1 - lasting) * daily
+    noise = mixed[:, seen.row, place] * np.sqrt(seen.noise)
+    return np.asarray(noise - seen.noise / 2)
+
+
+def _fading(rows: int, slots: int, along: float, rng: np.random.Generator) -> Floats:
+    """Rows of standard normals whose neighbours correlate by `along`."""
+    out = rng.standard_normal((rows, slots))
+    for slot in range(1, slots):
+        out[:, slot] = along * out[:, slot - 1] + np.sqrt(1 - along**2) * out[:, slot]
+    return out

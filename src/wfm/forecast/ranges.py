@@ -1,0 +1,156 @@
+"""How sure the forecast is: past errors of the level and of slots, and quantiles of counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wfm.forecast.grid import DayGrid
+from wfm.forecast.level import DayLevel
+from wfm.forecast.noise import RECENT, SlotNoise
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+MANY = 50.0
+"""Contacts from which a count is treated as continuous."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """Factors on the standard deviation of the level, so that past ranges would have covered what they say."""
+
+    near: float
+    far: float
+
+    def at(self, lead: Floats) -> Floats:
+        """Factor for days so many days after the end of history: `near` to a week, `far` from two weeks on."""
+        return np.asarray(np.interp(lead, [7, 14], [self.near, self.far]))
+
+
+def calibrate(level: DayLevel) -> Calibration:
+    """Compare the level's past forecasts, each from what was known then, with what came.
+
+    Leading blocks of the Cholesky factor are the factors of the leading days: every past origin costs but a product.
+    """
+    count = len(level.days)
+    first = max(25, count - 150)
+    squares: dict[bool, list[Floats]] = {False: [], True: []}
+    for origin in range(first, count - 1, 2):
+        ahead = slice(origin, min(origin + 24, count))
+        root = level.factor[ahead, origin:ahead.stop]
+        error = root @ level.surprise[origin:ahead.stop]
+        standard = error**2 / (root**2).sum(axis=1)
+        far = level.days.day[ahead] - level.days.day[origin - 1] > 7
+        squares[False].append(standard[~far])
+        squares[True].append(standard[far])
+    return Calibration(near=_factor(squares[False], count - first), far=_factor(squares[True], count - first))
+
+
+def _factor(squares: list[Floats], days: int) -> float:
+    """Root mean square, one day bounded at 3 standard deviations; worth a tenth of the days, against a prior of 1."""
+    if not squares or not sum(map(len, squares)):
+        return 1.0
+    mean = float(np.minimum(np.concatenate(squares), 9.0).mean()) / 0.9946  # the mean of a bounded normal square
+    weight = days / 10
+    return float(np.clip(np.sqrt((mean * weight + 4.0) / (weight + 4.0)), 0.7, 1.6))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tails:
+    """Factors on the normal deviates 1.28 and 1.96, so that past 80% and 95% ranges would have held what they say."""
+
+    inner: float = 1.0
+    outer: float = 1.0
+
+    def deviate(self, level: float) -> float:
+        """The deviate of a quantile level; between and beyond the two known ones by straight lines."""
+        from scipy.special import ndtri
+
+        normal = float(ndtri(level))
+        return normal * float(np.interp(abs(normal), (1.2816, 1.96), (self.inner, self.outer)))
+
+
+def learn_tails(grid: DayGrid, rows: Bools, shares: Floats, level: DayLevel, calibration: Calibration,
+                noise: SlotNoise) -> Tails:
+    """Compare recent slots with what was forecast a week before: level, shape (`earlier_shares`) and all."""
+    kept = np.flatnonzero(rows)[-len(level.days):]
+    scores = []
+    for place in range(max(len(kept) - 6 * RECENT, 25), len(kept)):
+        day = kept[place]
+        cells = grid.seen[day] & ~np.isnan(shares[day]) & (shares[day] > 0)
+        if not cells.any():
+            continue
+        origin = int(np.searchsorted(level.days.day, level.days.day[place] - 7, side="right"))
+        root = level.factor[place, origin:place + 1]
+        log_rate = level.middle + float(level.factor[place, :origin] @ level.surprise[:origin])
+        doubt = float(root @ root) * calibration.near**2
+        exposed = np.where(cells, shares[day], 0.0)[cells]
+        scores.append(_scores(grid.offered[day][cells], np.exp(log_rate) * exposed, doubt, noise.variance[cells]))
+    if len(scores) < 15:
+        return Tails()
+    # days are told apart less well than slots: their levels move together
+    weight = len(scores) / (len(scores) + 20 + 80 / len(grid.slots))
+    inner, outer = np.quantile(np.abs(np.concatenate(scores)), (0.8, 0.95)) / (1.2816, 1.96)
+    narrowest = 0.8 if len(grid.slots) > 1 else 1.0
+    return Tails(inner=float(np.clip(1 + weight * (inner - 1), narrowest, 1.6)),
+                 outer=float(np.clip(1 + weight * (outer - 1), narrowest, 1.8)))
+
+
+def _scores(counts: Floats, rate: Floats, doubt: float, noise: Floats) -> Floats:
+    """Normal scores of counts in their predictive distribution."""
+    from scipy.special import betainc, ndtri
+
+    spread = np.expm1(doubt) + noise
+    score = np.log((counts + 0.5) / (rate + 0.5)) / np.sqrt(np.log1p(spread + 1 / rate))
+    few = rate < MANY
+    if few.any():
+        shape = 1 / np.maximum(spread[few], 1e-6)
+        success = shape / (shape + rate[few])
+        below = np.where(counts[few] > 0, betainc(shape, np.maximum(counts[few], 1e-9), success), 0.0)
+        middle = (below + betainc(shape, counts[few] + 1, success)) / 2
+        score[few] = ndtri(np.clip(middle, 1e-6, 1 - 1e-6))
+    return np.asarray(score)
+
+
+def count_quantiles(mean: Floats, doubt: Floats, quantiles: tuple[float, ...], tails: Tails | None = None) -> Floats:
+    """Quantiles of counts whose rate has a given mean and squared coefficient of variation.
+
+    Few contacts follow the negative binomial (Poisson about a gamma rate), many a lognormal about the median rate.
+
+    Returns
+    -------
+    array       (quantiles, rates), never negative.
+
+    >>> count_quantiles(np.array([2.0, 400.0]), np.array([0.0, 0.01]), (0.1, 0.9)).round(0).tolist()
+    [[0.0, 345.0], [4.0, 459.0]]
+    """
+    tails = tails or Tails()
+    out = np.empty((len(quantiles), len(mean)))
+    many = mean >= MANY
+    width = np.sqrt(np.log1p(doubt + 1 / np.maximum(mean, 1e-9)))
+    for row, level in enumerate(quantiles):
+        out[row] = mean * np.exp(tails.deviate(level) * width) / np.sqrt(1 + doubt)
+    if not many.all():
+        out[:, ~many] = _few(mean[~many], doubt[~many], quantiles, tails)
+    return out
+
+
+def _few(mean: Floats, doubt: Floats, quantiles: tuple[float, ...], tails: Tails) -> Floats:
+    """Negative binomial quantiles by bisection over whole numbers."""
+    from scipy.special import betainc, ndtr
+
+    shape = 1 / np.maximum(doubt, 1e-6)
+    success = shape / (shape + np.maximum(mean, 1e-9))
+    out = np.empty((len(quantiles), len(mean)))
+    top = np.ceil(mean + 15 * np.sqrt(mean + doubt * mean**2) + 20)
+    for row, level in enumerate(quantiles):
+        wanted = float(ndtr(tails.deviate(level)))
+        low, high = np.full(len(mean), -1.0), top.copy()
+        for _ in range(int(np.ceil(np.log2(top.max() + 2)))):
+            middle = np.floor((low + high) / 2)
+            enough = betainc(shape, middle + 1, success) >= wanted
+            high, low = np.where(enough, middle, high), np.where(enough, low, middle)
+        out[row] = high
+    return out

@@ -1,0 +1,196 @@
+"""What a cell says: numbers and durations as people and exports write them, in any digits.
+
+Every reader works on the different cells of a column only, so that long files cost little.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from wfm.durations import seconds
+from wfm.errors import SettingError
+
+EMPTY = frozenset({"", "-", "–", "—", "n/a", "na", "nan", "nat", "none", "null", "#n/a", "#div/0!", "."})
+_DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩−", "01234567890123456789-")
+_INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
+_SPACES = re.compile(r"[\s\u00a0\u202f\u2009'’]")
+_GROUPED = re.compile(r"^[+-]?[1-9]\d{0,2}([.,])\d{3}(\1\d{3})*$")
+_CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,3}):(\d{2})(?:[.,](\d+))?$")
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """A column of numbers: the numbers, which cells were not numbers, and how separators were taken."""
+
+    numbers: Floats
+    bad: Flags
+    style: str = ""
+
+
+def clean(cell: object) -> str:
+    """A cell as text in Latin digits, without marks that cannot be seen, spaces around it or a guarding quote.
+
+    >>> clean(" ۱۴۰۵/۰۹/۰۱ "), clean("'=1+1")
+    ('1405/09/01', '=1+1')
+    """
+    if isinstance(cell, str) and cell.isascii():
+        return unescape(cell.strip())
+    return unescape(str(cell).translate(_DIGITS).translate(_INVISIBLE).replace("\u00a0", " ").strip())
+
+
+def unescape(text: str) -> str:
+    """Text without the quote that guards spreadsheets against a formula.
+
+    >>> unescape("'+49 30"), unescape("'tis")
+    ('+49 30', "'tis")
+    """
+    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@\t\r" else text
+
+
+def is_empty(cells: pd.Series) -> Flags:
+    """Which cells say nothing: empty, a dash, N/A, #DIV/0!."""
+    return np.asarray(_by_value(cells, lambda cell: clean(cell).lower() in EMPTY, True), dtype=bool)
+
+
+def read_text(cells: pd.Series) -> pd.Series:
+    """Names as they are written, without spaces around them; empty cells are None."""
+    return pd.Series(_by_value(cells, _name, None), index=cells.index, dtype=object)
+
+
+def read_numbers(cells: pd.Series, *, whole: bool = False) -> Numbers:
+    """Numbers from numbers or text: decimal comma, thousands separators, any digits; empty cells are NaN.
+
+    Parameters
+    ----------
+    whole : bool    Counts: 1.234 beside 987 is one thousand two hundred and thirty-four.
+
+    >>> read_numbers(pd.Series(["۱۲", "1.234,5", "n/a", "x"])).numbers.tolist()
+    [12.0, 1234.5, nan, nan]
+    """
+    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
+        values = cells.to_numpy(dtype=float, na_value=np.nan)
+        return Numbers(numbers=values, bad=np.isinf(values))
+    codes, different = _different(cells)
+    texts = [_digits_only(cell) for cell in different]
+    style = _style([text for text in texts if isinstance(text, str)], whole=whole)
+    numbers = np.array([_number(text, style) for text in texts] + [np.nan])
+    faulty = np.array([np.isinf(n) or (np.isnan(n) and not _says_nothing(cell))
+                       for n, cell in zip(numbers, different, strict=False)] + [False], dtype=bool)
+    return Numbers(numbers=np.where(np.isinf(numbers), np.nan, numbers)[codes], bad=faulty[codes], style=style)
+
+
+def read_durations(cells: pd.Series) -> Numbers:
+    """Seconds from seconds, mm:ss, hh:mm:ss, "4min" or time cells of a spreadsheet; empty cells are NaN.
+
+    >>> read_durations(pd.Series(["04:00", "1:00:30", "240", "4min"])).numbers.tolist()
+    [240.0, 3630.0, 240.0, 240.0]
+    """
+    if pd.api.types.is_timedelta64_dtype(cells.dtype):
+        values = cells.dt.total_seconds().to_numpy(dtype=float)
+        return Numbers(numbers=values, bad=np.zeros(len(cells), dtype=bool))
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        return read_numbers(cells)
+    codes, different = _different(cells)
+    spans = np.array([_span(cell) for cell in different] + [np.nan])
+    plain = read_numbers(cells)
+    values = np.where(np.isnan(spans[codes]), plain.numbers, spans[codes])
+    style = "hh:mm:ss or mm:ss" if np.isfinite(spans).any() else plain.style
+    return Numbers(numbers=values, bad=plain.bad & np.isnan(spans[codes]), style=style)
+
+
+def _different(cells: pd.Series) -> tuple[npt.NDArray[np.intp], list[Any]]:
+    """Codes and the different cells; code -1, the missing cell, fits the last element of an extended list."""
+    codes, different = pd.factorize(cells.astype(object), use_na_sentinel=True)
+    return codes, list(different)
+
+
+def _by_value(cells: pd.Series, read: Callable[[Any], object], missing: object) -> npt.NDArray[Any]:
+    codes, different = _different(cells)
+    results = np.empty(len(different) + 1, dtype=object)
+    results[:-1] = [read(cell) for cell in different]
+    results[-1] = missing
+    return np.asarray(results[codes], dtype=object)
+
+
+def _name(cell: object) -> str | None:
+    if isinstance(cell, float) and cell.is_integer():  # a number for a name, beside empty cells
+        cell = int(cell)
+    return unescape(str(cell).strip()) or None
+
+
+def _says_nothing(cell: object) -> bool:
+    return isinstance(cell, str) and clean(cell).lower() in EMPTY
+
+
+def _digits_only(cell: object) -> object:
+    if not isinstance(cell, str):
+        return cell
+    return _SPACES.sub("", clean(cell)).replace("٬", "").replace("٫", ".")
+
+
+def _style(texts: list[str], *, whole: bool) -> str:
+    """How separators are meant, told from the column as a whole."""
+    commas = [text for text in texts if "," in text and any(c.isdigit() for c in text)]
+    dots = [text for text in texts if "." in text and any(c.isdigit() for c in text)]
+    both = [text for text in commas if "." in text]
+    if both:
+        return "decimal comma" if all(t.rfind(",") > t.rfind(".") for t in both) else "thousands comma"
+    # A number without separator and with more than three digits says that thousands are not separated here.
+    long_plain = any(text.lstrip("+-").isdigit() and len(text.lstrip("+-")) > 3 for text in texts)
+    if commas:
+        grouped = all(_GROUPED.match(text) for text in commas) and not long_plain
+        short_plain = any(text.isdigit() for text in texts)
+        return "thousands comma" if grouped and (whole or short_plain) else "decimal comma"
+    if dots and whole and not long_plain and all(_GROUPED.match(text) for text in dots):
+        return "thousands dot" if not all(text.endswith(".000") for text in dots) else ""
+    return ""
+
+
+def _number(cell: object, style: str) -> float:
+    if isinstance(cell, (bool, np.bool_)) or cell is None:
+        return np.nan
+    if isinstance(cell, str):
+        if style == "thousands comma":
+            cell = cell.replace(",", "")
+        elif style in ("decimal comma", "thousands dot"):
+            cell = cell.replace(".", "") if "," in cell or style == "thousands dot" else cell
+            cell = cell.replace(",", ".")
+        if "_" in cell:
+            return np.nan
+    try:
+        return float(cell)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return np.nan
+
+
+def _span(cell: object) -> float:
+    """Seconds of a cell that is written as a duration, else NaN."""
+    if isinstance(cell, timedelta):
+        return cell.total_seconds()
+    if isinstance(cell, time):
+        return cell.hour * 3600.0 + cell.minute * 60 + cell.second
+    if not isinstance(cell, str):
+        return np.nan
+    text = clean(cell)
+    if match := _CLOCK.match(text):
+        hours, minutes, rest, part = match.groups()
+        if int(rest) > 59 or (hours and int(minutes) > 59):
+            return np.nan
+        return int(hours or 0) * 3600 + int(minutes) * 60 + int(rest) + (float(f"0.{part}") if part else 0.0)
+    if any(c.isalpha() for c in text) and text[:1].isdigit() and text.lower() not in EMPTY:
+        try:
+            return seconds(text, zero=True)
+        except SettingError:
+            return np.nan
+    return np.nan

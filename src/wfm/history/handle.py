@@ -1,0 +1,92 @@
+"""AHT of interval data: given, or put together from talk, hold and wrap-up in sums or averages."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from wfm.errors import DataError
+
+from .cells import read_durations
+from .findings import Findings
+from .names import Columns, plain
+from .sheets import Sheet
+
+PARTS = ("talk", "hold", "wrap")
+_AVERAGE = ("avg", "average", "mean", "aht", "att", "ø")
+_TOTAL = ("total", "sum", "gesamt")
+
+Floats = npt.NDArray[np.float64]
+
+
+def read_durations_of(sheet: Sheet, columns: Columns, role: str, findings: Findings) -> Floats:
+    """A column of durations in seconds; faulty and negative cells are refused."""
+    name = columns.names[role]
+    found = read_durations(sheet.cells[name])
+    bad = found.bad | (found.numbers < 0)
+    findings.fault(sheet, bad, column=name, role=role, allowed="a duration >= 0 in seconds or as mm:ss")
+    factor = columns.factors.get(role, 1.0)
+    if found.style.startswith("hh"):
+        findings.note("read", f"{name!r} as hh:mm:ss or mm:ss")
+    elif factor != 1.0:
+        findings.note("read", f"{name!r} times {factor:g} to seconds, told by its name")
+        return np.where(bad, np.nan, found.numbers * factor)
+    return np.where(bad, np.nan, found.numbers)
+
+
+def read_aht(sheet: Sheet, columns: Columns, answered: Floats, findings: Findings) -> Floats | None:
+    """AHT in seconds per answered contact, or None where the file has nothing that tells it."""
+    if "aht" in columns:
+        return read_durations_of(sheet, columns, "aht", findings)
+    parts = [role for role in PARTS if role in columns] if "talk" in columns else []
+    parts = parts or (["handle"] if "handle" in columns else [])
+    if not parts:
+        return None
+    names = [columns.names[role] for role in parts]
+    first, *others = (read_durations_of(sheet, columns, role, findings) for role in parts)
+    total: Floats = first + sum(np.nan_to_num(other) for other in others)
+    sums = are_sums(total, answered, names, sheet)
+    findings.note("read", f"aht from {' + '.join(names)}, {'sums of the interval' if sums else 'averages per contact'}",
+                  rows=len(total), example=sheet.cells[names[0]].iloc[0])
+    if not sums:
+        return total
+    mean: Floats = np.divide(total, answered, out=np.full(len(total), np.nan), where=answered > 0)
+    return mean
+
+
+def are_sums(handle: Floats, answered: Floats, names: list[str], sheet: Sheet) -> bool:
+    """Whether handle times are sums of the interval rather than averages per contact.
+
+    Names say it; else sums grow in step with the answered contacts and averages do not: the slope of log handle time
+    on log answered is near 1 or near 0. Where all intervals have about the same volume, sums are told by averages
+    that would last hours.
+    """
+    words = {word for name in names for word in plain(name).split()}
+    if words & set(_AVERAGE):
+        return False
+    if words & set(_TOTAL):
+        return True
+    use = (handle > 0) & (answered > 0)
+    x, y = np.log(answered[use]), np.log(handle[use])
+    if len(x) >= 3 and np.std(x) > 0.1:
+        slope = float(np.polyfit(x, y, 1)[0])
+        if slope > 0.7 or slope < 0.3:
+            return slope > 0.7
+    if len(x) and np.median(handle[use]) > 3600 and np.median(np.exp(y - x)) > 10:
+        return True
+    if len(x) and np.median(np.exp(y - x)) < 5 <= np.median(handle[use]) <= 3600:
+        return False
+    raise DataError(f"{sheet.name}: it cannot be told whether {', '.join(map(repr, names))} are sums of the interval "
+                    "or averages per contact. Put 'total' or 'average' into the column's name, or give a column 'aht'.",
+                    table=sheet.name, column="aht")
+
+
+def doubtful_unit(aht: pd.Series) -> str:
+    """Why an AHT column may be in another unit than seconds; empty where it looks right."""
+    usual = float(aht.median()) if aht.notna().any() else np.nan
+    if usual < 10:
+        return f"aht is {usual:g} s in the usual interval; is it in minutes? Put 'min' into the column's name"
+    if usual > 7200:
+        return f"aht is {usual / 3600:.1f} h in the usual interval; is it mm:ss read as hh:mm, or in milliseconds?"
+    return ""

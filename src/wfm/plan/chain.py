@@ -1,0 +1,248 @@
+"""The chain: history -> forecast -> requirement -> schedule -> roster -> coverage and promise."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from wfm.errors import WfmWarning
+from wfm.evaluation import Evaluation, evaluate
+from wfm.plan import figures as of
+from wfm.plan.aim import aim
+from wfm.plan.correct import corrected, with_carried, wrapped
+from wfm.plan.costs import labour_cost
+from wfm.plan.demand import Outlook, look_ahead
+from wfm.plan.inputs import Inputs, read_inputs
+from wfm.plan.need import Need, staff
+from wfm.plan.people_step import design, follows_itself, name_people, redesigned, renamed
+from wfm.plan.summary import ten_lines
+from wfm.plan.trust import trust
+from wfm.plan.ways_out import Plight, ways_out
+from wfm.plan.week_plan import WeekPlan
+from wfm.schedule import Roster, Schedule
+from wfm.settings import read_week
+
+STEPS = ("read", "forecast", "requirement", "shifts", "people", "service", "ways out", "trust")
+
+
+def plan_week(
+    source: str | Path | Mapping[str, Any],
+    *,
+    history: Any = None,
+    forecast: Any = None,
+    requirement: Any = None,
+    schedule: pd.DataFrame | None = None,
+    roster: pd.DataFrame | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> WeekPlan:
+    """Plan a week from its file, or from the same as a dict; tables may be handed in at any arrow of the chain.
+
+    Parameters
+    ----------
+    source : path or dict               The week's file.
+    history, forecast, requirement      Table with a column queue, or {queue: table}; they win over the file's.
+    schedule, roster : table            To be judged instead of made.
+    progress : function                 Called with the name of each step as it begins.
+
+    Returns
+    -------
+    WeekPlan        `print(plan)` gives the ten lines; `plan.to_csv(folder)` writes every table.
+
+    Raises
+    ------
+    SettingError, DataError     With file, line and column; all problems of the file at once. Nothing is written.
+    """
+    tell = progress or (lambda step: None)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", WfmWarning)
+        tell("read")
+        week = read_week(source)
+        inputs = read_inputs(
+            week,
+            {
+                "history": history,
+                "forecast": forecast,
+                "requirement": requirement,
+                "schedule": schedule,
+                "roster": roster,
+            },
+        )
+        tell("forecast")
+        outlook = look_ahead(inputs)
+        tell("requirement")
+        need = staff(inputs, outlook)
+        lines, named, service = _staffed(inputs, outlook, need, tell)
+    for entry in caught:
+        if not issubclass(entry.category, WfmWarning):
+            warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
+    doubts = tuple(
+        dict.fromkeys(
+            [*inputs.notes, *outlook.notes, *(str(e.message) for e in caught if issubclass(e.category, WfmWarning))]
+        )
+    )
+    return _assembled(inputs, outlook, need, lines, named, service, doubts, tell)
+
+
+def _staffed(
+    inputs: Inputs, outlook: Outlook, need: Need, tell: Callable[[str], None]
+) -> tuple[Schedule | None, Roster | None, Evaluation | None]:
+    """Shifts, people and the service they give; corrected until the promise holds or people are short."""
+    tell("shifts")
+    lines = design(inputs, need)
+    tell("people")
+    aimed = aim(inputs, outlook, need)
+    named = name_people(inputs, need, aimed)
+    tell("service")
+    if outlook.paths.empty:
+        return lines, named, None
+
+    def judge(plan: Schedule | Roster) -> Evaluation:
+        return judged(plan, inputs, outlook, need)
+
+    if named is not None and inputs.roster is None:
+        named, service = corrected(aimed, named, lambda more, now: renamed(inputs, more, now), judge, need)
+    elif lines is not None and named is None and inputs.schedule is None:
+        lines, service = corrected(need.requirement, lines, lambda more, now: redesigned(inputs, more), judge, need)
+    else:
+        handed = named or lines
+        return lines, named, None if handed is None else judge(handed)
+    return lines, named, service
+
+
+def judged(plan: Schedule | Roster, inputs: Inputs, outlook: Outlook, need: Need) -> Evaluation:
+    """The service that a schedule or roster gives on the plan's own futures."""
+    week = inputs.week
+    known = set(outlook.paths["queue"])
+    if isinstance(plan, Roster):
+        table = with_carried(plan.table, None if inputs.people is None else inputs.people.previous, week.start)
+    else:
+        table = wrapped(plan.table, week.start, week.end) if follows_itself(week) else plan.table
+    return evaluate(
+        table,
+        outlook.paths,
+        queues={name: queue for name, queue in need.queues.items() if name in known},
+        requirement=need.requirement,
+        counts_as=_counts_as(inputs),
+        capacity=_capacity(inputs, need),
+        seed=week.spec.plan.seed,
+    )
+
+
+def _assembled(
+    inputs: Inputs,
+    outlook: Outlook,
+    need: Need,
+    lines: Schedule | None,
+    named: Roster | None,
+    service: Evaluation | None,
+    doubts: tuple[str, ...],
+    tell: Callable[[str], None],
+) -> WeekPlan:
+    week = inputs.week
+    tell("ways out")
+    ways = pd.DataFrame()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", WfmWarning)  # the ways out repeat the doubts of the plan itself
+        if named is not None and service is not None and inputs.roster is None:
+            plight = Plight(
+                inputs=inputs,
+                outlook=outlook,
+                need=need,
+                roster=named,
+                judge=lambda solved, changed: judged(solved, changed, outlook, need),
+                time_limit=week.spec.plan.time_limit / 3,
+            )
+            ways = ways_out(plight, service)
+        tell("trust")
+        past = trust(inputs, outlook, need.queues)
+    found = _figures(inputs, outlook, need, lines, named, service)
+    coverage = service.coverage if service is not None else _coverage(lines, named)
+    return WeekPlan(
+        name=week.spec.name,
+        start=week.start,
+        end=week.end,
+        calendar=week.calendar,
+        queues=need.queues,
+        forecast=outlook.forecast,
+        paths=outlook.paths,
+        requirement=need.requirement,
+        coverage=coverage,
+        promise=service.promise if service is not None else pd.DataFrame(),
+        schedule=lines,
+        roster=named,
+        evaluation=service,
+        work=need.work,
+        prices=need.prices,
+        ways_out=ways,
+        trust=past,
+        drivers=outlook.drivers,
+        figures=found,
+        lines=ten_lines(found, inputs, need, ways, past, doubts),
+        warnings=doubts,
+        assumed=need.assumed,
+        reports=inputs.reports,
+        timezone=week.spec.timezone,
+        version=week.spec.plan.version,
+        previous=None if inputs.people is None else inputs.people.previous,
+    )
+
+
+def _figures(
+    inputs: Inputs,
+    outlook: Outlook,
+    need: Need,
+    lines: Schedule | None,
+    named: Roster | None,
+    service: Evaluation | None,
+) -> dict[str, Any]:
+    people = (
+        len(inputs.people.agents)
+        if inputs.people is not None
+        else (named.table["agent"].nunique() if named is not None else 0)
+    )
+    parts: list[Mapping[str, Any]] = [
+        of.comes(outlook, inputs, need),
+        of.work(outlook, need),
+        of.need_and_have(need, named, lines, people),
+    ]
+    if service is not None:
+        parts.append(of.promise(service, need))
+    if named is not None or lines is not None:
+        table = named.table if named is not None else lines.table  # type: ignore[union-attr]
+        parts.append({"cost": labour_cost(table, inputs.week.spec.costs)})
+    coverage = service.coverage if service is not None else _coverage(lines, named)
+    parts += [
+        of.thin(coverage, need) if len(coverage) else {"thin": [], "spare": []},
+        of.people_lines(named, inputs, lines),
+    ]
+    return of.collect(parts)
+
+
+def _coverage(lines: Schedule | None, named: Roster | None) -> pd.DataFrame:
+    result = named or lines
+    return result.coverage if result is not None else pd.DataFrame()
+
+
+def _counts_as(inputs: Inputs) -> dict[str, float]:
+    if inputs.people is None or "counts_as" not in inputs.people.agents:
+        return {}
+    rows = inputs.people.agents[["agent", "counts_as"]].dropna()
+    return {str(agent): float(share) for agent, share in rows.itertuples(index=False)}
+
+
+def _capacity(inputs: Inputs, need: Need) -> pd.DataFrame | None:
+    """Share of the agents able to work in each interval, where an event takes capacity away."""
+    tables = []
+    for event in inputs.week.events:
+        if event.capacity == 1.0 or event.end is None:
+            continue
+        inside = need.requirement[(need.requirement["start"] < event.end) & (need.requirement["end"] > event.start)]
+        mine = inside[inside["queue"].map(event.acts_on)]
+        tables.append(mine[["queue", "start"]].assign(capacity=event.capacity))
+    if not tables:
+        return None
+    return pd.concat(tables).groupby(["queue", "start"])["capacity"].min().reset_index()

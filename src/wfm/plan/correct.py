@@ -1,0 +1,118 @@
+"""The loop that joins need and schedule: solve, judge, and ask for more where a promise is missed without being short.
+
+The requirement is made for intervals, the schedule for shifts; between the two, absence by person and the sample of
+futures move the chance that a promise holds by a few points. Where an instance of a promise is missed though everybody
+asked for is rostered, a little more is asked for and the schedule is solved again from where it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from wfm.evaluation import Evaluation
+from wfm.evaluation.service import Service
+from wfm.plan.need import Need
+from wfm.schedule import Roster, Schedule
+
+ROUNDS = 3
+SHORT = 0.02  # of what is required may be missing before a missed promise is put down to people
+WORST = 0.15  # of the intervals of a missed instance get one agent more
+Solved = TypeVar("Solved", Schedule, Roster)
+
+
+def corrected(
+    aimed: pd.DataFrame,
+    first: Solved,
+    solve: Callable[[pd.DataFrame, Solved], Solved],
+    judge: Callable[[Solved], Evaluation],
+    need: Need,
+) -> tuple[Solved, Evaluation]:
+    """The plan after at most three corrections, and the service that it gives."""
+    solved, service = first, judge(first)
+    for _ in range(ROUNDS):
+        raised = raise_aim(aimed, service, need)
+        if raised is None:
+            break
+        aimed = raised
+        solved = solve(aimed, solved)
+        service = judge(solved)
+    return solved, service
+
+
+def raise_aim(aimed: pd.DataFrame, service: Evaluation, need: Need) -> pd.DataFrame | None:
+    """The requirement with one agent more in the worst intervals of every missed instance that is not short.
+
+    None where every promise is kept, or where it is people that are missing and asking for more would not help.
+    """
+    extra = pd.Series(0.0, index=aimed.index)
+    for name, queue in need.queues.items():
+        if queue.target is None or name not in service.services:
+            continue
+        missed = service.promise[
+            (service.promise["queue"] == name)
+            & (service.promise["scope"] == queue.target.scope)
+            & ~service.promise["kept"].astype(bool)
+        ]
+        most = queue.target.max_abandon
+        for start, end, lost in zip(missed["start"], missed["end"], missed["abandon_rate"], strict=True):
+            over = 0.0 if most is None else max(0.0, float(lost) - most)
+            inside = _inside(service.coverage, name, start, end)
+            if not _short(inside):
+                extra += _more_in(inside, service.services[name], aimed, over)
+    if not extra.any():
+        return None
+    ratio = (aimed["rostered"] / aimed["agents"]).where(aimed["agents"] > 0, 1.0)
+    return aimed.assign(agents=aimed["agents"] + extra, rostered=aimed["rostered"] + extra * ratio)
+
+
+def _inside(coverage: pd.DataFrame, queue: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    rows = (coverage["queue"] == queue) & (coverage["start"] >= start) & (coverage["start"] < end)
+    return coverage[rows & (coverage["offered"] > 0)]
+
+
+def _short(rows: pd.DataFrame) -> bool:
+    """Whether people are missing, so that asking for more would not help."""
+    return bool(rows.empty or rows["gap"].clip(upper=0).sum() < -SHORT * rows["required"].sum())
+
+
+def _more_in(rows: pd.DataFrame, service: Service, aimed: pd.DataFrame, over: float) -> pd.Series:
+    """Agents to add: one in the intervals that break the floor most often, or else serve worst.
+
+    Where too many hang up, as many as hang up: an overloaded queue loses one contact less for each agent more.
+    """
+    more = pd.Series(0.0, index=aimed.index)
+    count = max(1, round(WORST * len(rows)))
+    breach = service.breaches().reindex(rows["start"]).to_numpy()
+    order = np.lexsort((rows["service_level"].to_numpy(), -breach))[:count]
+    chosen = (aimed["queue"] == service.queue.name) & aimed["start"].isin(rows["start"].iloc[order])
+    more[chosen] = 1.0
+    if over > 0:
+        everywhere = (aimed["queue"] == service.queue.name) & aimed["start"].isin(rows["start"])
+        more[everywhere] = np.maximum(more[everywhere], np.ceil(over * aimed.loc[everywhere, "agents"]))
+    return more
+
+
+def with_carried(table: pd.DataFrame, previous: pd.DataFrame | None, start: pd.Timestamp) -> pd.DataFrame:
+    """The roster and the tail of last week's shifts that runs into its first day."""
+    if previous is None or previous.empty:
+        return table
+    rows = previous.sort_values(["agent", "start"], kind="stable")
+    fresh = (rows["agent"] != rows["agent"].shift()) | (rows["start"] != rows["end"].shift())
+    begun = rows.groupby(fresh.cumsum())["start"].transform("min") < start
+    tail = rows[begun & (rows["end"] > start)]
+    tail = tail.assign(start=tail["start"].where(tail["start"] > start, start))
+    return pd.concat([tail[table.columns.intersection(tail.columns)], table], ignore_index=True)
+
+
+def wrapped(table: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    """A schedule that follows itself: what runs past its end comes in at its beginning."""
+    over = table[table["end"] > end]
+    if over.empty:
+        return table
+    shift = end - start
+    head = over.assign(start=over["start"].where(over["start"] > end, end) - shift, end=over["end"] - shift)
+    return pd.concat([head.assign(shift=head["shift"] + " (week before)"), table], ignore_index=True)

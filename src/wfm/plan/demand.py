@@ -1,0 +1,224 @@
+"""What will come: forecast and possible futures of every queue, from whatever the plan starts with."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from wfm.errors import DataError, WfmWarning
+from wfm.plan.adjust import adjusted, scaled_like
+from wfm.plan.inputs import Inputs
+from wfm.plan.volume import pattern_of, weekly_volume
+from wfm.settings import Week
+from wfm.tables import FORECAST, PATHS, check, empty, with_end
+
+if TYPE_CHECKING:
+    from wfm.forecast import Forecaster
+
+QUANTILES = (0.1, 0.5, 0.9)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What will come.
+
+    Attributes
+    ----------
+    forecast : forecast     All queues that have one, after the planner's adjustments.
+    paths : paths           Possible futures of the rate.
+    drivers : DataFrame     queue, day, component, factor: what makes each day what it is.
+    model : Forecaster or None
+    notes : tuple of str    Assumptions made on the way.
+    """
+
+    forecast: pd.DataFrame
+    paths: pd.DataFrame
+    drivers: pd.DataFrame
+    model: Forecaster | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+def look_ahead(inputs: Inputs) -> Outlook:
+    """Forecast, paths and drivers of every queue that is not given as a requirement."""
+    week, seed, count = inputs.week, inputs.week.spec.plan.seed, inputs.week.spec.plan.paths
+    forecasts, paths, notes = [], [], []
+    model, drivers = None, pd.DataFrame(columns=["queue", "day", "component", "factor"])
+    if inputs.histories:
+        model = _fitted(inputs)
+        starts = {name: week.starts(name) for name in inputs.histories}
+        forecasts.append(model.predict(starts=starts, quantiles=QUANTILES))
+        paths.append(model.simulate(starts=starts, paths=count, seed=seed))
+        drivers = model.explain(starts=starts)
+    for name, table in inputs.forecasts.items():
+        given = _inside(table, name, week)
+        forecasts.append(given)
+        mine, note = _paths_of(given, count, seed)
+        paths.append(mine)
+        notes += [note] if note else []
+    _from_volume(week, forecasts, paths)
+    _from_another(week, forecasts, paths)
+    forecast = _with_aht(pd.concat(forecasts, ignore_index=True), week) if forecasts else empty(FORECAST)
+    futures = pd.concat(paths, ignore_index=True) if paths else empty(PATHS)
+    return _with_adjustments(forecast, futures, drivers, model, inputs, tuple(notes))
+
+
+def _fitted(inputs: Inputs) -> Forecaster:
+    from wfm.forecast import Forecaster
+
+    history = pd.concat(list(inputs.histories.values()), ignore_index=True)
+    return Forecaster(calendar=inputs.week.calendar, events=inputs.week.events).fit(history)
+
+
+def _inside(table: pd.DataFrame, queue: str, week: Week) -> pd.DataFrame:
+    """The handed forecast, cut to the open intervals of the plan; every one of them must be there."""
+    whole = with_end(table, week.spec.interval)
+    mine = whole[(whole["start"] >= week.start) & (whole["start"] < week.end)]
+    wanted = week.starts(queue)
+    lacking = wanted.difference(pd.DatetimeIndex(mine["start"]))
+    if len(lacking):
+        raise DataError(
+            f"forecast of queue {queue!r} lacks {len(lacking)} open interval(s) of the plan, first "
+            f"{lacking[0]}. Add the rows, or correct the opening hours or the interval.",
+            table="forecast",
+            column="start",
+        )
+    closed = mine[~mine["start"].isin(wanted)]
+    if closed["offered"].sum() > 0:
+        warnings.warn(
+            f"forecast of queue {queue!r} holds {closed['offered'].sum():,.0f} contacts outside the opening hours; "
+            "they are not staffed. Correct `hours` if the queue is open then.",
+            WfmWarning,
+            stacklevel=2,
+        )
+    inside = mine[mine["start"].isin(wanted)]
+    return inside.assign(aht=inside.get("aht", np.nan)).reset_index(drop=True)
+
+
+def _paths_of(forecast: pd.DataFrame, count: int, seed: int) -> tuple[pd.DataFrame, str]:
+    """Futures of a handed forecast: its 10% and 90% quantiles give the spread of a common factor by day."""
+    low, high = "offered_q0.1", "offered_q0.9"
+    queue = forecast["queue"].iloc[0]
+    rate = forecast["offered"].to_numpy(dtype=float)
+    spread, note = 0.0, f"forecast of {queue} was handed in without quantiles: planned for its mean, without doubt"
+    if low in forecast and high in forecast:
+        busy = rate > 0
+        width = (forecast[high] - forecast[low]).to_numpy(dtype=float)[busy] / rate[busy] / 2.563  # = 2 x z(0.9)
+        spread = float(np.sqrt(np.maximum(np.median(width**2 - 1 / rate[busy]), 0.0))) if busy.any() else 0.0
+        note = ""
+    day = pd.factorize(forecast["start"].dt.normalize())[0]
+    noise = np.random.default_rng(seed).normal(size=(count, int(day.max(initial=0)) + 1))
+    factor = np.exp(spread * noise - spread**2 / 2)[:, day]
+    return _as_paths(forecast, rate * factor), note
+
+
+def _as_paths(forecast: pd.DataFrame, rate: np.ndarray) -> pd.DataFrame:
+    count, width = rate.shape
+    repeated = pd.concat([forecast[["queue", "start", "end", "aht"]]] * count, ignore_index=True)
+    return pd.DataFrame(
+        {
+            "path": np.repeat(np.arange(count), width),
+            "queue": repeated["queue"],
+            "start": repeated["start"],
+            "end": repeated["end"],
+            "rate": rate.ravel(),
+            "aht": repeated["aht"],
+        }
+    )
+
+
+def _from_volume(week: Week, forecasts: list[pd.DataFrame], paths: list[pd.DataFrame]) -> None:
+    for name, part in week.spec.queues.items():
+        if part.volume is None:
+            continue
+        from wfm.forecast import volume_with_pattern
+
+        volume = weekly_volume(part.volume, name=f"queues.{name}.volume", where=week.where("queues", name, "volume"))
+        forecast, futures = volume_with_pattern(
+            volume,
+            week.starts(name),
+            queue=name,
+            interval=week.spec.interval,
+            pattern=pattern_of(part.pattern, week, name),
+            doubt=part.doubt,
+            paths=week.spec.plan.paths,
+            seed=week.spec.plan.seed,
+            quantiles=QUANTILES,
+        )
+        forecasts.append(forecast)
+        paths.append(futures)
+
+
+def _from_another(week: Week, forecasts: list[pd.DataFrame], paths: list[pd.DataFrame]) -> None:
+    for name, part in week.spec.queues.items():
+        if part.like is None:
+            continue
+        from wfm.forecast import like
+
+        known = pd.concat(forecasts, ignore_index=True)
+        if not (known["queue"] == part.like).any():
+            raise DataError(
+                f"queues.{name}.like: queue {part.like!r} has no forecast to borrow from. Give it a history, "
+                "a forecast or a volume.",
+                table="forecast",
+                column="queue",
+            )
+        forecast, futures = like(
+            known,
+            pd.concat(paths, ignore_index=True),
+            like=part.like,
+            queue=name,
+            scale=part.scale,
+            doubt=part.doubt,
+            seed=week.spec.plan.seed,
+        )
+        open_ = set(week.starts(name))
+        forecasts.append(forecast[forecast["start"].isin(open_)].reset_index(drop=True))
+        paths.append(futures[futures["start"].isin(open_)].reset_index(drop=True))
+
+
+def _with_aht(forecast: pd.DataFrame, week: Week) -> pd.DataFrame:
+    """AHT from the week's file where history has none."""
+    stated = forecast["queue"].map({name: queue.aht for name, queue in week.queues.items()}).astype(float)
+    aht = forecast["aht"].where(forecast["aht"].notna(), stated) if "aht" in forecast else stated
+    missing = aht.isna()
+    if missing.any():
+        queue = forecast.loc[missing, "queue"].iloc[0]
+        raise DataError(
+            f"aht of queue {queue!r} is not known: its history has no column aht and the week's file gives "
+            f"none. Add queues.{queue}.aht, or map the column.",
+            table="forecast",
+            column="aht",
+        )
+    return forecast.assign(aht=aht.to_numpy(dtype=float))
+
+
+def _with_adjustments(
+    forecast: pd.DataFrame,
+    paths: pd.DataFrame,
+    drivers: pd.DataFrame,
+    model: Forecaster | None,
+    inputs: Inputs,
+    notes: tuple[str, ...],
+) -> Outlook:
+    machine = check(forecast, FORECAST)
+    stated = paths["queue"].map({name: queue.aht for name, queue in inputs.week.queues.items()}).astype(float)
+    futures = paths.assign(aht=paths["aht"].where(paths["aht"].notna(), stated) if "aht" in paths else stated)
+    final = adjusted(adjusted(machine, inputs.adjustments, "offered", "offered"), inputs.adjustments, "aht", "aht")
+    return Outlook(
+        forecast=final,
+        paths=check(scaled_like(futures, machine, final), PATHS),
+        drivers=drivers,
+        model=model,
+        notes=notes,
+    )
+
+
+def mix(drivers: pd.DataFrame) -> Mapping[str, float]:
+    """Mean factor of every component over the days, as a share above or below 1."""
+    means = drivers.groupby("component")["factor"].mean() - 1
+    return {str(name): float(value) for name, value in means.items()}

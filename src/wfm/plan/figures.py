@@ -1,0 +1,285 @@
+"""Every number of the ten lines, derived from the plan's tables alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wfm.plan.demand import Outlook
+from wfm.plan.inputs import Inputs
+from wfm.plan.need import Need
+from wfm.plan.runs import spare_runs, thin_runs
+from wfm.plan.ways_out import chance, verdict
+from wfm.schedule import Roster, Schedule
+from wfm.settings import Week
+from wfm.tables import with_end
+
+Figures = dict[str, Any]
+NIGHT = (22.0, 7.0)  # hours of the day
+
+
+def comes(outlook: Outlook, inputs: Inputs, need: Need) -> Figures:
+    """Line 1: contacts by queue, range, change on last week and what drives it."""
+    live = [name for name, queue in need.queues.items() if queue.live]
+    forecast, paths = outlook.forecast, outlook.paths
+    by_queue = forecast.groupby("queue")["offered"].sum()
+    total = float(by_queue.reindex(live).sum())
+    found: Figures = {"contacts": {str(name): float(value) for name, value in by_queue.items()}, "live_contacts": total}
+    found |= _range(paths[paths["queue"].isin(live)], inputs.week.spec.plan.seed, total)
+    last = _last_week(inputs, live)
+    found["last_week"] = last
+    found["change"] = total / last - 1 if last else None
+    found["drivers"] = _drivers(outlook, live, last or total, _fresh_events(inputs))
+    return found
+
+
+def work(outlook: Outlook, need: Need) -> Figures:
+    """Line 2: handling hours by queue and the busiest interval."""
+    found: Figures = {"work_hours": {}, "aht": {}, "at_once": {}}
+    for name, queue in need.queues.items():
+        rows = outlook.forecast[outlook.forecast["queue"] == name]
+        if rows.empty:
+            continue
+        seconds = float((rows["offered"] * rows["aht"]).sum()) * (queue.touches if not queue.live else 1.0)
+        at_once = _at_once(need.requirement[need.requirement["queue"] == name], queue.concurrency)
+        found["work_hours"][name] = seconds / 3600 / at_once
+        found["aht"][name] = seconds / max(float(rows["offered"].sum()), 1e-9)
+        found["at_once"][name] = at_once
+    found["work_total"] = float(sum(found["work_hours"].values()))
+    total = need.requirement.groupby("start")[["agents", "rostered"]].sum()
+    busiest = pd.Timestamp(total.index[int(total["agents"].to_numpy().argmax())])
+    found |= {
+        "busiest": busiest,
+        "busiest_agents": float(total["agents"].max()),
+        "busiest_rostered": float(total["rostered"].to_numpy()[int(total["agents"].to_numpy().argmax())]),
+    }
+    return found
+
+
+def need_and_have(need: Need, roster: Roster | None, schedule: Schedule | None, people: int) -> Figures:
+    """Lines 3 and 4: hours needed at each confidence, hours there are, and what is short."""
+    table = need.requirement
+    hours = float((table["agents"] * _width(table)).sum())
+    prices = {
+        ("mean" if np.isnan(level) else f"{level:g}"): float(value)
+        for level, value in zip(need.prices["confidence"], need.prices["agent_hours"], strict=True)
+    }
+    found: Figures = {"need_hours": hours, "prices": prices, "people": people}
+    if roster is None:
+        found |= {
+            "paid_hours": schedule.paid_hours if schedule is not None else 0.0,
+            "have_hours": None,
+            "short_hours": 0.0,
+        }
+        return found
+    found |= have(roster.table, need)
+    found["short_hours"] = max(0.0, hours - found["have_hours"])
+    found["hours_per_person"] = found["have_hours"] / people if people else None
+    return found
+
+
+def have(roster: pd.DataFrame, need: Need) -> Figures:
+    """Paid hours, what is placed in them, what absence takes, and what is left for contacts."""
+    span = _width(roster)
+    paid = roster["paid"].astype(bool)
+    away = roster["activity"].isin(["leave", "training", "meeting"])
+    rest = roster["activity"].isin(["break", "meal"])
+    at_work = roster["activity"] == "work"
+    absent = {name: queue.shrinkage.unplanned for name, queue in need.queues.items()}
+    lost = float((span * roster["queue"].map(absent).fillna(0.0).astype(float))[at_work].sum())
+    total = float(span[paid].sum())
+    placed, breaks = float(span[paid & away].sum()), float(span[paid & rest].sum())
+    return {
+        "paid_hours": total,
+        "placed_hours": placed,
+        "break_hours": breaks,
+        "absent_hours": lost,
+        "have_hours": total - placed - breaks - lost,
+    }
+
+
+def promise(evaluation: Any, need: Need) -> Figures:
+    """Lines 5 and 6: service by queue with range and chance; what customers feel."""
+    found: Figures = {"promise": {}, "kept": True}
+    for name in need.queues:
+        if name not in evaluation.services:
+            continue
+        service = evaluation.services[name]
+        scope = service.target.scope if service.target is not None else "week"
+        rows = evaluation.promise[(evaluation.promise["queue"] == name) & (evaluation.promise["scope"] == scope)]
+        level = service.overall()
+        weight = service.weight.sum(axis=1)
+        kept = verdict(evaluation.promise, name, scope)
+        found["kept"] = found["kept"] and kept
+        weakest = rows.loc[rows["probability"].idxmin()]
+        found["promise"][name] = {
+            "service_level": float(np.average(level, weights=np.maximum(weight, 1e-12))),
+            "low": float(np.quantile(level, 0.1)),
+            "high": float(np.quantile(level, 0.9)),
+            "kept": kept,
+            "chance": float(weakest["probability"]),
+            "weakest": weakest["start"],
+            "instances": len(rows),
+            "instances_kept": int(rows["kept"].sum()),
+            "scope": scope,
+        }
+    found["chance"] = chance(evaluation, need)
+    return found | feels(evaluation)
+
+
+def feels(evaluation: Any) -> Figures:
+    """Line 6: abandonment, waits and occupancy of the live queues."""
+    live = [service for service in evaluation.services.values() if service.queue.live]
+    if not live:
+        return {}
+    offered = sum(float(service.demand.rate.mean(axis=0).sum()) for service in live)
+    lost = sum(float((service.demand.rate * service.abandon_rate).mean(axis=0).sum()) for service in live)
+    cover = evaluation.coverage[evaluation.coverage["queue"].isin([service.queue.name for service in live])]
+    answered = cover["offered"] * (1 - cover["abandon_rate"])
+    finite = np.isfinite(cover["asa"]) & (answered > 0)
+    busy = cover["expected"] * _width(cover)
+    days = evaluation.promise[
+        (evaluation.promise["scope"] == "day")
+        & evaluation.promise["queue"].isin([service.queue.name for service in live])
+    ]
+    longest = days.loc[days["longest_wait"].idxmax()] if days["longest_wait"].notna().any() else None
+    voice = max(live, key=lambda service: float(service.demand.rate.mean(axis=0).sum()))
+    return {
+        "abandon_rate": lost / offered if offered else 0.0,
+        "abandon_verdict": _abandon_verdict(evaluation, live),
+        "mean_wait": float(np.average(cover["asa"][finite], weights=answered[finite])) if finite.any() else None,
+        "wait_99": voice.wait_quantile(0.99),
+        "wait_99_queue": voice.queue.name,
+        "longest_wait": None if longest is None else float(longest["longest_wait"]),
+        "longest_day": None if longest is None else longest["start"],
+        "occupancy": float(np.average(cover["occupancy"].fillna(0.0), weights=busy)) if busy.sum() > 0 else 0.0,
+    }
+
+
+def _abandon_verdict(evaluation: Any, live: list[Any]) -> str:
+    """Queues that lose more contacts than promised, in words; empty where none does."""
+    weeks = evaluation.promise[evaluation.promise["scope"] == "week"].groupby("queue")["abandon_rate"].max()
+    caps = {service.queue.name: service.target.max_abandon for service in live if service.target.max_abandon}
+    over = [name for name, cap in caps.items() if weeks[name] > cap + 0.001]
+    return f" (more than the {caps[over[0]]:.0%} promised in {', '.join(over)})" if over else ""
+
+
+def thin(coverage: pd.DataFrame, need: Need) -> Figures:
+    """Line 7: the runs of intervals with the most people missing, and with the most to spare."""
+    return {"thin": thin_runs(coverage), "spare": spare_runs(coverage, need.requirement)}
+
+
+def people_lines(roster: Roster | None, inputs: Inputs, schedule: Schedule | None) -> Figures:
+    """Line 9: rules, wishes, nights, changes, and paid hours over what free shifts would take."""
+    if roster is None:
+        return {"schedule_gap": schedule.gap if schedule is not None else None}
+    nights = night_shifts(roster.table)
+    agents = [] if inputs.people is None else inputs.people.agents["agent"].tolist()
+    counts = nights.reindex(agents, fill_value=0) if agents else nights
+    wishes = roster.wishes
+    hard = int(roster.violations["hard"].sum()) if "hard" in roster.violations else 0
+    previous = None if inputs.people is None else inputs.people.previous
+    return {
+        "hard_rules_broken": hard,
+        "wishes": len(wishes),
+        "wishes_granted": int(wishes["granted"].sum()) if len(wishes) else 0,
+        "nights_min": int(counts.min()) if len(counts) else 0,
+        "nights_max": int(counts.max()) if len(counts) else 0,
+        "changed_cells": None if previous is None else changed_cells(roster.table, previous, inputs.week),
+        "free_shifts": None if schedule is None else schedule.paid_hours,
+        "status": roster.status,
+    }
+
+
+def night_shifts(roster: pd.DataFrame) -> pd.Series:
+    """Nights of each agent: days whose work touches 22:00-07:00 for three hours or more."""
+    work = roster[roster["activity"] == "work"]
+    begin = (work["start"] - work["start"].dt.normalize()).dt.total_seconds() / 3600
+    until = begin + _width(work)
+    dark = (np.minimum(until, NIGHT[1]) - begin).clip(lower=0) + (
+        np.minimum(until, 24 + NIGHT[1]) - np.maximum(begin, NIGHT[0])
+    ).clip(lower=0)
+    night = (work["start"] - pd.Timedelta(hours=12)).dt.normalize()
+    touched = dark.groupby([work["agent"], night]).sum()
+    counts: pd.Series = (touched >= 3).groupby(level=0).sum()
+    return counts
+
+
+def changed_cells(roster: pd.DataFrame, previous: pd.DataFrame, week: Week) -> int:
+    """Agent-days whose shift starts at another time, or is another, than a week before."""
+
+    def cells(table: pd.DataFrame, shift: pd.Timedelta) -> set[tuple[str, pd.Timestamp]]:
+        work = table[table["activity"] == "work"]
+        first = work.groupby([work["agent"], work["start"].dt.normalize().rename("day")])["start"].min() + shift
+        inside = first[(first >= week.start) & (first < week.end)]
+        return set(zip(inside.index.get_level_values("agent"), inside, strict=True))
+
+    now, before = cells(roster, pd.Timedelta(0)), cells(previous, pd.Timedelta(days=week.days))
+    return len({(agent, start.normalize()) for agent, start in now ^ before})
+
+
+def _range(paths: pd.DataFrame, seed: int, total: float) -> Figures:
+    """80% range of the count of live contacts in the whole plan: futures of the rate and Poisson chance."""
+    if paths.empty:
+        return {"live_low": total, "live_high": total}
+    sums = paths.groupby("path")["rate"].sum().to_numpy()
+    counts = np.random.default_rng(seed).poisson(np.repeat(sums, 20))
+    low, high = np.quantile(counts, [0.1, 0.9])
+    return {"live_low": float(low), "live_high": float(high)}
+
+
+def _last_week(inputs: Inputs, live: list[str]) -> float | None:
+    """Live contacts of the last as many days of history, where every live queue has them whole."""
+    total = 0.0
+    for name in live:
+        history = inputs.histories.get(name)
+        if history is None:
+            return None
+        last = with_end(history)["end"].max().ceil("D")
+        recent = history[history["start"] >= last - pd.Timedelta(days=inputs.week.days)]
+        if recent["offered"].isna().any():
+            return None
+        total += float(recent["offered"].sum())
+    return total or None
+
+
+def _fresh_events(inputs: Inputs) -> set[str]:
+    """Events that last week had not felt yet."""
+    known = [table["start"].max() for table in inputs.histories.values()]
+    until = max(known) if known else inputs.week.start
+    return {f"event:{event.name}" for event in inputs.week.events if event.start > until}
+
+
+def _drivers(outlook: Outlook, live: list[str], base: float, fresh: set[str]) -> list[tuple[str, float]]:
+    """Contacts of this plan that exist because of the month start, a holiday or an event, as a share of `base`."""
+    drivers = outlook.drivers[outlook.drivers["queue"].isin(live)]
+    named = drivers[drivers["component"].isin({"month_day", "holiday", "season"} | fresh)]
+    if named.empty:
+        return []
+    forecast = outlook.forecast
+    day = forecast.groupby(["queue", forecast["start"].dt.normalize().rename("day")])["offered"].sum().reset_index()
+    joined = named.merge(day, on=["queue", "day"])
+    joined["extra"] = joined["offered"] * (1 - 1 / joined["factor"])
+    sums = joined.groupby("component")["extra"].sum() / base
+    order = sums.reindex(sums.abs().sort_values(ascending=False).index)
+    return [(str(name), float(value)) for name, value in order.items() if abs(value) >= 0.005][:4]
+
+
+def _at_once(requirement: pd.DataFrame, most: int) -> float:
+    if most == 1 or "load" not in requirement or requirement["agents"].sum() <= 0:
+        return 1.0
+    return float(np.clip(requirement["load"].sum() / requirement["agents"].sum(), 1.0, most))
+
+
+def _width(table: pd.DataFrame) -> pd.Series:
+    """Width of each row in hours."""
+    hours: pd.Series = (table["end"] - table["start"]).dt.total_seconds() / 3600
+    return hours
+
+
+def collect(parts: list[Mapping[str, Any]]) -> Figures:
+    """One dictionary of all figures."""
+    return {key: value for part in parts for key, value in part.items()}

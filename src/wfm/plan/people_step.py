@@ -1,0 +1,125 @@
+"""From requirement to shifts to people, within the week's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from wfm.hours import OpeningHours
+from wfm.plan.inputs import Inputs
+from wfm.plan.need import Need
+from wfm.schedule import Roster, Schedule, build_roster, design_shifts
+from wfm.settings import Week
+
+if TYPE_CHECKING:
+    from wfm.schedule import People
+
+DESIGN_UNDER = 50.0  # shifts are bought for the promise: it comes first
+ROSTER_UNDER = 3.0  # people are there: their wishes and rest weigh against an hour that is short
+DESIGN_SHARE = 0.3  # of the time limit, where people follow
+
+
+def opening(week: Week) -> Mapping[str, OpeningHours]:
+    """Opening hours by queue."""
+    return {name: queue.hours for name, queue in week.queues.items()}
+
+
+def design(inputs: Inputs, need: Need) -> Schedule | None:
+    """People per shift for the requirement; None where the week names no shifts."""
+    week = inputs.week
+    if inputs.schedule is not None:
+        return handed_schedule(inputs.schedule, need)
+    if not week.shift_types or inputs.roster is not None:
+        return None
+    return redesigned(inputs, need.requirement)
+
+
+def redesigned(inputs: Inputs, requirement: pd.DataFrame) -> Schedule:
+    """People per shift for a requirement, within the week's settings."""
+    week = inputs.week
+    limit = week.spec.plan.time_limit * (DESIGN_SHARE if inputs.people is not None else 1.0)
+    return design_shifts(
+        requirement,
+        week.shift_types,
+        under_cost=week.spec.costs.under or DESIGN_UNDER,
+        over_cost=0.0,
+        cyclic=follows_itself(week),
+        time_limit=limit,
+        seed=week.spec.plan.seed,
+        hours=opening(week),
+    )
+
+
+def follows_itself(week: Week) -> bool:
+    """Whether the plan's nights run into its own beginning, for want of a roster of the week before."""
+    first = pd.DatetimeIndex([week.start])
+    open_at_midnight = any(bool(queue.hours.is_open(first)[0]) for queue in week.queues.values())
+    return open_at_midnight and week.spec.plan.previous is None
+
+
+def renamed(inputs: Inputs, aimed: pd.DataFrame, now: Roster) -> Roster:
+    """The roster re-solved for a raised aim, from where it stands."""
+    assert inputs.people is not None
+    limit = inputs.week.spec.plan.time_limit / 3
+    return roster_for(aimed, inputs.people, inputs, time_limit=limit, start_from=now.table)
+
+
+def name_people(inputs: Inputs, need: Need, aimed: pd.DataFrame) -> Roster | None:
+    """Named people for what they should aim at; None where the week names no people."""
+    week = inputs.week
+    if inputs.roster is not None:
+        return handed_roster(inputs.roster, need)
+    if inputs.people is None or not week.shift_types:
+        return None
+    return roster_for(aimed, inputs.people, inputs, time_limit=week.spec.plan.time_limit)
+
+
+def roster_for(
+    requirement: pd.DataFrame,
+    people: People,
+    inputs: Inputs,
+    *,
+    time_limit: float,
+    start_from: pd.DataFrame | None = None,
+) -> Roster:
+    """The week's roster for a requirement and people; `start_from` re-solves with few changes."""
+    week = inputs.week
+    return build_roster(
+        requirement,
+        people,
+        week.rules,
+        shift_types=week.shift_types,
+        under_cost=week.spec.costs.under or ROSTER_UNDER,
+        over_cost=week.spec.costs.over,
+        hours=opening(week),
+        start=week.start,
+        time_limit=time_limit,
+        seed=week.spec.plan.seed,
+        start_from=start_from,
+    )
+
+
+def handed_schedule(table: pd.DataFrame, need: Need) -> Schedule:
+    """A schedule that was handed in, as a result without a claim."""
+    from wfm.evaluation.presence import coverage_of
+
+    coverage = coverage_of(table, need.requirement)
+    rows = table[table["paid"]]
+    paid = float((((rows["end"] - rows["start"]).dt.total_seconds() / 3600) * rows["people"]).sum())
+    return Schedule(table=table, coverage=coverage, objective=paid, bound=0.0, status="feasible", seconds=0.0)
+
+
+def handed_roster(table: pd.DataFrame, need: Need) -> Roster:
+    """A roster that was handed in, as a result without a claim."""
+    from wfm.evaluation.presence import coverage_of
+
+    return Roster(
+        table=table,
+        coverage=coverage_of(table, need.requirement),
+        objective=0.0,
+        bound=0.0,
+        status="feasible",
+        seconds=0.0,
+    )

@@ -1,0 +1,134 @@
+"""A week's plan: every table of it, its ten lines, and how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from wfm.calendars import Calendar
+from wfm.evaluation import Evaluation
+from wfm.plan.output import write_tables
+from wfm.queues import Queue
+from wfm.schedule import Roster, Schedule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekPlan:
+    """What `plan_week` returns.
+
+    Attributes
+    ----------
+    name : str
+    timezone : str or None
+    version : int                   Draft number.
+    start, end : Timestamp          First day planned, first day after.
+    calendar : Calendar
+    queues : mapping                name -> Queue, with what was fitted or assumed filled in.
+    forecast, paths, requirement : tables
+    coverage, promise : tables      Of the roster, or of the schedule where no people were given.
+    schedule : Schedule or None
+    roster : Roster or None
+    evaluation : Evaluation or None The service by path behind `promise`.
+    prices : DataFrame              Agent-hours at each confidence.
+    ways_out : DataFrame            What would mend the plan, each re-solved: way, hours, people, service, probability.
+    trust : DataFrame               What the backtest and the past say: name, value.
+    drivers : DataFrame             queue, day, component, factor.
+    figures : mapping               Every number of the ten lines, by name.
+    lines : tuple of str            The ten lines.
+    warnings, assumed : tuple of str
+    reports : mapping               queue -> what the history reader found.
+    previous : roster or None       The roster of the week before.
+    """
+
+    name: str
+    start: pd.Timestamp
+    end: pd.Timestamp
+    calendar: Calendar
+    queues: Mapping[str, Queue]
+    forecast: pd.DataFrame
+    paths: pd.DataFrame
+    requirement: pd.DataFrame
+    coverage: pd.DataFrame
+    promise: pd.DataFrame
+    schedule: Schedule | None = None
+    roster: Roster | None = None
+    evaluation: Evaluation | None = None
+    work: pd.DataFrame = field(default_factory=pd.DataFrame)
+    prices: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ways_out: pd.DataFrame = field(default_factory=pd.DataFrame)
+    trust: pd.DataFrame = field(default_factory=pd.DataFrame)
+    drivers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    reports: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    timezone: str | None = None
+    version: int = 1
+    previous: pd.DataFrame | None = None
+
+    @property
+    def kept(self) -> bool:
+        """Whether every queue's promise is kept and nobody is short."""
+        return bool(self.figures.get("kept", True)) and not self.figures.get("short_hours", 0.0)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table of the plan by name, in the order of the chain."""
+        found = {
+            "forecast": self.forecast,
+            "paths": self.paths,
+            "drivers": self.drivers,
+            "work": self.work,
+            "requirement": self.requirement,
+            "prices": self.prices,
+        }
+        if self.schedule is not None:
+            found["schedule"] = self.schedule.table
+        if self.roster is not None:
+            found |= {"roster": self.roster.table, "wishes": self.roster.wishes, "violations": self.roster.violations}
+        found |= {"coverage": self.coverage, "promise": self.promise, "ways_out": self.ways_out, "trust": self.trust}
+        found |= {f"history_report_{queue}": report for queue, report in self.reports.items()}
+        return {name: table for name, table in found.items() if len(table.columns)}
+
+    def to_csv(self, folder: str | Path) -> list[Path]:
+        """Every table as a CSV file in a folder, each written whole or not at all."""
+        return write_tables(self.tables(), Path(folder))
+
+    def to_excel(self, path: str | Path, *, names: str = "full") -> Path:
+        """The plan as a workbook that a planner can work in (extra `office`)."""
+        from wfm.report import write_workbook
+
+        return write_workbook(self, Path(path), names=names)
+
+    def to_ics(self, folder: str | Path, *, names: str = "full") -> list[Path]:
+        """One calendar file for each person (extra `office`)."""
+        from wfm.report import write_calendars
+
+        return write_calendars(self, Path(folder), names=names)
+
+    def to_html(self, path: str | Path, *, names: str = "full", language: str = "en") -> Path:
+        """The report as one page that needs no network (extra `report`)."""
+        from wfm.report import write_report
+
+        return write_report(self, Path(path), names=names, language=language)
+
+    def summary(self) -> str:
+        """The ten lines."""
+        return "\n".join(self.lines)
+
+    def __str__(self) -> str:
+        """The ten lines."""
+        return self.summary()
+
+    def __repr__(self) -> str:
+        """One line."""
+        return f"WeekPlan({self.name!r}, {self.start.date()} to {self.end.date()}, kept={self.kept})"
+
+    def _repr_html_(self) -> str:
+        days = self.promise[self.promise["scope"] != "interval"] if len(self.promise) else self.promise
+        return f"<pre>{escape(self.summary())}</pre>{days.head(24).to_html(index=False)}"

@@ -1,0 +1,267 @@
+"""The workbook that planners work in."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from wfm.errors import MissingExtra
+from wfm.plan.output import write_atomically
+from wfm.report.days import day_table, intervals
+from wfm.report.duties import changes, duties
+from wfm.report.edition import Edition
+from wfm.report.pseudonyms import pseudonyms, renamed, shared
+from wfm.report.roster_grid import write_grid
+from wfm.report.sheets import Book
+from wfm.report.texts import short
+
+if TYPE_CHECKING:
+    from wfm.plan import WeekPlan
+
+MOST_CHARTS = 8
+LINE_COLUMNS, LINE_LETTERS = 8, 160
+KEY_FIGURES = (
+    ("contacts of live queues", "live_contacts", "number"),
+    ("80% range from", "live_low", "number"),
+    ("80% range to", "live_high", "number"),
+    ("hours of work", "work_total", "number"),
+    ("agent-hours needed", "need_hours", "number"),
+    ("paid hours", "paid_hours", "number"),
+    ("leave, training, meetings [h]", "placed_hours", "number"),
+    ("paid breaks [h]", "break_hours", "number"),
+    ("unplanned absence [h]", "absent_hours", "number"),
+    ("hours on contacts", "have_hours", "number"),
+    ("hours short", "short_hours", "number"),
+    ("chance of the weakest promise", "chance", "share"),
+    ("hang up", "abandon_rate", "share"),
+    ("mean wait [s]", "mean_wait", "number"),
+    ("longest wait to expect [s]", "longest_wait", "number"),
+    ("occupancy", "occupancy", "share"),
+    ("hard rules broken", "hard_rules_broken", "whole"),
+    ("wishes", "wishes", "whole"),
+    ("wishes granted", "wishes_granted", "whole"),
+)
+
+
+def write_workbook(plan: WeekPlan, path: str | Path, *, names: str = "full", edition: Edition | None = None) -> Path:
+    """Write the plan as an Excel workbook, whole or not at all; the same plan gives the same bytes.
+
+    Sheets: Summary, Days, Roster, Intervals (with a chart of need against cover for each queue), Shifts, Requirement,
+    Forecast, Changes (against the edition's previous roster), Warnings.
+
+    Parameters
+    ----------
+    plan : WeekPlan
+    path : path             An .xlsx file.
+    names : str             full, initials or hash: how people are called.
+    edition : Edition       Version, and the roster that this one replaces.
+
+    Raises
+    ------
+    MissingExtra        Without xlsxwriter.
+    """
+    target = Path(path)
+    write_atomically(target, workbook_bytes(plan, names=names, edition=edition or Edition()))
+    return target
+
+
+def workbook_bytes(plan: WeekPlan, *, names: str = "full", edition: Edition) -> bytes:
+    """The workbook's content."""
+    told = shared(plan, names)
+    found = _changes(plan, names, edition)
+    buffer = io.BytesIO()
+    workbook = _workbook(buffer, plan, edition)
+    book = Book.over(workbook)
+    _summary(book, told, edition)
+    book.table(book.sheet("Days"), day_table(told), freeze=1)
+    write_grid(book, told)
+    _intervals(book, told)
+    book.table(book.sheet("Shifts"), _shifts(told), freeze=1)
+    book.table(book.sheet("Requirement"), told.requirement, freeze=2)
+    book.table(book.sheet("Forecast"), told.forecast, freeze=2)
+    _changed(book, found)
+    _doubts(book, told)
+    workbook.close()
+    return buffer.getvalue()
+
+
+def _workbook(buffer: io.BytesIO, plan: WeekPlan, edition: Edition) -> Any:
+    try:
+        from xlsxwriter import Workbook
+    except ImportError as error:
+        raise MissingExtra("Workbooks", extra="office", package="xlsxwriter") from error
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": False,
+    }
+    workbook = Workbook(buffer, options)
+    workbook.set_properties(
+        {
+            "title": short(plan.name, 120),
+            "comments": edition.title,
+            "author": "openwfm",
+            "created": plan.start.to_pydatetime(),
+        }
+    )  # not the clock: the same plan, the same bytes
+    return workbook
+
+
+def _summary(book: Book, plan: WeekPlan, edition: Edition) -> None:
+    sheet = book.sheet("Summary")
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 8, 14)
+    book.write(sheet, 0, 0, plan.name, "title")
+    book.write(
+        sheet,
+        1,
+        0,
+        f"{plan.calendar.label(plan.start)} to {plan.calendar.label(plan.end - pd.Timedelta(days=1))}, {edition.title}",
+        "soft",
+    )
+    row = 3
+    for line in plan.lines[1:]:
+        _line(book, sheet, row, line)
+        row += 1
+    row = _key_figures(book, sheet, plan, row + 1)
+    _promises(book, sheet, plan, row + 1)
+
+
+def _line(book: Book, sheet: Any, row: int, line: str) -> None:
+    """One of the ten lines over the width of the sheet, as high as it needs."""
+    look = "warned" if any(word in line for word in ("NOT KEPT", "SHORT", "ASSUMED")) else "long"
+    sheet.merge_range(row, 0, row, LINE_COLUMNS, "", book.formats[look])
+    book.write(sheet, row, 0, line, look)
+    sheet.set_row(row, 15.5 * (1 + len(line) // LINE_LETTERS))
+
+
+def _key_figures(book: Book, sheet: Any, plan: WeekPlan, row: int) -> int:
+    book.write(sheet, row, 0, "key figure", "head")
+    book.write(sheet, row, 1, "value", "head")
+    known = [(label, plan.figures[key], look) for label, key, look in KEY_FIGURES if plan.figures.get(key) is not None]
+    for label, value, look in known:
+        row += 1
+        book.write(sheet, row, 0, label)
+        book.write(sheet, row, 1, value, look)
+    return row + 1
+
+
+def _promises(book: Book, sheet: Any, plan: WeekPlan, row: int) -> None:
+    if plan.promise.empty:
+        return
+    weeks = plan.promise[plan.promise["scope"] == "week"]
+    heads = ["queue", "week from", "in time", "hang up", "chance", "kept", "service level is"]
+    for column, head in enumerate(heads):
+        book.write(sheet, row, column, head, "head")
+    for found in weeks.to_dict("records"):
+        row += 1
+        target = plan.queues[found["queue"]].target if found["queue"] in plan.queues else None
+        values = [
+            (found["queue"], "text"),
+            (found["start"], "day"),
+            (found["service_level"], "share"),
+            (found.get("abandon_rate"), "share"),
+            (found.get("probability"), "share"),
+            ("kept", "text") if found.get("kept") else ("NOT KEPT", "bad"),
+            (target.formula if target is not None else "done before the deadline / offered", "text"),
+        ]
+        for column, (value, look) in enumerate(values):
+            book.write(sheet, row, column, value, look)
+
+
+def _intervals(book: Book, plan: WeekPlan) -> None:
+    sheet = book.sheet("Intervals")
+    found = intervals(plan)
+    columns = ["queue", "start", "end", "needed", "rostered", "expected", "gap", "offered", "service_level"]
+    table = found.reindex(columns=columns).assign(gap=found["gap"])
+    extra = [name for name in ("abandon_rate", "asa", "occupancy") if name in plan.coverage]
+    if extra:
+        table = table.merge(plan.coverage[["queue", "start", *extra]], on=["queue", "start"], how="left")
+    book.table(sheet, table, freeze=2)
+    for number, queue in enumerate(table["queue"].unique()[:MOST_CHARTS]):
+        rows = (table["queue"] == queue).to_numpy().nonzero()[0] + 1
+        chart = _chart(book, str(queue), int(rows[0]), int(rows[-1]))
+        sheet.insert_chart(1 + 18 * number, len(table.columns) + 1, chart)
+
+
+def _chart(book: Book, queue: str, first: int, last: int) -> Any:
+    """Need as a line over the cover as an area, of one queue; the rows of a queue lie together."""
+    chart = book.workbook.add_chart({"type": "area"})
+    line = book.workbook.add_chart({"type": "line"})
+    times = ["Intervals", first, 1, last, 1]
+    chart.add_series(
+        {
+            "name": "rostered",
+            "categories": times,
+            "values": ["Intervals", first, 4, last, 4],
+            "fill": {"color": "#C5D5E6"},
+            "border": {"none": True},
+        }
+    )
+    for name, column, colour in (("needed", 3, "#B3261E"), ("expected to come", 5, "#24588F")):
+        line.add_series(
+            {
+                "name": name,
+                "categories": times,
+                "values": ["Intervals", first, column, last, column],
+                "line": {"color": colour, "width": 1.25},
+            }
+        )
+    chart.combine(line)
+    chart.set_title({"name": f"People by interval: {short(queue)}", "name_font": {"size": 11}, "overlay": False})
+    chart.set_x_axis(
+        {
+            "num_format": "ddd hh:mm",
+            "text_axis": True,
+            "interval_unit": max(1, (last - first + 1) // 14),
+            "interval_tick": max(1, (last - first + 1) // 14),
+            "num_font": {"size": 8, "rotation": -45},
+        }
+    )
+    chart.set_y_axis({"num_format": "0", "major_gridlines": {"visible": True, "line": {"color": "#E4E8ED"}}, "min": 0})
+    chart.set_legend({"position": "bottom"})
+    chart.set_size({"width": 900, "height": 340})
+    return chart
+
+
+def _shifts(plan: WeekPlan) -> pd.DataFrame:
+    """One row a shift: of people where there are any, else of the schedule's lines."""
+    if plan.roster is not None:
+        return duties(plan.roster.table).drop(columns="parts")
+    if plan.schedule is not None:
+        table = plan.schedule.table.rename(columns={"shift": "agent", "type": "shift"})
+        found = duties(table).drop(columns=["parts", "kind"]).rename(columns={"agent": "shift"})
+        people = plan.schedule.table.groupby("shift")["people"].first()
+        return found.assign(people=found["shift"].map(people)).drop(columns="number")
+    return pd.DataFrame(columns=["agent", "day", "start", "end"])
+
+
+def _changes(plan: WeekPlan, names: str, edition: Edition) -> pd.DataFrame | None:
+    if edition.previous is None or plan.roster is None:
+        return None
+    found = changes(plan.roster.table, edition.previous, plan.start, plan.end)
+    if names == "full":
+        return found
+    return renamed(found, pseudonyms([*plan.roster.table["agent"], *found["agent"]], names))
+
+
+def _changed(book: Book, found: pd.DataFrame | None) -> None:
+    sheet = book.sheet("Changes")
+    if found is None:
+        book.write(sheet, 0, 0, "No earlier roster was given to compare with.", "soft")
+        return
+    book.table(sheet, found, freeze=2)
+
+
+def _doubts(book: Book, plan: WeekPlan) -> None:
+    rows = [("assumed", text) for text in plan.assumed] + [("warning", text) for text in plan.warnings]
+    if plan.roster is not None and "message" in plan.roster.violations:
+        rows += [("rule", str(text)) for text in plan.roster.violations["message"]]
+    sheet = book.sheet("Warnings & assumptions")
+    book.table(sheet, pd.DataFrame(rows, columns=["kind", "text"]))
+    sheet.set_column(1, 1, 130, book.formats["long"])

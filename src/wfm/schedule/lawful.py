@@ -1,0 +1,299 @@
+"""From rules to what the solver keeps: the lawful tours of every person, from contract, past and credited absences."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from wfm.calendars import WEEKDAYS
+from wfm.durations import DAY
+from wfm.errors import SettingError
+from wfm.schedule.demand import Demand
+from wfm.schedule.options import Choices, Patterns
+from wfm.schedule.people import People
+from wfm.schedule.rules import (
+    RULES,
+    DaysPerWeek,
+    FairNights,
+    FairWeekends,
+    ForbiddenSuccession,
+    HoursPerMonth,
+    HoursPerWeek,
+    MaxConsecutiveDays,
+    MaxNights,
+    MaxWeekends,
+    MinRest,
+    Rule,
+    StartBand,
+)
+from wfm.schedule.rules.hours import _PerPeriod, counted, employed
+from wfm.schedule.rules.kinds import Nights, fits_band
+from wfm.schedule.rules.rule import shifts_of, weekend_of
+from wfm.schedule.tours import Band, Rest, Tours
+from wfm.schedule.trackers import Counted, DaysInARow, Limit, PerPeriod, Successions, Tracker, Weekends
+
+Ints = npt.NDArray[np.int64]
+ONE_DAY = pd.Timedelta(days=1)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Lawful:
+    """The tours of every person, and which trackers of a person count for fairness.
+
+    Attributes
+    ----------
+    tours : list of Tours           One a person; people alike share one.
+    fair : list                     By person: (rule, place of its counter among the trackers).
+    """
+
+    tours: list[Tours]
+    fair: list[list[tuple[Rule, int]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Past:
+    """What a person did before the horizon."""
+
+    shifts: pd.DataFrame        # agent, start, end, shift, day
+    counted: pd.DataFrame       # agent, day, done, shift, whole
+    known_from: pd.Timestamp
+
+
+def lawful_tours(people: People, demand: Demand, patterns: Patterns, rules: Sequence[Rule], choices: Sequence[Choices],
+                 absences: pd.DataFrame, *, hour_cost: float) -> Lawful:
+    """What every person may lawfully work; people with equal rules, past and credits share the work of finding out."""
+    _refuse_unkept(rules)
+    made: dict[Hashable, Tours] = {}
+    tours, fair = [], []
+    pasts, credited = _pasts(people, demand), {str(a): t for a, t in counted(absences).groupby("agent")}
+    with_us = employed(people)
+    for row, agent in enumerate(people.names):
+        contract = str(people.agents["contract"].iloc[row])
+        own = [rule for rule in rules if rule.holds_for(contract)]
+        maker = _Maker(people=people, demand=demand, patterns=patterns, rules=own, past=pasts.get(agent,
+                                                                                                  _nothing(demand)),
+                       credits=credited.get(agent), cuts=choices[row].cuts, employed=with_us[agent],
+                       hour_cost=hour_cost)
+        trackers, counters = maker.trackers()
+        key = (tuple((type(t).__name__, t.key()) for t in trackers), maker.rest(), maker.rested(), maker.band(),
+               maker.clocks())
+        if key not in made:
+            made[key] = Tours(starts=patterns.starts, ends=patterns.ends, days=demand.days, trackers=trackers,
+                              rest=maker.rest(), rested=maker.rested(), band=maker.band(), before=maker.clocks(),
+                              week_first=maker.week_first())
+        tours.append(made[key])
+        fair.append(counters)
+    return Lawful(tours=tours, fair=fair)
+
+
+def _refuse_unkept(rules: Sequence[Rule]) -> None:
+    for rule in rules:
+        if rule.hard and type(rule) not in RULES.values():
+            raise SettingError(f"the solver cannot keep the hard rule {rule.name!r} ({type(rule).__name__}). Make it "
+                               "soft "
+                               "(hard=False), or give it a tracker.", name="rules", value=rule)
+        if rule.hard and isinstance(rule, (FairWeekends, FairNights)):
+            raise SettingError(f"the rule {rule.name} must be soft: a fair share depends on everybody. Set hard to "
+                               "false and "
+                               "give it a weight.", name="rules", value=rule)
+
+
+def _pasts(people: People, demand: Demand) -> dict[str, _Past]:
+    if people.previous is None or not len(people.previous):
+        return {}
+    shifts, done = shifts_of(people.previous), counted(people.previous)
+    known = min(demand.first, people.previous["start"].min().normalize())
+    shifts, done = shifts[shifts["start"] < demand.first], done[done["day"] < demand.first]
+    by_shift, by_day = dict(list(shifts.groupby("agent"))), dict(list(done.groupby("agent")))
+    return {agent: _Past(shifts=by_shift.get(agent, shifts.iloc[:0]), counted=by_day.get(agent, done.iloc[:0]),
+                         known_from=known) for agent in people.names}
+
+
+def _nothing(demand: Demand) -> _Past:
+    none = pd.DataFrame({"agent": [], "start": pd.to_datetime([]), "end": pd.to_datetime([]), "shift": [],
+                         "day": pd.to_datetime([]), "done": np.zeros(0), "whole": np.zeros(0)})
+    return _Past(shifts=none, counted=none, known_from=demand.first)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Maker:
+    """Makes the trackers of one person."""
+
+    people: People
+    demand: Demand
+    patterns: Patterns
+    rules: Sequence[Rule]
+    past: _Past
+    credits: pd.DataFrame | None
+    cuts: Sequence[tuple[float, float, str, bool]]
+    employed: tuple[pd.Timestamp, pd.Timestamp]
+    hour_cost: float
+
+    def trackers(self) -> tuple[list[Tracker], list[tuple[Rule, int]]]:
+        """All trackers, and the places of those that count for fairness."""
+        found: list[Tracker] = []
+        counters: list[tuple[Rule, int]] = []
+        found += [self._in_a_row(rule) for rule in self.rules if isinstance(rule, MaxConsecutiveDays)]
+        weekly = [rule for rule in self.rules if isinstance(rule, (HoursPerWeek, DaysPerWeek))]
+        monthly = [rule for rule in self.rules if isinstance(rule, HoursPerMonth)]
+        if weekly:
+            found.append(self._per_period(weekly, self.hour_cost))
+        if monthly:
+            found.append(self._per_period(monthly, 0.0 if weekly else self.hour_cost))
+        found += [self._weekends(rule) for rule in self.rules if isinstance(rule, MaxWeekends)]
+        pairs = [rule for rule in self.rules if isinstance(rule, ForbiddenSuccession)]
+        if pairs:
+            found.append(self._successions(pairs))
+        found += [self._nights(rule) for rule in self.rules if isinstance(rule, MaxNights)]
+        for rule in self.rules:
+            if isinstance(rule, (FairWeekends, FairNights)):
+                counters.append((rule, len(found)))
+                found.append(self._fair(rule))
+        return found, counters
+
+    def rest(self) -> Rest:
+        """The longest hard rest, and the longest soft one."""
+        own = [rule for rule in self.rules if isinstance(rule, MinRest)]
+        hard = max((rule.rest for rule in own if rule.hard), default=0.0)
+        soft = max((rule for rule in own if not rule.hard), key=lambda rule: rule.rest, default=None)
+        if soft is None or soft.rest <= hard:
+            return Rest(hard=hard)
+        return Rest(hard=hard, soft=soft.rest, weight=soft.weight)
+
+    def rested(self) -> float:
+        """When the person is rested from the last shift before the horizon [s from the first midnight]."""
+        if not len(self.past.shifts):
+            return 0.0
+        last = (self.past.shifts["end"].max() - self.demand.first).total_seconds()
+        return max(0.0, float(last + self.rest().longest))
+
+    def band(self) -> Band | None:
+        """The narrowest band; hard before soft."""
+        own = sorted((rule for rule in self.rules if isinstance(rule, StartBand)), key=lambda r: (not r.hard, r.band))
+        return Band(width=2 * own[0].band, hard=own[0].hard, weight=own[0].weight) if own else None
+
+    def clocks(self) -> tuple[float, ...]:
+        """Times of day of the starts in the week that is under way."""
+        band = self.band()
+        if band is None:
+            return ()
+        own = self.past.shifts[self.past.shifts["day"] >= self.people.calendar.week_of(self.demand.first)]
+        clocks = sorted({float(t) for t in (own["start"] - own["day"]).dt.total_seconds()})
+        return tuple(clocks) if fits_band(np.array(clocks), band.width) else ()
+
+    def week_first(self) -> list[bool]:
+        """Whether a planning week begins on each day."""
+        first = WEEKDAYS.index(self.people.calendar.week_start)
+        return [day.day_of_week == first for day in self.demand.dates]
+
+    def _in_a_row(self, rule: MaxConsecutiveDays) -> DaysInARow:
+        worked = set(self.past.shifts["day"])
+        before = 0
+        while self.demand.first - (before + 1) * ONE_DAY in worked:
+            before += 1
+        return DaysInARow(patterns=self.patterns.number, days=self.demand.days, before=before, most=rule.most,
+                          hard=rule.hard, weight=rule.weight)
+
+    def _per_period(self, rules: Sequence[_PerPeriod], hour_cost: float) -> PerPeriod:
+        dates = pd.Series(self.demand.dates)
+        labels = rules[0]._period_of(dates, self.people)
+        periods = tuple(int(k) for k in pd.factorize(labels)[0])
+        leave, seconds, before = self._credited(labels)
+        day_rules = [rule for rule in rules if rule.unit == "days"]
+        time_rules = [rule for rule in rules if rule.unit != "days"]
+        return PerPeriod(
+            periods=periods, amounts=self._amounts(bool(time_rules)), fresh_day=tuple(not whole for whole in leave),
+            credits=tuple((int(before[0] * (k == 0)) + sum(w for w, p in zip(leave, periods, strict=True) if p == k),
+                           round(before[1] * (k == 0)) + sum(s for s, p in zip(seconds, periods, strict=True)
+                                                             if p == k))
+                          for k in range(max(periods) + 1)),
+            day_limits=tuple(self._limit(rule, labels, 1.0, 0.0) for rule in day_rules),
+            time_limits=tuple(self._limit(rule, labels, 3600.0, hour_cost) for rule in time_rules))
+
+    def _limit(self, rule: _PerPeriod, labels: pd.Series, unit: float, hour_cost: float) -> Limit:
+        around = pd.Series(pd.date_range(self.demand.first - 31 * ONE_DAY, self.demand.last + 31 * ONE_DAY, freq="D"))
+        period = rule._period_of(around, self.people)
+        inside = ((around >= max(self.past.known_from, self.employed[0]))
+                  & (around < min(self.demand.last, self.employed[1])))
+        least = []
+        for label in dict.fromkeys(labels):
+            due = rule.least * float(inside[(period == label).to_numpy()].mean())
+            least.append((float(np.floor(due + 1e-9)) if unit == 1.0 else due) * unit)
+        ranged = np.isfinite(rule.most) and rule.most > rule.least
+        return Limit(least=tuple(least), most=rule.most * unit, least_hard=rule.least_hard, most_hard=rule.hard,
+                     weight=rule.weight, unit=unit, hour_cost=hour_cost if ranged else 0.0)
+
+    def _amounts(self, needed: bool) -> tuple[tuple[int, ...], ...]:
+        """Seconds that each pattern adds on each day: its paid time less the trainings that it holds."""
+        paid = np.rint(self.patterns.paid).astype(np.int64) if needed else np.zeros(self.patterns.number,
+                                                                                    dtype=np.int64)
+        days = []
+        for day in range(self.demand.days):
+            own = paid.copy()
+            for start, end, _, _ in self.cuts if needed else ():
+                held = (self.patterns.starts + day * DAY <= start) & (self.patterns.ends + day * DAY >= end)
+                own[held] -= round(end - start)
+            days.append(tuple(int(v) for v in own))
+        return tuple(days)
+
+    def _credited(self, labels: pd.Series) -> tuple[list[bool], list[int], tuple[float, float]]:
+        """Leave days and credited seconds by day, and (days, seconds) of the first period before the horizon."""
+        leave, seconds = [False] * self.demand.days, [0] * self.demand.days
+        if self.credits is not None:
+            for day, done, whole in zip(self.credits["day"], self.credits["done"], self.credits["whole"], strict=True):
+                place = int((day - self.demand.first) / ONE_DAY)
+                if 0 <= place < self.demand.days:
+                    leave[place] |= whole > 0
+                    seconds[place] += round(done * 3600)
+        old = self.past.counted[self.past.counted["day"] >= labels.iloc[0]]
+        before = (float(old.loc[old["whole"] > 0, "day"].nunique()), float(old["done"].sum()) * 3600)
+        return leave, seconds, before
+
+    def _weekends(self, rule: MaxWeekends) -> Weekends:
+        dates = pd.Series(self.demand.dates)
+        begins = weekend_of(dates, self.people.calendar.weekend)
+        known = list(dict.fromkeys(begins.dropna()))
+        worked = set(weekend_of(self.past.shifts["day"], self.people.calendar.weekend).dropna()) if len(
+            self.past.shifts) else set()
+        first = known[0] if known else self.demand.first
+        before = tuple(int(first - 7 * k * ONE_DAY in worked) for k in range(rule.weeks - 1, 0, -1))
+        return Weekends(number=tuple(-1 if pd.isna(b) else known.index(b) for b in begins), before=before,
+                        under_way=int(first in worked), patterns=self.patterns.number, most=rule.most, hard=rule.hard,
+                        weight=rule.weight)
+
+    def _successions(self, rules: Sequence[ForbiddenSuccession]) -> Successions:
+        first = [self.patterns.is_type(rule.first) for rule in rules]
+        then = [self.patterns.is_type(rule.then) for rule in rules]
+        marks = tuple((sum(int(f[p]) << k for k, f in enumerate(first)), sum(int(t[p]) << k for k,
+                                                                             t in enumerate(then)))
+                      for p in range(self.patterns.number))
+        last = self.past.shifts[self.past.shifts["day"] == self.demand.first - ONE_DAY]["shift"].tolist()
+        before = sum(int(bool(set(last) & set(rule.first))) << k for k, rule in enumerate(rules))
+        return Successions(marks=marks, before=before, costs=tuple((rule.hard, rule.weight) for rule in rules))
+
+    def _nights(self, rule: MaxNights) -> Counted:
+        labels = rule.period_of(pd.Series(self.demand.dates), self.people, self.demand.first)
+        old = self.past.shifts[self.past.shifts["day"] >= labels.iloc[0]]
+        before = int(rule.is_night(old).sum()) if len(old) and rule.per != "roster" else 0
+        return Counted(counts=self._night_counts(rule), periods=tuple(int(k) for k in pd.factorize(labels)[0]),
+                       before=before, most=rule.most, hard=rule.hard, weight=rule.weight)
+
+    def _fair(self, rule: Rule) -> Counted:
+        if isinstance(rule, Nights):
+            counts = self._night_counts(rule)
+        else:
+            rest = weekend_of(pd.Series(self.demand.dates), self.people.calendar.weekend).notna()
+            counts = tuple((int(free),) * self.patterns.number for free in rest)
+        return Counted(counts=counts, periods=(0,) * self.demand.days, before=0, most=None)
+
+    def _night_counts(self, rule: Nights) -> tuple[tuple[int, ...], ...]:
+        """1 for each pattern that is a night; nights do not depend on the day."""
+        first = self.demand.first
+        table = pd.DataFrame({"start": first + pd.to_timedelta(self.patterns.starts, unit="s"),
+                              "end": first + pd.to_timedelta(self.patterns.ends, unit="s"),
+                              "shift": [self.patterns.name(p) for p in range(self.patterns.number)]})
+        return (tuple(int(n) for n in rule.is_night(table)),) * self.demand.days

@@ -1,0 +1,324 @@
+"""Rosters: who works when, lawful, near the best, with what is short named."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from wfm.calendars import WEEKDAYS
+from wfm.checks import number_in, one_of
+from wfm.errors import DataError, InfeasibleError, SettingError, WfmError
+from wfm.hours import OpeningHours
+from wfm.schedule.absences import absence_rows
+from wfm.schedule.bound import Dual, common_price, price_by_queue
+from wfm.schedule.checker import check_roster, hard_only
+from wfm.schedule.contradictions import contradictions_of
+from wfm.schedule.demand import Demand, read_demand
+from wfm.schedule.lawful import Lawful, lawful_tours
+from wfm.schedule.measure import Worth, changed_days, cover_cost, coverage_of, hours_beyond, presence, wishes_told
+from wfm.schedule.options import Choices, Patterns, choices_of, patterns_of
+from wfm.schedule.people import Contract, People
+from wfm.schedule.pricing import Board
+from wfm.schedule.refusals import with_reasons
+from wfm.schedule.results import Roster
+from wfm.schedule.rules import Rule, all_rules
+from wfm.schedule.rules.rule import with_kinds
+from wfm.schedule.search import SPREADS, CoverCost, Search, path_of
+from wfm.schedule.shifts import ShiftType
+from wfm.schedule.writing import duties_of, roster_table
+
+Floats = npt.NDArray[np.float64]
+HOUR_COST = 1.0
+NEAR = 1e-4      # a gap below which the search has nothing left to gain
+
+
+def build_roster(
+    demand: pd.DataFrame, agents: People | pd.DataFrame, rules: Iterable[Rule | Mapping[str, Any]] = (), *,
+    shift_types: Sequence[ShiftType], contracts: Mapping[str, Contract] | None = None,
+    hours: Mapping[str, OpeningHours] | None = None, under_cost: float = 3.0, over_cost: float = 0.1,
+    start: object = None, week_start: str | None = None, cyclic: bool = False, start_from: pd.DataFrame | None = None,
+    change_cost: float = 1.0, time_limit: float = 60.0, seed: int = 0,
+) -> Roster:
+    """Named people on shifts for a demand, every hard rule and lock kept.
+
+    Too few people give a roster with its shortages, never an error. The objective adds the cost of missing and surplus
+    agent-hours, soft rules broken, wishes refused, days changed against `start_from`, and 1 for each paid hour beyond
+    the least where contract hours are a range; contract hours themselves cost nothing.
+
+    Parameters
+    ----------
+    demand : table      By interval (queue, start, rostered or agents) or by day and shift (day, type, people).
+                        Intervals without a row need nobody; people past the last day neither help nor cost, unless
+                        `cyclic`.
+    agents : People, or an agents table with `contracts`
+    rules : rules on top of those that the contracts imply and those that always hold; mappings as in the week's file
+    hours : queue -> OpeningHours       Shifts lie inside them unless their type says `outside_hours`.
+    under_cost, over_cost : cost of an agent-hour missing and of one too many
+    start : first day; None = the first day of the demand
+    week_start : first weekday of the planning week; None = that of the people's calendar
+    cyclic : the end of the demand runs into its beginning
+    start_from : roster table           Search from it; each day of a person that changes costs `change_cost`.
+    time_limit : wall seconds           The search ends by itself earlier where it finds nothing more; only a search
+                                        that the clock ends depends on the computer.
+
+    Raises
+    ------
+    InfeasibleError     Locks and hard rules contradict each other; `.reasons` says how.
+
+    Notes
+    -----
+    Each person's best lawful days against everybody else's come from an exact dynamic programme; the bound is the
+    Lagrangian dual of the cover at the best prices found. (Dantzig, Wolfe 1960; Fisher 1981, Management Science 27.)
+
+    >>> from wfm.schedule import Contract, ShiftType
+    >>> day = ShiftType(name="day", length="8h", starts="08:00")
+    >>> needed = pd.DataFrame({"day": pd.date_range("2026-11-23", periods=3), "type": "day", "people": 1})
+    >>> staff = pd.DataFrame({"agent": ["Ada", "Bo"], "contract": "pt"})
+    >>> roster = build_roster(needed, staff, shift_types=[day], contracts={"pt": Contract(name="pt")})
+    >>> roster.table["start"].dt.strftime("%a").tolist(), roster.objective, roster.status
+    (['Mon', 'Tue', 'Wed'], 0.0, 'optimal')
+    """
+    began = time.perf_counter()
+    cost = CoverCost(under=number_in(under_cost, name="under_cost", low=0, high=1e9),
+                     over=number_in(over_cost, name="over_cost", low=0, high=1e9))
+    limit = number_in(time_limit, name="time_limit", low=0, high=1e6, unit="s")
+    people = _people(agents, contracts, week_start)
+    case = _case(demand, people, rules, shift_types, hours or {}, start, cyclic)
+    if start_from is not None:
+        case = _with_changes(case, start_from, number_in(change_cost, name="change_cost", low=0, high=1e9))
+    late = _clock(began, limit)
+    search = _search(case, cost, seed)
+    _refuse_contradictions(search, case)
+    bound = _solve(search, case, cost, late, start_from)
+    return _result(search, case, cost, bound, began, limit, start_from, change_cost)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Case:
+    """Everything that is given, in the form that the search uses."""
+
+    people: People
+    demand: Demand
+    patterns: Patterns
+    rules: list[Rule]
+    choices: list[Choices]
+    lawful: Lawful
+    absences: pd.DataFrame
+    carried: Floats
+    hours: Mapping[str, OpeningHours]
+
+    @property
+    def span(self) -> tuple[pd.Timestamp, pd.Timestamp]:
+        """The first day and the first day after the last."""
+        return self.demand.first, self.demand.last
+
+
+def _people(agents: People | pd.DataFrame, contracts: Mapping[str, Contract] | None, week_start: str | None) -> People:
+    if isinstance(agents, People):
+        people = agents
+    elif contracts is None:
+        raise SettingError("contracts must be given where agents is a table: a mapping such as {\"ft\": "
+                           "Contract(...)}.",
+                           name="contracts", value=contracts)
+    else:
+        people = People(agents=agents, contracts=contracts)
+    if not len(people.agents):
+        raise DataError("agents must hold at least one person, got an empty table.", table="agents")
+    if week_start is None:
+        return people
+    return replace(people, calendar=replace(people.calendar, week_start=one_of(week_start, WEEKDAYS,
+                                                                               name="week_start")))
+
+
+def _case(demand: pd.DataFrame, people: People, rules: Iterable[Rule | Mapping[str, Any]],
+          shift_types: Sequence[ShiftType], hours: Mapping[str, OpeningHours], start: object, cyclic: bool) -> _Case:
+    also = [t for name in ("start", "end") for t in _training_times(people, name)]
+    read = read_demand(demand, shift_types, queues=_further(people, hours), start=start, cyclic=cyclic, also=also)
+    if not (read.types and read.queues == ("all",)):
+        people.check_queues((*read.queues, *people.queues, *hours))
+    every = [with_kinds(rule, shift_types) for rule in all_rules(rules, people.contracts)]
+    absences = absence_rows(people, read.first, read.last)
+    patterns = patterns_of(shift_types, read, hours)
+    choices = choices_of(people, read, patterns, every, absences)
+    if read.types and read.queues == ("all",):
+        choices = [replace(own, queue_cost=np.zeros(1)) for own in choices]
+    lawful = lawful_tours(people, read, patterns, every, choices, absences, hour_cost=HOUR_COST)
+    carried = np.zeros_like(read.required)
+    if people.previous is not None and not read.types and not cyclic:
+        carried = presence(people.previous[people.previous["agent"].isin(people.names)], read, people)
+    return _Case(people=people, demand=read, patterns=patterns, rules=every, choices=choices, lawful=lawful,
+                 absences=absences, carried=carried, hours=hours)
+
+
+def _further(people: People, hours: Mapping[str, OpeningHours]) -> tuple[str, ...]:
+    """Queues that are known without demand: those of the people and of the opening hours that somebody serves."""
+    served = {skill for skills in people.skills.values() for skill in skills}
+    return tuple(queue for queue in dict.fromkeys([*people.queues, *hours]) if queue in served)
+
+
+def _training_times(people: People, name: str) -> list[float]:
+    """Seconds of the day at which trainings begin or end, on a grid of five minutes."""
+    assert people.availability is not None
+    away = people.availability
+    moments = away.loc[away["kind"].isin(["training", "meeting"]), name]
+    seconds = (moments - moments.dt.normalize()).dt.total_seconds() if len(moments) else pd.Series(dtype=float)
+    return [float(s) for s in seconds.unique() if s % 300 == 0]
+
+
+def _with_changes(case: _Case, published: pd.DataFrame, change_cost: float) -> _Case:
+    """The case with a cost on every day of a person that differs from the published roster."""
+    choices = []
+    for own, week in zip(case.choices, duties_of(published, case.people, case.demand, case.patterns), strict=True):
+        cost, off = own.cost + change_cost, own.off + change_cost
+        for day, duty in enumerate(week):
+            if duty is None:
+                off[day] -= change_cost
+            else:
+                cost[day, duty.pattern] = own.cost[day, duty.pattern]
+        choices.append(replace(own, cost=cost, off=off))
+    return replace(case, choices=choices)
+
+
+def _clock(began: float, limit: float) -> Callable[[float], Callable[[], bool]]:
+    """Deadlines as shares of the time limit."""
+    def until(share: float) -> Callable[[], bool]:
+        return lambda: time.perf_counter() - began > share * limit
+    return until
+
+
+def _search(case: _Case, cost: CoverCost, seed: int) -> Search:
+    return Search(people=case.people, demand=case.demand, patterns=case.patterns, choices=case.choices,
+                  board=Board(case.demand, case.patterns), lawful=case.lawful, cost=cost, carried=case.carried,
+                  rng=np.random.default_rng(seed))
+
+
+def _refuse_contradictions(search: Search, case: _Case) -> None:
+    reasons: list[str] = []
+    for person, agent in enumerate(case.people.names):
+        choices = case.choices[person]
+        if np.isfinite(choices.off).all() and np.isfinite(case.lawful.tours[person].price([-1] * case.demand.days)):
+            continue  # a person without shifts is always lawful then
+        found, _ = search.best(person, np.zeros((len(search.queues[person]), case.demand.required.shape[1])))
+        if np.isinf(found):
+            contract = str(case.people.agents["contract"].iloc[person])
+            own = [rule for rule in case.rules if rule.holds_for(contract)]
+            reasons += contradictions_of(agent, case.people, case.demand, case.patterns, own, case.hours)
+    if reasons:
+        raise InfeasibleError("hard rules and locks contradict each other; change a lock or make a rule soft:",
+                              reasons=reasons)
+
+
+def _solve(search: Search, case: _Case, cost: CoverCost, late: Callable[[float], Callable[[], bool]],
+           start_from: pd.DataFrame | None) -> float:
+    """Construct, sweep, bound, then leave the local optimum; returns the bound."""
+    if start_from is None:
+        _construct(search, late(0.9))
+        search.settle(late(0.6), spreads=SPREADS)
+    else:
+        _take_over(search, duties_of(start_from, case.people, case.demand, case.patterns))
+        search.settle(late(0.6), spreads=(SPREADS[-1],), most=2)
+    dual = Dual(case.demand, case.patterns, search.board, case.choices, case.lawful, cost, case.carried)
+    bound, prices = common_price(dual)
+    _calm_down(search, cost, bound, late(0.8), few=start_from is not None)
+    search.cost = cost
+    if search.total() - bound <= NEAR * abs(bound):
+        return bound
+    return price_by_queue(dual, bound, prices, late(0.88))
+
+
+def _construct(search: Search, late: Callable[[], bool]) -> None:
+    """Everybody once, those with the fewest queues first, each into what is relatively shortest then."""
+    search.cost = replace(search.cost, spread=1.0)
+    order = sorted(search._shuffled(), key=lambda person: len(search.queues[person]))
+    for person in order:
+        gain = search.gain(person)
+        if late():
+            gain = np.zeros_like(gain)
+        _, week = search.best(person, gain)
+        search.put_in(person, week)
+
+
+def _take_over(search: Search, weeks: Sequence[Any]) -> None:
+    """Start from given days where they are still lawful; everybody else is placed anew."""
+    homeless = []
+    for person, week in enumerate(weeks):
+        choices = search.choices[person]
+        broken = any(duty is not None and not (
+            np.isfinite(choices.cost[duty.day, duty.pattern]) and np.isfinite(choices.queue_cost[duty.queue])
+            and search.patterns.open[duty.queue, duty.day, duty.pattern]
+            and choices.queue_locked[duty.day] in (-1, duty.queue)) for duty in week)
+        unlawful = broken or np.isinf(search.lawful.tours[person].price(path_of(week))) or any(
+            np.isinf(choices.off[day]) for day, duty in enumerate(week) if duty is None)
+        if unlawful:
+            homeless.append(person)
+            continue
+        search.put_in(person, [duty if duty is None else search.with_breaks(person, duty) for duty in week])
+    search.cost = replace(search.cost, spread=SPREADS[-1])
+    for person in homeless:
+        _, week = search.best(person, search.gain(person))
+        search.put_in(person, week)
+
+
+def _finish(search: Search, cost: CoverCost, late: Callable[[], bool]) -> None:
+    """Breaks anew, person by person, by the plain objective."""
+    search.cost = cost
+    for _ in range(3):
+        fallen = 0.0
+        for person in range(len(search.choices)):
+            if late():
+                return
+            fallen += search.move_breaks(person)
+        if fallen < 1e-6:
+            return
+
+
+def _calm_down(search: Search, cost: CoverCost, bound: float, late: Callable[[], bool], *, few: bool) -> None:
+    """Leave the local optimum by noise that dies down; more often where people are few and a sweep is cheap."""
+    search.cost = cost
+    number = len(search.choices)
+    sweeps = max(3, min(40, 400 // number)) if few else max(16, min(120, 1500 // number))
+    noises = np.geomspace(0.1, 0.006, sweeps)
+    search.calm_down([float(noise) for noise in noises], SPREADS[-1], late,
+                     lambda total: total - bound <= NEAR * abs(total) + 1e-9)
+    search.settle(late, spreads=(), most=3)
+    _finish(search, cost, late)
+
+
+def _result(search: Search, case: _Case, cost: CoverCost, bound: float, began: float, limit: float,
+            start_from: pd.DataFrame | None, change_cost: float) -> Roster:
+    table = roster_table(search.duties, case.people, case.demand, case.patterns, case.choices, case.absences)
+    violations = check_roster(table, case.people, case.rules, case.patterns.types, hours=case.hours, span=case.span,
+                              interval=case.demand.interval)
+    broken = hard_only(violations)
+    if len(broken):
+        raise WfmError("the roster that was found breaks a hard rule, which is a fault of wfm itself; please report "
+                       "it: "
+                       f"{broken['message'].iloc[0]} ({len(broken)} in all).")
+    present = presence(table, case.demand, case.people) + case.carried
+    wishes = wishes_told(table, case.people, case.demand)
+    changed = 0 if start_from is None else changed_days(table, start_from, case.demand)
+    worth = Worth(cover=cover_cost(present, case.demand, under=cost.under, over=cost.over),
+                  rules=float(violations["cost"].sum()), wishes=float(wishes["cost"].sum()),
+                  hours=HOUR_COST * hours_beyond(table, case.people, case.rules, case.span),
+                  changes=change_cost * changed)
+    coverage = coverage_of(present, case.demand)
+    seconds = time.perf_counter() - began
+    low = min(bound, worth.total)
+    return Roster(table=table, coverage=coverage, objective=worth.total, bound=float(low), seconds=seconds,
+                  status=_status(worth.total, low, seconds >= 0.95 * limit), violations=violations,
+                  wishes=with_reasons(wishes, table, coverage, case.people, case.rules, case.span))
+
+
+def _status(objective: float, bound: float, late: bool) -> str:
+    gap = objective - bound
+    if gap <= 1e-6 * (1 + abs(objective)):
+        return "optimal"
+    if gap <= 0.01 * abs(objective):
+        return "within_gap"
+    return "time_limit" if late else "feasible"

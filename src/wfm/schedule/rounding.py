@@ -1,0 +1,45 @@
+"""A first whole solution: the linear one rounded along the time axis."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wfm.schedule.candidates import Candidates
+from wfm.schedule.cover import PLACE, SHIFT, Floats, Program
+
+
+def rounded_cover(program: Program, candidates: Candidates, linear: Floats, *, half: float = 0.5) -> Floats:
+    """Whole people and break places near the linear ones; nobody at all where rounding breaks a row.
+
+    Running totals are rounded rather than single numbers, so that the people of neighbouring starts add up and every
+    group has a place for each of its members. `half` is the part of a person from which a total is rounded up.
+    """
+    values = np.zeros(len(program.cost))
+    shifts = np.flatnonzero(program.of_kind(SHIFT))
+    order = shifts[np.argsort(candidates.starts[program.number[shifts]], kind="stable")]
+    values[order] = _steps(linear[order], 1 - half)
+    people = np.zeros(len(candidates.groups))
+    for column in shifts[values[shifts] > 0]:
+        for group in candidates.shifts[program.number[column]].groups:
+            people[group] += values[column]
+    places = np.flatnonzero(program.of_kind(PLACE))
+    for columns in _by_group(places, program.number[places]):
+        total = people[program.number[columns[0]]]
+        if total:
+            share = np.maximum(linear[columns], 0.0)
+            share = share / share.sum() if share.sum() > 1e-9 else np.full(len(columns), 1 / len(columns))
+            values[columns] = _steps(share * total, 0.5)
+    settled = program.settled(values)
+    return settled if program.holds(settled) else program.settled(np.zeros(len(program.cost)))
+
+
+def _steps(amounts: Floats, lift: float) -> Floats:
+    """Differences of the rounded running total."""
+    return np.diff(np.floor(np.cumsum(np.maximum(amounts, 0.0)) + lift + 1e-9), prepend=0.0)
+
+
+def _by_group(columns: np.ndarray, group: np.ndarray) -> list[np.ndarray]:
+    if not len(columns):
+        return []
+    order = np.argsort(group, kind="stable")
+    return np.split(columns[order], np.flatnonzero(np.diff(group[order])) + 1)

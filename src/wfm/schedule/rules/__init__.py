@@ -1,0 +1,106 @@
+"""Labour rules: one class each, hard or soft, readable from YAML, checked on the roster table alone.
+
+A new rule is a class here with its inequality as docstring and `violations` from its text, a line in `RULES`, and, if
+the solver is to keep it, a tracker in `wfm.schedule.trackers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from wfm.errors import SettingError, did_you_mean, listed
+from wfm.schedule.people import Contract
+from wfm.schedule.rules.fairness import FairNights as FairNights
+from wfm.schedule.rules.fairness import FairWeekends as FairWeekends
+from wfm.schedule.rules.hours import DaysPerWeek as DaysPerWeek
+from wfm.schedule.rules.hours import HoursPerMonth as HoursPerMonth
+from wfm.schedule.rules.hours import HoursPerWeek as HoursPerWeek
+from wfm.schedule.rules.kinds import AllowedShifts as AllowedShifts
+from wfm.schedule.rules.kinds import ForbiddenSuccession as ForbiddenSuccession
+from wfm.schedule.rules.kinds import MaxNights as MaxNights
+from wfm.schedule.rules.kinds import SkillsNeeded as SkillsNeeded
+from wfm.schedule.rules.kinds import StartBand as StartBand
+from wfm.schedule.rules.presence import LocksKept as LocksKept
+from wfm.schedule.rules.presence import NotWhileAbsent as NotWhileAbsent
+from wfm.schedule.rules.rest import MaxConsecutiveDays as MaxConsecutiveDays
+from wfm.schedule.rules.rest import MaxWeekends as MaxWeekends
+from wfm.schedule.rules.rest import MinRest as MinRest
+from wfm.schedule.rules.rest import OneShiftADay as OneShiftADay
+from wfm.schedule.rules.rule import Rule as Rule
+
+RULES: dict[str, type[Rule]] = {kind.name: kind for kind in (
+    OneShiftADay, MinRest, MaxConsecutiveDays, HoursPerWeek, HoursPerMonth, DaysPerWeek, AllowedShifts, SkillsNeeded,
+    NotWhileAbsent, StartBand, MaxWeekends, ForbiddenSuccession, MaxNights, LocksKept, FairWeekends, FairNights)}
+ALWAYS: tuple[type[Rule], ...] = (OneShiftADay, SkillsNeeded, NotWhileAbsent, LocksKept)
+
+
+def rules_of(contracts: Mapping[str, Contract]) -> list[Rule]:
+    """The rules that contracts imply.
+
+    >>> ft = Contract(name="ft", hours_per_week=(40, 44), start_band="1h")
+    >>> [rule.name for rule in rules_of({"ft": ft})]
+    ['min_rest', 'max_consecutive_days', 'hours_per_week', 'start_band']
+    """
+    return [rule for name, contract in contracts.items() for rule in _of_contract(name, contract)]
+
+
+def all_rules(rules: Iterable[Rule | Mapping[str, Any]], contracts: Mapping[str, Contract]) -> list[Rule]:
+    """The rules given, those of the contracts, and those that always hold."""
+    given = [rule if isinstance(rule, Rule) else read_rule(rule) for rule in rules]
+    always = [kind() for kind in ALWAYS if not any(isinstance(rule, kind) for rule in given)]
+    return [*always, *rules_of(contracts), *given]
+
+
+def read_rule(mapping: Mapping[str, Any], *, name: str = "rules") -> Rule:
+    """A rule from the week's file: `{type: fair_weekends, weight: 20}`.
+
+    >>> read_rule({"type": "max_nights", "most": 3, "contracts": "ft"})
+    MaxNights(hard=True, weight=1.0, contracts=('ft',), shifts=(), between=(79200.0, 21600.0), touching=3.0, most=3,
+              per='week')
+    >>> read_rule({"type": "max_night"})
+    Traceback (most recent call last):
+    wfm.errors.SettingError: rules.type must be one of 'allowed_shifts', ...
+    """
+    if not isinstance(mapping, Mapping) or "type" not in mapping:
+        raise SettingError(f"{name} must be a mapping such as {{type: fair_weekends, weight: 20}}, got {mapping!r}.",
+                           name=name, value=mapping)
+    kind = RULES.get(str(mapping["type"]))
+    if kind is None:
+        raise SettingError(f"{name}.type must be one of {listed(sorted(RULES), most=30)}, got {mapping['type']!r}."
+                           f"{did_you_mean(mapping['type'], RULES)}", name=f"{name}.type", value=mapping["type"])
+    known = [field.name for field in fields(kind)]
+    for key in mapping:
+        if key != "type" and key not in known:
+            raise SettingError(f"{name}.{key} is no field of the rule {kind.name}; it has {listed(known, most=20)}."
+                               f"{did_you_mean(key, known)}", name=f"{name}.{key}", value=mapping[key])
+    fields_given: dict[str, Any] = {key: _plain(value) for key, value in mapping.items() if key != "type"}
+    try:
+        return kind(**fields_given)
+    except TypeError as error:
+        raise SettingError(f"{name}: the rule {kind.name} needs more fields: {error}. It has {listed(known, most=20)}.",
+                           name=name, value=dict(mapping)) from error
+
+
+def _plain(value: object) -> object:
+    return tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+
+
+def _of_contract(name: str, contract: Contract) -> list[Rule]:
+    own = (name,)
+    rules: list[Rule] = [MinRest(rest=contract.min_rest, contracts=own),
+                         MaxConsecutiveDays(most=contract.max_consecutive_days, contracts=own)]
+    if contract.shifts:
+        rules.append(AllowedShifts(shifts=contract.shifts, contracts=own))
+    if contract.hours_per_week is not None:
+        rules.append(HoursPerWeek(least=contract.hours_per_week[0], most=contract.hours_per_week[1], contracts=own))
+    if contract.hours_per_month is not None:
+        rules.append(HoursPerMonth(least=contract.hours_per_month[0], most=contract.hours_per_month[1], contracts=own))
+    if contract.days_per_week is not None:
+        rules.append(DaysPerWeek(least=contract.days_per_week[0], most=contract.days_per_week[1], contracts=own))
+    if contract.start_band is not None:
+        rules.append(StartBand(band=contract.start_band, contracts=own))
+    if contract.max_weekends is not None:
+        rules.append(MaxWeekends(most=contract.max_weekends, contracts=own))
+    return rules

@@ -1,0 +1,182 @@
+"""What every labour rule has, and how rules read a roster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from wfm.calendars import WEEKDAYS
+from wfm.checks import number_in, put
+from wfm.errors import SettingError
+from wfm.schedule.people import People
+from wfm.schedule.shifts import ShiftType
+
+COLUMNS = ("rule", "agent", "start", "amount", "message", "hard", "cost")
+DAY = pd.Timedelta(days=1)
+Span = tuple[pd.Timestamp, pd.Timestamp]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A labour rule; `violations` reads it off a roster from its text alone.
+
+    Attributes
+    ----------
+    hard : bool                 A hard rule is never broken; a soft one costs `weight` per unit of its amount.
+    weight : float              Cost of one unit of a violation.
+    contracts : tuple of str    The contracts it holds for; empty = everybody.
+    """
+
+    name: ClassVar[str] = "rule"
+    kind_fields: ClassVar[tuple[str, ...]] = ()
+
+    hard: bool = True
+    weight: float = 1.0
+    contracts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check what all rules have."""
+        if not isinstance(self.hard, bool):
+            raise SettingError(f"hard of rule {self.name} must be true or false, got {self.hard!r}.", name="hard",
+                               value=self.hard)
+        put(self, weight=number_in(self.weight, name=f"weight of rule {self.name}", low=0, high=1e9),
+            contracts=words(self.contracts), **{f: words(getattr(self, f)) for f in self.kind_fields})
+
+    def holds_for(self, contract: str) -> bool:
+        """Whether the rule speaks of people of a contract."""
+        return not self.contracts or contract in self.contracts
+
+    def violations(self, roster: pd.DataFrame, people: People, span: Span | None = None) -> pd.DataFrame:
+        """Every breach as a row: rule, agent, start, amount, message, hard, cost.
+
+        Parameters
+        ----------
+        roster : roster table
+        people : People         Their `previous` roster counts where the rule looks back.
+        span : (first day, first day after)     What the roster plans; None = from its first to its last day.
+        """
+        raise NotImplementedError
+
+    def table(self, rows: Iterable[tuple[Any, Any, float, str]], *,
+              hard: bool | None = None, weight: float | None = None) -> pd.DataFrame:
+        """Rows of (agent, start, amount, message) as a table of violations."""
+        is_hard = self.hard if hard is None else hard
+        cost = self.weight if weight is None else weight
+        found = [(self.name, agent, start, float(amount), message, is_hard, 0.0 if is_hard else cost * float(amount))
+                 for agent, start, amount, message in rows]
+        return pd.DataFrame(found, columns=list(COLUMNS)) if found else no_violations()
+
+
+def no_violations() -> pd.DataFrame:
+    """A table of violations without rows."""
+    kinds = {"amount": "float64", "cost": "float64", "hard": "bool", "start": "datetime64[ns]"}
+    return pd.DataFrame({name: pd.Series(dtype=kinds.get(name, "object")) for name in COLUMNS})
+
+
+def joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Several tables of violations as one, in order of rule, agent and start."""
+    filled = [table for table in tables if len(table)]
+    if not filled:
+        return no_violations()
+    return pd.concat(filled).sort_values(["rule", "agent", "start"], kind="stable").reset_index(drop=True)
+
+
+def words(value: object) -> tuple[str, ...]:
+    """One word or several as a tuple."""
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(str(word) for word in value)  # type: ignore[attr-defined]
+
+
+def with_kinds(rule: Rule, shift_types: Sequence[ShiftType]) -> Rule:
+    """The rule with kinds ("night") replaced by the names of the shift types of that kind."""
+    if not rule.kind_fields:
+        return rule
+    names = {kind.name for kind in shift_types}
+    spelled: dict[str, tuple[str, ...]] = {}
+    for field in rule.kind_fields:
+        given: tuple[str, ...] = getattr(rule, field)
+        spelled[field] = tuple(dict.fromkeys(
+            name for word in given
+            for name in ([word] if word in names else [k.name for k in shift_types if k.kind == word] or [word])))
+    return replace(rule, **spelled) if fields(rule) else rule  # type: ignore[arg-type]
+
+
+def shifts_of(roster: pd.DataFrame) -> pd.DataFrame:
+    """One row a shift: agent, start, end, shift, queue, day, hours (paid); rows that touch and share a type are one.
+
+    >>> rows = pd.DataFrame({"agent": "Ada", "start": pd.to_datetime(["2026-11-21 08:00", "2026-11-21 12:00"]),
+    ...                      "end": pd.to_datetime(["2026-11-21 12:00", "2026-11-21 13:00"]), "activity": "work",
+    ...                      "paid": True, "shift": "full", "queue": "voice"})
+    >>> shifts_of(rows)[["agent", "start", "end", "hours"]].to_string(index=False, header=False)
+    'Ada 2026-11-21 08:00:00 2026-11-21 13:00:00 5.0'
+    """
+    if not len(roster) or roster["shift"].isna().all():
+        return _NO_SHIFTS.copy()
+    rows = roster[roster["shift"].notna()].sort_values(["agent", "start"], kind="stable")
+    hours = (rows["end"] - rows["start"]).dt.total_seconds() / 3600 * rows["paid"].astype(float)
+    before = rows.shift(1)
+    fresh = ((rows["agent"] != before["agent"]) | (rows["start"] != before["end"]) | (rows["shift"] != before["shift"]))
+    queue = rows["queue"] if "queue" in rows else pd.Series(None, index=rows.index, dtype=object)
+    grouped = rows.assign(hours=hours, queue=queue, number=fresh.cumsum()).groupby("number", sort=False)
+    out = grouped.agg(agent=("agent", "first"), start=("start", "min"), end=("end", "max"), shift=("shift", "first"),
+                      queue=("queue", "first"), hours=("hours", "sum")).reset_index(drop=True)
+    return out.assign(day=out["start"].dt.normalize())
+
+
+_NO_SHIFTS = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in (
+    ("agent", "object"), ("start", "datetime64[ns]"), ("end", "datetime64[ns]"), ("shift", "object"), ("queue",
+                                                                                                       "object"),
+    ("hours", "float64"), ("day", "datetime64[ns]"))})
+
+
+def with_previous(roster: pd.DataFrame, people: People, span: Span) -> pd.DataFrame:
+    """The shifts of the last published roster that start before the span, and those of the roster."""
+    now = shifts_of(roster).assign(old=False)
+    if people.previous is None:
+        return now
+    before = shifts_of(people.previous)
+    before = before[before["start"] < span[0]].assign(old=True)
+    if not len(before) or not len(now):
+        return before if len(before) else now
+    return pd.concat([before, now]).sort_values(["agent", "start"], kind="stable").reset_index(drop=True)
+
+
+def span_of(roster: pd.DataFrame, span: Span | None) -> Span:
+    """The days that the roster plans: those given, or from its first to its last day."""
+    if span is not None:
+        return pd.Timestamp(span[0]).normalize(), pd.Timestamp(span[1])
+    if not len(roster):
+        return pd.Timestamp(0), pd.Timestamp(0)
+    return roster["start"].min().normalize(), roster["start"].max().normalize() + DAY
+
+
+def week_of(days: pd.Series, week_start: str) -> pd.Series:
+    """First day of the planning week of each day."""
+    back = (days.dt.day_of_week - WEEKDAYS.index(week_start)) % 7
+    return pd.Series(days - pd.to_timedelta(back, unit="D"))
+
+
+def weekend_of(days: pd.Series, weekend: Sequence[str]) -> pd.Series:
+    """First day of the weekend that each day belongs to; NaT for a working day."""
+    rest = {WEEKDAYS.index(day) for day in weekend}
+    back = {day: next((k for k in range(7) if (day - k - 1) % 7 not in rest), 0) for day in rest}
+    found = days.dt.day_of_week.map(back)
+    first = pd.Series(days - pd.to_timedelta(found.fillna(0), unit="D"))
+    return first.where(found.notna())
+
+
+def night_hours(start: pd.Series, end: pd.Series, between: tuple[float, float]) -> np.ndarray:
+    """Hours of each shift inside the night, `between` two times of day that may lie across midnight."""
+    first, last = between
+    length = (last - first) % 86_400 or 86_400.0
+    begin = (start - start.dt.normalize()).dt.total_seconds().to_numpy()
+    until = begin + (end - start).dt.total_seconds().to_numpy()
+    inside = np.zeros(len(start))
+    for shift in (-86_400, 0, 86_400):
+        inside += np.clip(np.minimum(until, first + shift + length) - np.maximum(begin, first + shift), 0, None)
+    return np.asarray(inside / 3600)

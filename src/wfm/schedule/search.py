@@ -1,0 +1,322 @@
+"""Improving a roster person by person: each in turn takes the best lawful days, given everybody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from wfm.schedule.demand import Demand
+from wfm.schedule.lawful import Lawful
+from wfm.schedule.options import Choices, Patterns
+from wfm.schedule.people import People
+from wfm.schedule.pricing import Board, Duty
+from wfm.schedule.rules import FairWeekends, Rule
+from wfm.schedule.rules.fairness import fair_share, history_of
+
+Floats = npt.NDArray[np.float64]
+Week = list[Duty | None]
+SPREADS = (0.6, 0.3, 0.1, 0.03)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverCost:
+    """What missing and surplus people cost an hour.
+
+    `spread` adds a second, smaller cost that grows with the square of the relative shortage, so that what cannot be
+    covered is spread rather than heaped; the search uses it, the objective does not.
+    """
+
+    under: float
+    over: float
+    spread: float = 0.0
+
+    def of(self, missing: Floats, hours: Floats, scale: Floats) -> Floats:
+        """Cost of each cell; `missing` is negative where there are too many."""
+        price = np.where(missing > 0, self.under, self.over) * hours
+        away = np.abs(missing)
+        return price * (away + self.spread * away * away / scale) if self.spread else price * away
+
+
+class Search:
+    """A roster under way: everybody's duties, the cover they give, and what both cost."""
+
+    def __init__(self, *, people: People, demand: Demand, patterns: Patterns, board: Board, choices: Sequence[Choices],
+                 lawful: Lawful, cost: CoverCost, carried: Floats, rng: np.random.Generator) -> None:
+        self.people, self.demand, self.patterns, self.board = people, demand, patterns, board
+        self.choices, self.lawful, self.cost, self.rng = choices, lawful, cost, rng
+        self.cover = carried.copy()
+        self.scale = np.maximum(1.0, demand.required)
+        self.duties: list[Week] = [[None] * demand.days for _ in choices]
+        self.queues = [np.flatnonzero(np.isfinite(own.queue_cost)) for own in choices]
+        self.fairness = Fairness(people, lawful)
+
+    # --- cost -----------------------------------------------------------------------------------------------------
+
+    def cover_cost(self) -> float:
+        """Cost of missing and surplus people."""
+        return float(self.cost.of(self.demand.required - self.cover, self.demand.hours, self.scale).sum())
+
+    def own_cost(self, person: int) -> float:
+        """What a person's days cost apart from cover and fairness."""
+        week, choices = self.duties[person], self.choices[person]
+        total = self.lawful.tours[person].price(path_of(week))
+        for day, duty in enumerate(week):
+            total += choices.off[day] if duty is None else (choices.cost[day, duty.pattern]
+                                                           + choices.queue_cost[duty.queue])
+        return float(total)
+
+    def total(self) -> float:
+        """Cost of the roster as the search sees it."""
+        return self.cover_cost() + sum(self.own_cost(p) for p in range(len(self.choices))) + self.fairness.cost()
+
+    # --- one person -----------------------------------------------------------------------------------------------
+
+    def take_out(self, person: int) -> Week:
+        """A person's days, which no longer count."""
+        week = self.duties[person]
+        self._fill(person, week, -1.0)
+        self.duties[person] = [None] * self.demand.days
+        self.fairness.forget(person)
+        return week
+
+    def put_in(self, person: int, week: Week) -> None:
+        """Give days to a person who has none."""
+        self.duties[person] = week
+        self._fill(person, week, 1.0)
+        self.fairness.note(person, path_of(week))
+
+    def respond(self, person: int) -> float:
+        """Give a person the best days against everybody else's; returns by how much the cost fell."""
+        before = self.take_out(person)
+        gain = self.gain(person)
+        now = self._worth(person, before, gain)
+        best, week = self.best(person, gain)
+        if not week or best >= now - 1e-7:
+            self.put_in(person, before)
+            return 0.0
+        self.put_in(person, week)
+        return now - best
+
+    def wander(self, person: int, noise: float) -> None:
+        """Give a person days that are best for values blurred by `noise` x the cost of a missing hour."""
+        before = self.take_out(person)
+        gain = self.gain(person)
+        blur = noise * self.cost.under * self.choices[person].weight * self.demand.hours[self.queues[person]]
+        _, week = self.best(person, gain + blur * self.rng.standard_normal(gain.shape))
+        self.put_in(person, week or before)
+
+    def best(self, person: int, gain: Floats) -> tuple[float, Week]:
+        """The best lawful days at a gain by cell and their cost; (inf, []) where there are none."""
+        queues, choices = self.queues[person], self.choices[person]
+        value = self.board.values(gain, choices)
+        value -= choices.queue_cost[queues][:, None, None]
+        value[~self.patterns.open[queues]] = -np.inf
+        for day in np.flatnonzero(choices.queue_locked >= 0):
+            value[queues != choices.queue_locked[day], day] = -np.inf
+        if not len(queues):
+            value = np.full((1, *choices.cost.shape), -np.inf)
+        chosen = value.argmax(axis=0)
+        worth = value.max(axis=0)
+        final = self.fairness.final(person)
+        cost, path = self.lawful.tours[person].solve(choices.cost - worth, choices.off, final)
+        if not path:
+            return np.inf, []
+        return cost, [None if p < 0 else self._duty(person, gain, day, p, int(chosen[day, p]))
+                      for day, p in enumerate(path)]
+
+    def gain(self, person: int) -> Floats:
+        """What a person's presence in a cell is worth, for each queue that the person serves."""
+        queues, weight = self.queues[person], self.choices[person].weight
+        missing = self.demand.required[queues] - self.cover[queues]
+        hours, scale = self.demand.hours[queues], self.scale[queues]
+        return self.cost.of(missing, hours, scale) - self.cost.of(missing - weight, hours, scale)
+
+    def move_breaks(self, person: int) -> float:
+        """Place the breaks of a person's duties anew; returns by how much the cost fell."""
+        fallen = 0.0
+        for day, duty in enumerate(self.duties[person]):
+            if duty is None or not duty.breaks:
+                continue
+            self._add(person, duty, -1.0)
+            gain = self.gain(person)
+            row = int(np.searchsorted(self.queues[person], duty.queue))
+            fresh = self._duty(person, gain, day, duty.pattern, row)
+            better = self._gained(person, fresh, gain) - self._gained(person, duty, gain)
+            kept = fresh if better > 1e-9 else duty
+            fallen += max(0.0, better)
+            self._add(person, kept, 1.0)
+            self.duties[person][day] = kept
+        return fallen
+
+    def with_breaks(self, person: int, duty: Duty) -> Duty:
+        """The duty with breaks that fit: its own, or the least valued moments where a training is in the way."""
+        if duty.breaks and not self.choices[person].cuts:
+            return duty
+        row = int(np.searchsorted(self.queues[person], duty.queue))
+        return self._duty(person, self.gain(person), duty.day, duty.pattern, row)
+
+    def _duty(self, person: int, gain: Floats, day: int, pattern: int, row: int) -> Duty:
+        duty = self.board.place(gain, self.choices[person], day, pattern, row)
+        return duty._replace(queue=int(self.queues[person][row]))
+
+    def _worth(self, person: int, week: Week, gain: Floats) -> float:
+        """Cost of some days of a person, cover gained taken off."""
+        choices = self.choices[person]
+        path = path_of(week)
+        total = self.lawful.tours[person].price(path) + self.fairness.cost_of(person, path)
+        for day, duty in enumerate(week):
+            if duty is None:
+                total += choices.off[day]
+            else:
+                total += choices.cost[day, duty.pattern] + choices.queue_cost[duty.queue]
+                total -= self._gained(person, duty, gain)
+        return float(total)
+
+    def _gained(self, person: int, duty: Duty, gain: Floats) -> float:
+        own = gain[int(np.searchsorted(self.queues[person], duty.queue))]
+        cells, holes = self.board.covered(duty, self.choices[person])
+        return float(own[cells].sum() - own[holes].sum())
+
+    def _fill(self, person: int, week: Week, sign: float) -> None:
+        for duty in week:
+            if duty is not None:
+                self._add(person, duty, sign)
+
+    def _add(self, person: int, duty: Duty, sign: float) -> None:
+        weight = sign * self.choices[person].weight
+        cells, holes = self.board.covered(duty, self.choices[person])
+        self.cover[duty.queue, cells] += weight
+        self.cover[duty.queue, holes] -= weight
+
+    # --- everybody ------------------------------------------------------------------------------------------------
+
+    def sweep(self, persons: Sequence[int], late: Callable[[], bool]) -> float:
+        """Everybody of a list once, in that order; returns by how much the cost fell."""
+        fallen = 0.0
+        for person in persons:
+            if late():
+                break
+            fallen += self.respond(person)
+        return fallen
+
+    def settle(self, late: Callable[[], bool], *, spreads: Sequence[float], most: int = 12) -> None:
+        """Sweeps with an ever smaller second cost, then until a sweep gains next to nothing."""
+        for spread in spreads:
+            self.cost = replace(self.cost, spread=spread)
+            self.sweep(self._shuffled(), late)
+        for _ in range(most):
+            before = self.total()
+            if late() or self.sweep(self._shuffled(), late) < 5e-4 * abs(before) + 1e-6:
+                break
+
+    def calm_down(self, noises: Sequence[float], spread: float, late: Callable[[], bool],
+                  enough: Callable[[float], bool]) -> None:
+        """Sweeps with ever less noise, which leave a local optimum and find a better one; the best roster is kept.
+
+        Each person's answer is exact, only the values it answers to are blurred. (The noising method: Charon, Hudry
+        1993, Operations Research Letters 14.)
+        """
+        plain = replace(self.cost, spread=0.0)
+        best, kept = self._plain_total(plain), [list(week) for week in self.duties]
+        for noise in noises:
+            self.cost = replace(plain, spread=spread)
+            for person in self._shuffled():
+                if late():
+                    break
+                self.wander(person, noise)
+            total = self._plain_total(plain)
+            if total < best - 1e-9:
+                best, kept = total, [list(week) for week in self.duties]
+            if late() or enough(best):
+                break
+        self.cost = plain
+        self._restore(kept)
+
+    def _plain_total(self, plain: CoverCost) -> float:
+        self.cost = plain
+        return self.total()
+
+    def _restore(self, weeks: Sequence[Week]) -> None:
+        for person in range(len(self.choices)):
+            self.take_out(person)
+        for person, week in enumerate(weeks):
+            self.put_in(person, list(week))
+
+    def _shuffled(self) -> list[int]:
+        return [int(p) for p in self.rng.permutation(len(self.choices))]
+
+
+class Fairness:
+    """How often each person has what nobody likes, and what the distance from a fair share costs."""
+
+    def __init__(self, people: People, lawful: Lawful) -> None:
+        self.lawful = lawful
+        self.rules: list[Rule] = list(dict.fromkeys(rule for own in lawful.fair for rule, _ in own))
+        agents = people.agents
+        self.members = [np.flatnonzero([any(r == rule for r, _ in own) for own in lawful.fair]) for rule in self.rules]
+        self.before = [history_of(agents, "weekends" if isinstance(rule, FairWeekends) else "nights")
+                       for rule in self.rules]
+        self.now = [np.zeros(len(agents)) for _ in self.rules]
+
+    def note(self, person: int, path: Sequence[int]) -> None:
+        """Count a person's days."""
+        for number, count in self._counts(person, path):
+            self.now[number][person] = count
+
+    def forget(self, person: int) -> None:
+        """Count nothing for a person."""
+        for counts in self.now:
+            counts[person] = 0.0
+
+    def cost(self) -> float:
+        """Cost of all that lies above a fair share."""
+        return sum(self._cost(number, self.now[number]) for number in range(len(self.rules)))
+
+    def cost_of(self, person: int, path: Sequence[int]) -> float:
+        """Cost of everybody's shares with these days of a person."""
+        total = 0.0
+        for number, count in self._counts(person, path):
+            now = self.now[number].copy()
+            now[person] = count
+            total += self._cost(number, now)
+        return total
+
+    def final(self, person: int) -> Floats | None:
+        """Cost of everybody's shares by the state in which a person's days may end."""
+        own = self.lawful.fair[person]
+        if not own:
+            return None
+        states = self.lawful.tours[person].states[-1]
+        total = np.zeros(len(states))
+        for rule, place in own:
+            number = self.rules.index(rule)
+            counts = np.array([state[place] for state in states])
+            by_count = {}
+            for count in np.unique(counts):
+                now = self.now[number].copy()
+                now[person] = count
+                by_count[count] = self._cost(number, now)
+            total += np.array([by_count[count] for count in counts])
+        return total
+
+    def _counts(self, person: int, path: Sequence[int]) -> list[tuple[int, float]]:
+        own = self.lawful.fair[person]
+        if not own:
+            return []
+        state = self.lawful.tours[person].final_state(path)
+        return [(self.rules.index(rule), float(state[place])) for rule, place in own]
+
+    def _cost(self, number: int, now: Floats) -> float:
+        members = self.members[number]
+        mine = now[members]
+        total = mine + self.before[number][members]
+        over = np.minimum(mine, total - fair_share(total))
+        return float(self.rules[number].weight * over[over > 0].sum())
+
+
+def path_of(week: Week) -> list[int]:
+    """The pattern of every day, -1 = off."""
+    return [-1 if duty is None else duty.pattern for duty in week]

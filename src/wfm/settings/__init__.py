@@ -1,0 +1,4 @@
+"""The week's file: read with the place of every value, checked as a whole, turned into nouns."""
+
+from wfm.settings.week import Week as Week
+from wfm.settings.week import read_week as read_week

@@ -1,0 +1,246 @@
+"""What a plan leaves in its folder beside the tables, so that it can be published and reviewed later: `run.json`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wfm.errors import DataError, listed
+from wfm.queues import Queue, Shrinkage
+from wfm.settings import Week, read_week
+from wfm.target import ServiceTarget
+from wfm.versions.archive import json_bytes, sha256, sha256_of, write_whole
+
+RUN = "run.json"
+FORM = 1
+QUEUE_FIELDS = ("channel", "aht", "concurrency", "aht_by_concurrency", "classes", "class_shares", "touches")
+
+
+def describe_run(week_path: str | Path, plan: Any, folder: str | Path) -> dict[str, Any]:
+    """Where a plan came from: the week's file, hashes of all inputs and tables, seed, software, its lines and figures.
+
+    Parameters
+    ----------
+    week_path : path    The week's file that was planned.
+    plan : WeekPlan     What `plan_week` made of it.
+    folder : path       Where the plan was written; the tables are those in `folder`/tables.
+
+    Returns
+    -------
+    dict        Plain values only, nothing that changes from one run to the next of the same plan. File names are as
+                the week's file has them.
+
+    Raises
+    ------
+    DataError       A table of the plan is not in the folder.
+    """
+    path, folder = Path(week_path), Path(folder)
+    week, text = read_week(path), path.read_bytes()
+    return {
+        "form": FORM,
+        "name": plan.name,
+        "start": str(plan.start),
+        "end": str(plan.end),
+        "timezone": plan.timezone,
+        "interval": float(week.spec.interval),
+        "months": plan.calendar.months,
+        "draft": int(plan.version),
+        "seed": int(week.spec.plan.seed),
+        "kept": bool(plan.kept),
+        "week": {"file": _seen_from(folder, path), "sha256": sha256(text), "text": text.decode("utf-8")},
+        "inputs": list(_inputs(week)),
+        "tables": _hashes(plan.tables(), folder),
+        "software": _software(),
+        "queues": {name: _queue_record(queue, week) for name, queue in plan.queues.items()},
+        "lines": list(plan.lines),
+        "figures": plain(dict(plan.figures)),
+        "warnings": list(plan.warnings),
+        "assumed": list(plan.assumed),
+    }
+
+
+def write_run(week_path: str | Path, plan: Any, folder: str | Path) -> Path:
+    """Write what `describe_run` says as `folder`/run.json: after the tables, for it vouches for them."""
+    return write_whole(Path(folder) / RUN, json_bytes(describe_run(week_path, plan, folder)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What `run.json`, or the manifest of a published version, says of a plan.
+
+    Attributes
+    ----------
+    record : mapping        Everything as written.
+    folder : Path           The plan's folder, or that of the version.
+    """
+
+    record: Mapping[str, Any]
+    folder: Path
+
+    @property
+    def start(self) -> pd.Timestamp:
+        """First day planned."""
+        return pd.Timestamp(self.record["start"])
+
+    @property
+    def end(self) -> pd.Timestamp:
+        """First day after the plan."""
+        return pd.Timestamp(self.record["end"])
+
+    @property
+    def queues(self) -> dict[str, Queue]:
+        """The queues with their promises, patience and absence as they were planned; hours are not kept here."""
+        return {name: _queue(name, part) for name, part in self.record["queues"].items()}
+
+    def content(self, table: str) -> bytes:
+        """The bytes of a table, which must still be those that were planned.
+
+        Raises DataError where the table is missing or is not as it was written.
+        """
+        known = self.record["tables"]
+        if table not in known:
+            raise DataError(f"{self.folder.name} has no table {table!r}; it has {listed(known, most=30)}.", table=table)
+        path = self.folder / "tables" / f"{table}.csv"
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise DataError(
+                f"{path.name} of {self.folder.name} cannot be read: {error.strerror or error}. Plan again.", table=table
+            ) from error
+        if sha256(content) != known[table]:
+            raise DataError(
+                f"{path.name} in {self.folder.name} is not the table that was planned: it was changed, or a run was "
+                "broken off. Plan again; a roster changed by hand goes in through its edited sheet, as locks.",
+                table=table,
+            )
+        return content
+
+
+def read_run(folder: str | Path) -> Run:
+    """What a planned folder says of its plan.
+
+    Raises DataError where the folder was not written by a plan.
+    """
+    path = Path(folder) / RUN
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{Path(folder).name} has no {RUN}: no plan was written there. Plan the week into that folder first."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise DataError(f"{RUN} in {Path(folder).name} cannot be read ({error}). Plan again.") from error
+    return Run(record=_known_form(record, RUN), folder=Path(folder))
+
+
+def _known_form(record: Any, name: str) -> Mapping[str, Any]:
+    form = record.get("form") if isinstance(record, dict) else None
+    if form != FORM:
+        raise DataError(f"{name} must be of form {FORM}, got {form!r}: it was written by another version. Plan again.")
+    return record  # type: ignore[no-any-return]
+
+
+def plain(value: Any) -> Any:
+    """A value in types that JSON knows; NaN and infinity become null.
+
+    >>> plain({"at": pd.Timestamp("2026-11-21"), "share": np.float64(0.5), "none": float("nan")})
+    {'at': '2026-11-21 00:00:00', 'share': 0.5, 'none': None}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return plain({field.name: getattr(value, field.name) for field in dataclasses.fields(value)})
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    return value if value is None or isinstance(value, str) else str(value)
+
+
+def _inputs(week: Week) -> Iterator[dict[str, Any]]:
+    """Every file that the week's file names, with its hash."""
+    for key, name in _named(week):
+        path = week.path(name)
+        if isinstance(path, Path) and path.is_dir():  # a published folder
+            path = path / "manifest.json" if (path / "manifest.json").is_file() else None
+        if isinstance(path, Path) and path.is_file():
+            yield {"key": key, "file": str(name), "bytes": path.stat().st_size, "sha256": sha256_of(path)}
+
+
+def _named(week: Week) -> Iterator[tuple[str, object]]:
+    spec = week.spec
+    for name, part in spec.queues.items():
+        for key in ("history", "forecast", "requirement", "pattern"):
+            yield f"queues.{name}.{key}", getattr(part, key)
+    if spec.people is not None:
+        for key in ("agents", "absences", "wishes", "locks"):
+            yield f"people.{key}", getattr(spec.people, key)
+    yield "calendar.holidays", spec.calendar.holidays
+    yield "adjust", spec.adjust
+    yield "schedule", spec.schedule
+    yield "roster", spec.roster
+    yield "plan.previous", spec.plan.previous
+
+
+def _hashes(tables: Mapping[str, pd.DataFrame], folder: Path) -> dict[str, str]:
+    lacking = [name for name in tables if not (folder / "tables" / f"{name}.csv").is_file()]
+    if lacking:
+        raise DataError(f"{folder.name}/tables lacks {listed(lacking)}. Write the plan's tables there first.")
+    return {name: sha256_of(folder / "tables" / f"{name}.csv") for name in tables}
+
+
+def _software() -> dict[str, str]:
+    import scipy
+
+    from wfm import __version__
+
+    return {
+        "openwfm": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "pandas": pd.__version__,
+        "scipy": str(scipy.__version__),
+    }
+
+
+def _queue_record(queue: Queue, week: Week) -> dict[str, Any]:
+    part = week.spec.queues.get(queue.name)
+    record = {name: plain(getattr(queue, name)) for name in QUEUE_FIELDS}
+    patience = queue.patience
+    return record | {
+        "target": None if queue.target is None else plain(queue.target),
+        "patience": "none" if patience is not None and math.isinf(patience) else patience,
+        "unplanned": queue.shrinkage.unplanned,
+        "reading": {} if part is None else {"columns": dict(part.columns), "absent": part.absent, "stamps": part.stamps},
+    }
+
+
+def _queue(name: str, part: Mapping[str, Any]) -> Queue:
+    target = part["target"]
+    if target is not None:
+        pair = target["wait_quantile"]
+        target = ServiceTarget(**{**target, "wait_quantile": None if pair is None else tuple(pair)})
+    patience = math.inf if part["patience"] == "none" else part["patience"]
+    fields = {key: part[key] for key in QUEUE_FIELDS} | {"aht_by_concurrency": tuple(part["aht_by_concurrency"])}
+    return Queue(name=name, target=target, patience=patience, shrinkage=Shrinkage(unplanned=part["unplanned"]), **fields)
+
+
+def _seen_from(folder: Path, path: Path) -> str:
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # another drive
+        return path.name

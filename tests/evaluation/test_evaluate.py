@@ -1,0 +1,136 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import wfm
+from wfm import Event, Queue, ServiceTarget, Shrinkage, evaluate
+from wfm.erlang import erlang_a, erlang_c
+
+DAY = pd.Timestamp("2026-11-21")
+TARGET = ServiceTarget(share=0.80, within=60, scope="day", floor=0)
+
+
+def forecast(offered=100.0, hours=8, aht=240.0):
+    starts = pd.date_range(DAY + pd.Timedelta("8h"), periods=2 * hours, freq="30min")
+    return pd.DataFrame({"queue": "voice", "start": starts, "end": starts + pd.Timedelta("30min"),
+                         "offered": offered, "aht": aht})
+
+
+def schedule(people, hours=8, rows=None):
+    begin = DAY + pd.Timedelta("8h")
+    rows = rows or [(0, hours, "work")]
+    return pd.DataFrame([{"shift": "s1", "start": begin + pd.Timedelta(hours=a), "end": begin + pd.Timedelta(hours=b),
+                          "activity": act, "paid": True, "people": people, "type": "full", "queue": "voice"}
+                         for a, b, act in rows])
+
+
+def test_the_service_of_a_flat_day_is_that_of_erlang_a():
+    coverage, promise = evaluate(schedule(15), forecast(), target=TARGET, patience=180)
+    load = 100 * 240 / 1800
+    assert coverage["service_level"].to_numpy() == pytest.approx(
+        erlang_a.service_level(15, load, aht=240, patience=180, within=60), abs=1e-3)
+    day = promise[promise["scope"] == "day"].iloc[0]
+    assert day.abandon_rate == pytest.approx(erlang_a.abandon_rate(15, load, aht=240, patience=180), abs=1e-3)
+    assert day.offered == pytest.approx(1600)
+    assert (promise["method"] == "stationary").all()
+
+
+def test_without_hanging_up_it_is_that_of_erlang_c():
+    coverage, _ = evaluate(schedule(16), forecast(), target=TARGET, patience=float("inf"))
+    expected = erlang_c.service_level(16, 100 * 240 / 1800, aht=240, within=60)
+    assert coverage["service_level"].to_numpy() == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_break_takes_people_off_the_phones_for_its_part_of_the_interval():
+    rows = [(0, 2, "work"), (2, 2.25, "break"), (2.25, 8, "work")]
+    coverage, _ = evaluate(schedule(10, rows=rows), forecast(), target=TARGET, patience=180)
+    assert coverage["rostered"].tolist() == [10.0] * 4 + [5.0] + [10.0] * 11
+
+
+def test_absence_lowers_what_is_expected_and_spreads_the_service():
+    queues = {"voice": Queue(name="voice", target=TARGET, patience=180, shrinkage=Shrinkage(unplanned=0.1))}
+    found = evaluate(schedule(16), forecast(), queues=queues)
+    assert found.coverage["expected"].to_numpy() == pytest.approx(14.4)
+    assert found.services["voice"].overall().std() > 0.01
+    assert found.promise.query("scope == 'day'")["probability"].between(0.01, 0.99).all()
+
+
+def test_an_outage_of_the_system_takes_its_share_of_the_agents():
+    capacity = forecast().iloc[4:6][["queue", "start"]].assign(capacity=0.5)
+    coverage, _ = evaluate(schedule(16), forecast(), target=TARGET, patience=180, capacity=capacity)
+    assert (coverage["service_level"].iloc[4:6] < 0.3).all()
+    assert (coverage["service_level"].iloc[6:] > 0.8).all()
+    assert Event(kind="outage", name="x", start=DAY, capacity=0.5).capacity == 0.5
+
+
+def test_the_floor_breaks_a_promise_that_the_mean_keeps():
+    busy = forecast().assign(offered=[100.0] * 15 + [160.0])
+    loose = evaluate(schedule(17), busy, target=TARGET, patience=180).promise
+    strict = evaluate(schedule(17), busy, target=ServiceTarget(share=0.80, within=60, confidence=0.5), patience=180).promise
+    assert loose.query("scope == 'day'")["service_level"].iloc[0] > 0.80
+    assert strict.query("scope == 'day'")["probability"].iloc[0] == 0
+    assert not strict.query("scope == 'day'")["kept"].iloc[0]
+
+
+def test_a_roster_counts_trainees_in_part():
+    begin = DAY + pd.Timedelta("8h")
+    rows = pd.DataFrame({"agent": [f"A{k}" for k in range(16)], "start": begin, "end": begin + pd.Timedelta("8h"),
+                         "activity": "work", "paid": True, "shift": "full", "queue": "voice"})
+    coverage, _ = evaluate(rows, forecast(), target=TARGET, patience=180, counts_as={"A0": 0.5, "A1": 0.0})
+    assert coverage["rostered"].tolist() == [14.5] * 16
+
+
+def test_paths_give_a_range_and_their_mean_is_weighted_by_contacts():
+    paths = pd.concat([forecast(offered=o).rename(columns={"offered": "rate"}).assign(path=k)
+                       for k, o in enumerate((60.0, 100.0, 140.0))], ignore_index=True)
+    found = evaluate(schedule(15), paths, target=TARGET, patience=180)
+    levels = found.services["voice"].overall()
+    assert levels[0] > levels[1] > levels[2]
+    week = found.promise.query("scope == 'week'")["service_level"].iloc[0]
+    assert week == pytest.approx(np.average(levels, weights=[60, 100, 140]))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(5, 25), st.floats(20, 180))
+def test_more_people_never_hurt(people, offered):
+    fewer = evaluate(schedule(people), forecast(offered), target=TARGET, patience=180).promise
+    more = evaluate(schedule(people + 1), forecast(offered), target=TARGET, patience=180).promise
+    assert (more["service_level"] >= fewer["service_level"] - 1e-3).all()
+
+
+@pytest.mark.parametrize("abandoned", ["lost", "ignored", "met", "answered"])
+def test_every_definition_of_the_service_level_is_that_of_the_formula(abandoned):
+    target = ServiceTarget(share=0.8, within=60, abandoned=abandoned, scope="week", floor=0)
+    found = evaluate(schedule(12), forecast(), target=target, patience=180).promise
+    expected = erlang_a.service_level(12, 100 * 240 / 1800, aht=240, patience=180, within=60, abandoned=abandoned)
+    assert found.query("scope == 'week'")["service_level"].iloc[0] == pytest.approx(expected, abs=2e-3)
+
+
+def test_the_longest_wait_grows_as_people_leave():
+    waits = [evaluate(schedule(n), forecast(), target=TARGET, patience=180).promise.query("scope == 'day'")[
+        "longest_wait"].iloc[0] for n in (20, 15, 10)]
+    assert waits[0] < waits[1] < waits[2]
+
+
+def test_tickets_are_done_in_time_when_there_are_people_and_not_when_there_are_none():
+    queues = {"tickets": Queue(name="tickets", channel="deferred", classes={"normal": "4h"})}
+    demand = forecast(offered=20).assign(queue="tickets")
+    served = evaluate(schedule(4).assign(queue="tickets"), demand, queues=queues).promise.query("scope == 'week'")
+    alone = evaluate(schedule(1).assign(queue="tickets"), demand, queues=queues).promise.query("scope == 'week'")
+    assert served["service_level"].iloc[0] == 1.0
+    assert alone["service_level"].iloc[0] < 0.8
+
+
+def test_what_is_unclear_is_refused():
+    with pytest.raises(wfm.SettingError, match="target is missing"):
+        evaluate(schedule(10), forecast())
+    with pytest.warns(wfm.WfmWarning, match="patience is unknown"):
+        evaluate(schedule(10), forecast(), target=TARGET)
+    with pytest.raises(wfm.DataError, match="aht of queue 'voice' is not known"):
+        evaluate(schedule(10), forecast().drop(columns="aht"), target=TARGET, patience=180)
+    with pytest.raises(wfm.DataError, match=r"one queue a row, got 'voice\|chat'"):
+        evaluate(schedule(10).assign(queue="voice|chat"), forecast(), target=TARGET, patience=180)
+    with pytest.raises(wfm.DataError, match="must be a Schedule, a Roster"):
+        evaluate("roster.csv", forecast(), target=TARGET, patience=180)

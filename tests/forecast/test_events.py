@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wfm.errors import WfmWarning
+from wfm.events import Event
+from wfm.forecast import Forecaster
+from wfm.forecast.curves import Blend, Curve, candidates, felt, is_short, usual_curve
+
+LAUNCH = Curve(delay=1.0, half=5.0)
+
+
+def launch(name, start, **fields):
+    return Event(kind="launch", name=name, start=start, **fields)
+
+
+def lift(centre, events, day, *, days=28, **model):
+    """Forecast of a day with the events over that without the coming one."""
+    past = [event for event in events if event.start <= centre.history["start"].max()]
+    with_, without = (Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(days=days)
+                      for e in (events, past))
+    totals = [t.groupby(t["start"].dt.normalize())["offered"].sum() for t in (with_, without)]
+    return float(totals[0][day] / totals[1][day])
+
+
+@pytest.fixture(scope="module")
+def launched(draw):
+    first, second = launch("Card 1", "2025-10-20 10:00"), launch("Card 2", "2026-01-12 10:00")
+    centre = draw(events=((first, 1.5, LAUNCH), (second, 1.5, LAUNCH)))
+    return centre, [first, second]
+
+
+def test_a_coming_launch_gets_the_lift_that_past_launches_had(launched):
+    centre, past = launched
+    coming = launch("Card 3", "2026-04-06 10:00")  # history ends on 2026-03-29
+    assert lift(centre, [*past, coming], "2026-04-08") == pytest.approx(1.42, abs=0.12)
+    assert lift(centre, [*past, coming], "2026-04-05") == pytest.approx(1.0, abs=0.001)
+
+
+def test_a_past_launch_is_measured(launched):
+    centre, past = launched
+    effects = Forecaster(calendar=centre.calendar, events=past).fit(centre.history).effects("event")
+    assert effects["name"].tolist() == ["Card 1", "Card 2"]
+    assert (effects["low"] < np.log(1.5)).all()
+    assert (effects["high"] > np.log(1.5)).all()
+    assert (effects["low"] > 0.1).all()
+
+
+def test_the_shape_of_a_kind_is_learned(launched):
+    centre, past = launched
+    shape = Forecaster(calendar=centre.calendar, events=past).fit(centre.history).models_["voice"].shapes["launch"]
+    elapsed = np.array([0.5, 2.0, 6.0, 11.0, 20.0])
+    np.testing.assert_allclose(shape.at(elapsed), LAUNCH.at(elapsed), atol=0.22)
+
+
+def test_a_launch_of_half_the_size_gets_half_the_lift(draw):
+    past = [launch("Card 1", "2025-10-20 10:00", size=100), launch("Card 2", "2026-01-12 10:00", size=100)]
+    centre = draw(events=tuple((event, 1.5, LAUNCH) for event in past))
+    full, half = (lift(centre, [*past, launch("Card 3", "2026-04-06 10:00", size=size)], "2026-04-08") - 1
+                  for size in (100, 50))
+    assert half == pytest.approx(full / 2, rel=0.15)
+
+
+def test_slots_before_the_event_are_not_lifted(launched):
+    centre, past = launched
+    coming = launch("Card 3", "2026-04-06 10:00")
+    with_, without = (Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(
+        starts=pd.date_range("2026-04-06", periods=24, freq="h")) for e in ([*past, coming], past))
+    ratio = with_["offered"] / without["offered"]
+    assert ratio[:10].max() < 1.03
+    assert ratio[20:].min() > 1.10
+
+
+def test_an_unknown_kind_with_a_stated_volume_gets_it(draw):
+    centre = draw(days=100)
+    coming = Event(kind="mailing", name="Letters", start="2025-12-12", volume=1.4, doubt=0.25, delay=86400, decay="40D")
+    assert lift(centre, [coming], "2025-12-15") == pytest.approx(1.38, abs=0.03)
+    wide, narrow = (Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(
+        starts=pd.DatetimeIndex(["2025-12-15 11:00"])).iloc[0] for e in ([coming], []))
+    assert (wide["offered_q0.9"] - wide["offered_q0.1"]) / wide["offered"] > 1.1 * (
+        narrow["offered_q0.9"] - narrow["offered_q0.1"]) / narrow["offered"]
+
+
+def test_an_unknown_kind_without_a_stated_volume_moves_nothing_and_says_so(draw):
+    centre = draw(days=100)
+    model = Forecaster(calendar=centre.calendar, events=[Event(kind="mailing", name="Letters", start="2025-12-12")])
+    with pytest.warns(WfmWarning, match="'Letters': history holds no 'mailing' and no volume is stated"):
+        forecast = model.fit(centre.history).predict(days=7)
+    plain = Forecaster(calendar=centre.calendar).fit(centre.history).predict(days=7)
+    np.testing.assert_allclose(forecast["offered"], plain["offered"])
+
+
+def test_what_is_stated_and_what_was_learned_meet_in_the_middle(launched):
+    centre, past = launched
+    learned = lift(centre, [*past, launch("Card 3", "2026-04-06 10:00")], "2026-04-08")
+    both = lift(centre, [*past, launch("Card 3", "2026-04-06 10:00", volume=2.2, doubt=0.2)], "2026-04-08")
+    assert learned + 0.05 < both < 2.1
+
+
+def test_an_event_acts_on_its_queues_only(launched):
+    centre, past = launched
+    coming = launch("Card 3", "2026-04-06 10:00", queues=("chat",))
+    assert lift(centre, [*past, coming], "2026-04-08") == 1.0
+
+
+def test_a_stated_handle_time_lengthens_calls_while_the_event_lasts(draw):
+    centre = draw(days=100)
+    coming = launch("Card", "2025-12-12", volume=1.2, aht=1.3, delay=3600, decay="30D")
+    with_, without = (Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(days=7)
+                      for e in ([coming], []))
+    ratio = (with_["aht"] / without["aht"]).to_numpy()
+    before = with_["start"] < "2025-12-12"
+    np.testing.assert_allclose(ratio[before], 1.0)
+    assert ratio[-24:].mean() == pytest.approx(1.3, abs=0.05)
+
+
+def outage(name, start, end, **fields):
+    return Event(kind="outage", name=name, start=start, end=end, **fields)
+
+
+@pytest.fixture(scope="module")
+def broken(draw):
+    events = [outage(f"Outage {k}", f"2025-{month}-0{k + 1} 10:00", f"2025-{month}-0{k + 1} 14:00")
+              for k, month in enumerate((10, 11, 12))]
+    return draw(events=tuple((event, 3.0, Curve(delay=0.0, half=0.05)) for event in events), month_start=False), events
+
+
+def test_the_hours_of_an_outage_do_not_teach_the_ordinary(broken):
+    centre, events = broken
+    told, untold = (Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(days=14)
+                    for e in (events, []))
+    truth = centre.rates.merge(told, on="start")
+    at = truth["start"].dt.hour.between(10, 13)
+    assert truth.loc[at, "offered"].sum() == pytest.approx(truth.loc[at, "rate"].sum(), rel=0.03)
+    assert untold["offered"].sum() > told["offered"].sum()
+
+
+def test_a_coming_outage_lifts_its_hours_as_past_ones_did(broken):
+    centre, events = broken
+    coming = outage("Maintenance", "2026-04-01 11:00", "2026-04-01 13:00")
+    with_, without = (Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(
+        starts=pd.date_range("2026-04-01", periods=24, freq="h")) for e in ([*events, coming], events))
+    ratio = (with_["offered"] / without["offered"]).to_numpy()
+    assert ratio[11] == pytest.approx(3.0, rel=0.25)
+    np.testing.assert_allclose(ratio[:11], 1.0)
+    assert 1.0 < ratio[14] < ratio[11]
+
+
+def test_an_event_kept_out_of_learning_is_kept_out(draw):
+    gone = launch("Flop", "2025-10-20", learn=False, decay="2D")
+    centre = draw(events=((gone, 2.0, Curve(delay=1.0, half=2.0)),))
+    model = Forecaster(calendar=centre.calendar, events=[gone]).fit(centre.history)
+    assert model.effects("event").empty
+    clean = Forecaster(calendar=centre.calendar).fit(draw().history).predict(days=14)
+    assert model.predict(days=14)["offered"].sum() == pytest.approx(clean["offered"].sum(), rel=0.02)
+
+
+def test_daily_history_knows_launches_too(draw):
+    past = [launch("Card 1", "2025-10-20 10:00"), launch("Card 2", "2026-01-12 10:00")]
+    centre = draw(freq="24h", per_day=5000, events=tuple((event, 1.5, LAUNCH) for event in past))
+    assert lift(centre, [*past, launch("Card 3", "2026-04-06 10:00")], "2026-04-08") == pytest.approx(1.4, abs=0.15)
+
+
+def test_curves_rise_hold_and_fade():
+    held = Curve(delay=1.0, half=2.0).at(np.array([0.5, 3.0, 5.0, 7.0]), lasts=5.0)
+    np.testing.assert_allclose(held, [0.5, 1.0, 1.0, 0.5])
+    stays = Curve(delay=0.0, half=1.0, plateau=0.25).at(np.array([0.0, 1.0, 100.0]))
+    np.testing.assert_allclose(stays, [1.0, 0.625, 0.25])
+
+
+def test_what_the_planner_states_of_a_shape_wins():
+    event = launch("Card", "2026-01-01", delay="2D")
+    known = Blend(curves=(Curve(delay=0.0, half=3.0),), weights=(1.0,))
+    assert felt(event, pd.to_datetime(["2026-01-02"]).to_numpy(), known)[0] == pytest.approx(0.5)
+    assert usual_curve(event).delay == 2.0
+    assert usual_curve(event) in candidates(usual_curve(event))
+
+
+def test_an_event_of_hours_is_short_and_a_launch_is_not():
+    assert is_short(outage("a", "2026-01-01 10:00", "2026-01-01 12:00"))
+    assert is_short(Event(kind="outage", name="b", start="2026-01-01"))
+    assert not is_short(launch("c", "2026-01-01"))
+    assert not is_short(Event(kind="campaign", name="d", start="2026-01-01", end="2026-01-15"))

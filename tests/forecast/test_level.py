@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wfm.calendars import Calendar
+from wfm.forecast.components import day_components
+from wfm.forecast.days import DayReader
+from wfm.forecast.level import fit_level
+from wfm.forecast.ranges import calibrate
+from wfm.forecast.variances import _evaluate, _slopes, estimate
+
+
+def _days(count, calendar=None, first="2024-01-01"):
+    dates = pd.date_range(first, periods=count)
+    return DayReader.of(calendar or Calendar(), dates).read(dates, dates)
+
+
+def test_the_slopes_of_the_likelihood_are_its_differences():
+    rng = np.random.default_rng(1)
+    factors = rng.normal(size=(2, 30, 4))
+    kernels = np.array([f @ f.T for f in factors]).astype(np.float32)
+    y, noise, odd = rng.normal(size=30), np.full(30, 0.1), np.ones(30)
+    theta, prior = np.log([0.5, 0.2, 0.3]), np.log([0.1, 0.1, 0.1])
+    slopes, _ = _slopes(_evaluate(theta, y, noise, odd, kernels, prior), theta, odd, kernels, prior)
+    for k in range(3):
+        step = np.zeros(3)
+        step[k] = 1e-3
+        up, down = (_evaluate(theta + s, y, noise, odd, kernels, prior)[0] for s in (step, -step))
+        assert slopes[k] == pytest.approx((up - down) / 2e-3, rel=1e-2, abs=1e-3)
+
+
+def test_known_variances_are_found_again():
+    rng = np.random.default_rng(2)
+    group = np.repeat(np.arange(40), 10)
+    kernels = np.equal.outer(group, group).astype(np.float32)[None]
+    y = rng.normal(0, 0.5, 40)[group] + rng.normal(0, 0.2, 400)
+    found = estimate(y, np.zeros(400), np.ones(400), kernels, np.array([0.01, 0.01]), np.array([0.01, 0.01]), steps=15)
+    np.testing.assert_allclose(found, [0.25, 0.04], rtol=0.35)
+
+
+def test_the_parts_of_a_level_add_up_to_it():
+    days = _days(120)
+    counts = np.random.default_rng(3).poisson(800 * np.exp(0.1 * (days.weekday < 3)))
+    level = fit_level(days, counts.astype(float), day_components(days, ()))
+    mean, _ = level.posterior(days)
+    np.testing.assert_allclose(sum(level.parts(days).values()), mean)
+
+
+def test_doubt_grows_with_the_distance():
+    days = _days(120)
+    counts = np.random.default_rng(3).poisson(np.exp(7 + 0.1 * np.random.default_rng(4).normal(size=120).cumsum() / 3))
+    level = fit_level(days, counts.astype(float), day_components(days, ()))
+    dates = pd.date_range("2024-04-30", periods=60)
+    ahead = DayReader.of(Calendar(), pd.date_range("2024-01-01", periods=120)).read(dates, dates)
+    doubt = np.sqrt(np.diag(level.posterior(ahead)[1]))
+    assert doubt[40:].mean() > doubt[:7].mean()
+
+
+def test_few_counts_are_poisson_and_not_logs_of_zero():
+    days = _days(300)
+    counts = np.random.default_rng(5).poisson(0.7, 300).astype(float)
+    level = fit_level(days, counts, day_components(days, ()))
+    mean, covariance = level.posterior(days)
+    assert np.exp(mean + np.diag(covariance) / 2).mean() == pytest.approx(0.7, rel=0.25)
+
+
+def test_a_growth_goes_on_and_bends():
+    days = _days(400)
+    counts = np.exp(7 + 0.8 * np.arange(400) / 365) * np.random.default_rng(6).normal(1, 0.02, 400)
+    level = fit_level(days, counts, day_components(days, ()))
+    dates = pd.date_range("2025-02-04", periods=91)
+    ahead = DayReader.of(Calendar(), pd.date_range("2024-01-01", periods=400)).read(dates, dates)
+    mean, _ = level.posterior(ahead)
+    truth = 7 + 0.8 * np.arange(400, 491) / 365
+    assert np.abs(mean[:28] - truth[:28]).max() < 0.06
+    assert mean[-1] > mean[0] + 0.05
+
+
+def test_a_calibrated_level_has_errors_of_the_size_it_says():
+    days = _days(200)
+    counts = np.exp(7 + np.random.default_rng(7).normal(0, 0.05, 200))
+    calibration = calibrate(fit_level(days, counts, day_components(days, ())))
+    assert 0.8 < calibration.near < 1.25
+    assert 0.8 < calibration.far < 1.25
+    assert calibration.at(np.array([1.0, 30.0])).tolist() == [calibration.near, calibration.far]

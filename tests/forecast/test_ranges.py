@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wfm.forecast.ranges import Tails, count_quantiles
+
+
+def test_quantiles_of_pure_chance_are_those_of_the_poisson_law():
+    # Poisson quantiles 0.1, 0.5, 0.9 of means 0.5, 3 and 20 by summing the law
+    found = count_quantiles(np.array([0.5, 3.0, 20.0]), np.zeros(3), (0.1, 0.5, 0.9))
+    assert found.tolist() == [[0, 1, 14], [0, 3, 20], [1, 5, 26]]
+
+
+@pytest.mark.parametrize(("mean", "doubt"), [(4.0, 0.3), (30.0, 0.05), (80.0, 0.02), (3000.0, 0.01)])
+def test_quantiles_hold_their_share_of_drawn_counts(mean, doubt):
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(rng.gamma(1 / doubt, mean * doubt, 40_000))
+    low, high = count_quantiles(np.array([mean]), np.array([doubt]), (0.1, 0.9))[:, 0]
+    assert (counts < low).mean() <= 0.12
+    assert (counts > high).mean() <= 0.12
+    assert ((counts >= low) & (counts <= high)).mean() == pytest.approx(0.82, abs=0.05)
+
+
+@settings(max_examples=40, deadline=None)
+@given(mean=st.floats(0, 1e5), doubt=st.floats(0, 1))
+def test_more_doubt_never_makes_a_range_narrower(mean, doubt):
+    narrow, wide = (count_quantiles(np.array([mean]), np.array([d]), (0.05, 0.95))[:, 0] for d in (doubt, doubt + 0.3))
+    assert (narrow >= 0).all()
+    assert wide[0] <= narrow[0] + 1
+    assert wide[1] - wide[0] >= narrow[1] - narrow[0] - 1
+
+
+def test_tails_stretch_what_they_were_learned_for():
+    tails = Tails(inner=0.9, outer=1.2)
+    assert tails.deviate(0.9) == pytest.approx(1.2816 * 0.9, rel=1e-3)
+    assert tails.deviate(0.025) == pytest.approx(-1.96 * 1.2, rel=1e-3)
+    assert tails.deviate(0.5) == 0.0

@@ -1,0 +1,71 @@
+"""Everything that the README shows is run."""
+
+import doctest
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from small_centre import write_centre
+
+from wfm.cli import main
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def block(mark, language):
+    return re.search(rf"<!-- {mark} -->\n```{language}\n(.*?)```", README, re.S)[1]
+
+
+def test_every_python_snippet_runs_and_gives_what_it_shows():
+    text = "\n".join(re.findall(r"```python\n(.*?)```", README, re.S))
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
+    report = []
+    runner.run(doctest.DocTestParser().get_doctest(text, {}, "README.md", None, 0), out=report.append)
+    assert runner.tries > 20
+    assert not runner.failures, "".join(report)
+
+
+def test_the_planners_file_is_checked_and_planned_by_the_commands_shown(tmp_path):
+    path = write_centre(tmp_path, block("week.yaml", "yaml"))
+    assert "wfm check week.yaml\nwfm plan week.yaml" in README
+    checked = CliRunner().invoke(main, ["check", str(path)])
+    assert checked.exit_code == 0, checked.output
+    assert "can be planned" in checked.stdout
+    planned = CliRunner().invoke(main, ["plan", str(path)])
+    assert planned.exit_code in (0, 1), planned.output
+    assert planned.stdout.count("\n") >= 11
+
+
+def test_the_two_commands_are_one_line_each_and_install_what_they_run():
+    demo, test = block("demo command", "bash"), block("test command", "bash")
+    assert demo.count("\n") == test.count("\n") == 1
+    assert demo.endswith("pip install . && wfm demo\n")
+    assert test.endswith('pip install -e ".[test]" && pytest\n')
+
+
+def test_every_command_of_wfm_explains_itself():
+    for name in ["", *main.commands]:
+        done = CliRunner().invoke(main, [*([name] if name else []), "--help"])
+        assert done.exit_code == 0
+        assert len(done.output.splitlines()) > 5
+
+
+@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"])
+def test_what_the_readme_points_to_is_there(name):
+    assert (ROOT / name).exists()
+    assert name in README or name == "LICENSE"
+
+
+def test_every_folder_and_file_that_the_architecture_names_is_there():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    for path in re.findall(r"`((?:src/wfm/)?(?:plan|evaluation|settings|forecast|erlang|schedule|history|tables)/[\w/.]*)`", text):
+        assert (ROOT / "src/wfm" / path.removeprefix("src/wfm/")).exists(), path
+
+
+def test_the_module_runs_as_a_command():
+    done = subprocess.run([sys.executable, "-m", "wfm.cli", "--version"], capture_output=True, text=True, check=True)
+    assert "wfm" in done.stdout

@@ -1,0 +1,130 @@
+import io
+import time
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from wfm.report import Edition, write_workbook
+from wfm.report.days import day_table, intervals
+from wfm.report.duties import changes, duties
+from wfm.report.excel import workbook_bytes
+
+
+@pytest.fixture(scope="module")
+def book(plan, previous):
+    return openpyxl.load_workbook(io.BytesIO(workbook_bytes(plan, edition=Edition(previous=previous))))
+
+
+def read(book, sheet):
+    rows = list(book[sheet].iter_rows(values_only=True))
+    return pd.DataFrame(rows[1:], columns=rows[0])
+
+
+def test_the_sheets_are_those_a_planner_knows(book):
+    assert book.sheetnames == [
+        "Summary",
+        "Days",
+        "Roster",
+        "Intervals",
+        "Shifts",
+        "Requirement",
+        "Forecast",
+        "Changes",
+        "Warnings & assumptions",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "column", "table", "name"),
+    [
+        ("Days", "offered", day_table, "offered"),
+        ("Days", "short hours", day_table, "short_hours"),
+        ("Intervals", "needed", intervals, "needed"),
+        ("Intervals", "gap", intervals, "gap"),
+        ("Requirement", "agents", lambda plan: plan.requirement, "agents"),
+        ("Forecast", "offered", lambda plan: plan.forecast, "offered"),
+        ("Shifts", "paid hours", lambda plan: duties(plan.roster.table), "paid_hours"),
+    ],
+)
+def test_numbers_read_back_are_those_of_the_tables(book, plan, sheet, column, table, name):
+    assert read(book, sheet)[column].astype(float).tolist() == pytest.approx(table(plan)[name].tolist())
+
+
+def test_times_are_times(book, plan):
+    assert pd.to_datetime(read(book, "Intervals")["start"]).tolist() == intervals(plan)["start"].tolist()
+
+
+def test_the_key_figures_are_those_of_the_plan(book, plan):
+    told = {row[0]: row[1] for row in book["Summary"].iter_rows(values_only=True, max_col=2)}
+    assert told["hours on contacts"] == pytest.approx(plan.figures["have_hours"])
+    assert told["hang up"] == pytest.approx(plan.figures["abandon_rate"])
+    assert [value for value in told if value and str(value).endswith("LINE")] == list(plan.lines[1:])
+
+
+def test_the_roster_grid_holds_every_duty_with_a_colour_by_kind(book, plan):
+    sheet = book["Roster"]
+    cells = {
+        (sheet.cell(row, 1).value, sheet.cell(3, column).value): sheet.cell(row, column)
+        for row in range(4, sheet.max_row + 1)
+        for column in range(3, sheet.max_column + 1)
+    }
+    found = duties(plan.roster.table)
+    assert sum(cell.value is not None for cell in cells.values()) == len(found.drop_duplicates(["agent", "day"]))
+    for row in found[found["kind"] == "work"].itertuples():
+        assert cells[row.agent, row.day.to_pydatetime()].value == f"{row.start:%H:%M}-{row.end:%H:%M} {row.queue}"
+    colours = {
+        kind: cells[row.agent, row.day.to_pydatetime()].fill.fgColor.rgb
+        for kind, row in ((row.kind, row) for row in found.itertuples())
+    }
+    assert len(set(colours.values())) == 3
+    assert sheet.freeze_panes == "C4"
+    assert sheet.cell(4, 2).value == pytest.approx(found[found["agent"] == sheet.cell(4, 1).value]["paid_hours"].sum())
+
+
+def test_changes_are_listed_cell_by_cell(book, plan, previous):
+    found = changes(plan.roster.table, previous, plan.start, plan.end)
+    told = read(book, "Changes")[["agent", "old", "new"]]
+    assert told.to_numpy().tolist() == found[["agent", "old", "new"]].to_numpy().tolist()
+
+
+def test_headings_stay_in_sight_and_tables_can_be_filtered(book):
+    for name in ("Days", "Intervals", "Shifts", "Requirement", "Forecast"):
+        assert book[name].freeze_panes is not None
+        assert book[name].auto_filter.ref == book[name].dimensions
+
+
+def test_every_queue_has_a_native_chart_over_its_own_rows(book, plan):
+    charts = book["Intervals"]._charts
+    assert len(charts) == len(plan.queues)
+    references = [series.val.numRef.f for chart in charts for series in chart.series]
+    assert references[0] == "Intervals!$E$2:$E$169"
+    assert any("$170:$E$337" in reference for reference in references)
+
+
+def test_the_same_plan_gives_the_same_bytes_at_any_time(plan, tmp_path):
+    first = write_workbook(plan, tmp_path / "a.xlsx").read_bytes()
+    time.sleep(1.1)
+    assert write_workbook(plan, tmp_path / "b.xlsx").read_bytes() == first
+
+
+def test_pseudonyms_hide_every_name(plan, previous, agents):
+    content = workbook_bytes(plan, names="hash", edition=Edition(previous=previous))
+    found = openpyxl.load_workbook(io.BytesIO(content))
+    text = " ".join(str(cell) for sheet in found for row in sheet.iter_rows(values_only=True) for cell in row)
+    assert not [agent for agent in agents if agent in text]
+
+
+def test_a_plan_without_people_still_has_its_workbook(plan):
+    from dataclasses import replace
+
+    bare = replace(
+        plan,
+        roster=None,
+        coverage=plan.coverage.iloc[:0],
+        promise=plan.promise.iloc[:0],
+        evaluation=None,
+        figures={"need_hours": 100.0, "have_hours": None, "people": 0},
+    )
+    found = openpyxl.load_workbook(io.BytesIO(workbook_bytes(bare, edition=Edition())))
+    assert found["Roster"]["A1"].value == "No people were given: see Shifts."

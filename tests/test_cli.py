@@ -1,0 +1,90 @@
+"""The command, from files to files."""
+
+import json
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from small_centre import history, write_centre
+
+from wfm.cli import main
+
+
+def run(*words):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory):
+    path = tmp_path_factory.mktemp("cli") / "calls.csv"
+    history(weeks=12).to_csv(path, index=False)
+    return path
+
+
+def test_from_history_to_forecast_to_staff(calls, tmp_path):
+    done = run("forecast", calls, "--days", 7, "--months", "solar-hijri", "--weekend", "thu,fri", "--out", tmp_path / "f.csv")
+    assert done.exit_code == 0, done.output
+    forecast = pd.read_csv(tmp_path / "f.csv", parse_dates=["start"])
+    assert forecast["start"].min() >= pd.Timestamp("2026-11-08")
+    assert (forecast["offered_q0.1"] <= forecast["offered_q0.9"]).all()
+    done = run("staff", tmp_path / "f.csv", "--patience", "200s", "--max-abandon", 0.05)
+    assert done.exit_code == 0, done.output
+    header, first, *_ = done.stdout.splitlines()
+    assert {"agents", "rostered", "service_level"} <= set(header.split(","))
+    assert first.startswith("all,2026-11-08")
+
+
+def test_backtest_measures_beside_the_best_possible(calls):
+    done = run("backtest", calls, "--origins", 2, "--horizon", 7)
+    assert done.exit_code == 0, done.output
+    assert {"wape", "noise_floor", "cover80"} <= set(done.stdout.splitlines()[0].split(","))
+
+
+def test_the_schema_is_json():
+    assert json.loads(run("schema").stdout)["title"] == "WeekSpec"
+
+
+def test_check_lists_what_was_read_and_hours_that_no_shift_reaches(tmp_path):
+    path = write_centre(tmp_path)
+    path.write_text(path.read_text().replace('starts: "07:00-19:00/30min"', 'starts: "09:00-10:00/30min"')
+                    .replace('"07:00-14:00/30min"', '"09:00-12:00/30min"'))
+    done = run("check", path)
+    assert done.exit_code == 0, done.output
+    assert "history of voice" in done.stdout
+    assert "no shift of any contract covers" in done.stdout
+    assert "first 2026-11-21 07:00" in done.stdout
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (["plan", "nothing.yaml"], "cannot read the week's file"),
+    (["forecast", "nothing.csv"], "nothing.csv"),
+    (["staff", "nothing.csv"], "nothing.csv"),
+])
+def test_a_file_that_is_not_there_is_named(words, message):
+    done = run(*words)
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_a_wrong_option_is_explained(calls):
+    assert "did you mean" in run("forcast", calls).stderr.lower() or run("forcast", calls).exit_code == 2
+    done = run("staff", calls, "--share", 80)
+    assert done.exit_code == 2
+    assert "Did you mean 0.80?" in done.stderr
+
+
+@pytest.mark.slow
+def test_the_demo_plans_both_weeks(tmp_path):
+    done = run("demo", "--folder", tmp_path / "demo", "--json")
+    assert done.exit_code == 0, done.output
+    weeks = json.loads(done.stdout)
+    assert weeks["ordinary"]["figures"]["kept"]
+    short = weeks["month-start"]["figures"]
+    assert not short["kept"]
+    assert short["short_hours"] > 50
+    assert short["hard_rules_broken"] == 0
+    ways = weeks["month-start"]["ways_out"]
+    assert max(way["service_level"] for way in ways) > min(
+        queue["service_level"] for name, queue in short["promise"].items() if name != "tickets") + 0.02
+    assert (tmp_path / "demo" / "month-start-plan" / "tables" / "roster.csv").exists()
