@@ -39,8 +39,8 @@ people: {agents: agents.csv, absences: absences.csv, wishes: wishes.csv, locks: 
 rules:
   - {type: fair_weekends, weight: 20}
 costs: {hour: 1.0, night: {"22:00-06:00": 0.35}, overtime: 0.40}
-plan: {start: 2026-11-21, weeks: 1, history_until: 2026-11-07, previous: roster_last_week.csv, time_limit: 6, seed: 1}
-output: {folder: out, formats: [csv], language: en, names: full}
+plan: {start: 2026-11-21, weeks: 1, history_until: 2026-11-07, previous: roster_last_week.csv, time_limit: 30, seed: 1}
+output: {folder: out, formats: [csv, xlsx, ics, html], language: en, names: full}
 """
 
 

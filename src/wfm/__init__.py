@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from wfm.queues import Pool as Pool
     from wfm.queues import Queue as Queue
     from wfm.queues import Shrinkage as Shrinkage
+    from wfm.schedule import Agent as Agent
     from wfm.schedule import Break as Break
     from wfm.schedule import Contract as Contract
     from wfm.schedule import Roster as Roster
@@ -69,6 +70,7 @@ _HOMES = {
     "Pool": "wfm.queues",
     "Queue": "wfm.queues",
     "Shrinkage": "wfm.queues",
+    "Agent": "wfm.schedule",
     "Break": "wfm.schedule",
     "Contract": "wfm.schedule",
     "Roster": "wfm.schedule",

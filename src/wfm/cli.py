@@ -65,8 +65,9 @@ def main() -> None:
 def demo(ctx: click.Context, folder: Path, seed: int, as_json: bool) -> None:
     """Plan an ordinary week and the month-start week of a synthetic bank.
 
-    Writes the bank's history, people and two week files, then plans both weeks with the same 150 people. The month-start
-    week is short of people on purpose: see lines 4 to 8. Edit a week file and run `wfm plan` on it.
+    Writes the bank's history, people and two week files, then plans both weeks with the same 150 people.
+    The month-start week is short of people on purpose: see lines 4 to 8. Edit a week file and run
+    `wfm plan` on it.
     """
     from wfm.demo import write_demo
     from wfm.plan import plan_week
@@ -106,12 +107,12 @@ def plan(ctx: click.Context, week: Path, folder: Path | None, as_json: bool) -> 
         output = read_week(week).spec.output
         made = plan_week(week, progress=tell)
     target = folder or week.parent / output.folder
-    _write(made, target, list(output.formats))
+    _write(made, target, list(output.formats), names=output.names, language=output.language)
     if as_json:
         click.echo(_json(_record(made)))
     else:
         click.echo(made.summary())
-        click.echo(f"-> {target}/     next: edit {week.name} and plan again")
+        click.echo(f"-> {target}/: {', '.join(output.formats)}     next: edit {week.name} and plan again")
     ctx.exit(DONE if made.kept else NOT_KEPT)
 
 
@@ -231,15 +232,15 @@ def schema() -> None:
     click.echo(_json(json_schema()))
 
 
-def _write(plan: WeekPlan, folder: Path, formats: list[str]) -> None:
-    writers: dict[str, Callable[[Path], Any]] = {"csv": lambda place: plan.to_csv(place / "tables")}
-    writers |= {
-        "xlsx": lambda place: plan.to_excel(place / "plan.xlsx"),
-        "ics": lambda place: plan.to_ics(place / "calendars"),
-        "html": lambda place: plan.to_html(place / "report.html"),
+def _write(plan: WeekPlan, folder: Path, formats: list[str], *, names: str = "full", language: str = "en") -> None:
+    writers: dict[str, Callable[[], Any]] = {
+        "csv": lambda: plan.to_csv(folder / "tables"),
+        "xlsx": lambda: plan.to_excel(folder / "plan.xlsx", names=names),
+        "ics": lambda: plan.to_ics(folder / "calendars", names=names),
+        "html": lambda: plan.to_html(folder / "report.html", names=names, language=language),
     }
     for word in formats:
-        writers[word](folder)
+        writers[word]()
 
 
 def _table(table: Any, out: Path) -> None:

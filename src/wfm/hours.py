@@ -79,10 +79,11 @@ class OpeningHours:
 
     def of(self, day: object) -> tuple[tuple[float, float], ...]:
         """The open spans of a day, in seconds after its midnight; empty where closed."""
-        date = read_date(day)
-        if self.calendar is not None and self.calendar.is_closed(pd.DatetimeIndex([date]))[0]:
+        date = day if isinstance(day, pd.Timestamp) else read_date(day)
+        if self.calendar is not None and date in self.calendar.closed:
             return ()
-        holiday = self.calendar is not None and bool(self.calendar.is_holiday(pd.DatetimeIndex([date]))[0])
+        by_holiday = self.calendar is not None and any(entry.holidays for entry in self.entries)
+        holiday = by_holiday and bool(self.calendar.is_holiday(pd.DatetimeIndex([date]))[0])  # type: ignore[union-attr]
         for entry in reversed(self.entries):
             if entry.holds_on(date, holiday=holiday):
                 return entry.spans

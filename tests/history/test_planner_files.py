@@ -5,7 +5,6 @@ import pytest
 
 from wfm.calendars import Calendar
 from wfm.errors import DataError, WfmWarning
-from wfm.tables import HOLIDAYS
 from wfm.history import read_table
 from wfm.tables import (
     ADJUSTMENTS,
@@ -13,6 +12,7 @@ from wfm.tables import (
     AVAILABILITY,
     FORECAST,
     HISTORY,
+    HOLIDAYS,
     LOCKS,
     REQUIREMENT,
     ROSTER,

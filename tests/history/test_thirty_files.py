@@ -13,15 +13,22 @@ import pytest
 from wfm.errors import DataError, WfmWarning
 from wfm.history import read_history
 
-STARTS = pd.DatetimeIndex([f"2026-11-{day} {clock}" for day in (21, 22) for clock in ("08:00", "08:30", "09:00", "09:30")])
+TIMES = ("08:00", "08:30", "09:00", "09:30")
+STARTS = pd.DatetimeIndex([f"2026-11-{day} {time}" for day in (21, 22) for time in TIMES])
 ENDS = STARTS + pd.Timedelta("30min")
 OFFERED = np.array([12, 15, 1234, 31, 9, 17, 26, 30])
 ANSWERED = np.array([11, 14, 1200, 28, 9, 15, 25, 30])
 ABANDONED = OFFERED - ANSWERED
 AHT = np.array([240, 251.5, 263, 248, 239, 244.5, 250, 246])
 SOLAR = ["1405/08/30"] * 4 + ["1405/09/01"] * 4
+SECONDS = (STARTS.tz_localize("Asia/Tehran") - pd.Timestamp(0, tz="UTC")) // pd.Timedelta("1s")
+DAYS = ((STARTS - pd.Timestamp("1899-12-30")) / pd.Timedelta("1D")).map("{:.8f}".format)
 PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
+
+def rows_of(*columns):
+    return list(zip(*columns, strict=True))
 
 
 def text_file(folder, header, rows, *, separator=",", before="", after="", encoding="utf-8"):
@@ -36,7 +43,7 @@ def stamped(form="%Y-%m-%d %H:%M", starts=STARTS):
 
 
 def plain_csv(folder, **how):
-    return text_file(folder, ("start", "offered", "answered", "aht"), zip(stamped(), OFFERED, ANSWERED, AHT), **how)
+    return text_file(folder, ("start", "offered", "answered", "aht"), rows_of(stamped(), OFFERED, ANSWERED, AHT), **how)
 
 
 def clock(seconds):
@@ -55,6 +62,12 @@ def workbook(folder, sheets):
     return path
 
 
+def parquet(folder):
+    pytest.importorskip("pyarrow")
+    plain_table().to_parquet(folder / "calls.parquet")
+    return folder / "calls.parquet"
+
+
 def database():
     connection = sqlite3.connect(":memory:")
     table = plain_table().assign(start=stamped(), skill="Card")
@@ -65,7 +78,7 @@ def database():
 def one_row_a_contact(folder):
     """Every contact at its own second; the long one of 09:00 is answered like all others."""
     rows = []
-    for start, offered, answered, aht in zip(STARTS, OFFERED, ANSWERED, AHT):
+    for start, offered, answered, aht in rows_of(STARTS, OFFERED, ANSWERED, AHT):
         for k in range(offered):
             moment = start + pd.Timedelta(seconds=int(1799 * k / offered))
             rows.append((moment, "answered" if k < answered else "abandoned", 20, aht if k < answered else 0))
@@ -77,7 +90,7 @@ def by_minutes(folder, minutes):
     parts = 30 // minutes
     starts = [start + pd.Timedelta(minutes=minutes * k) for start in STARTS for k in range(parts)]
     split = [total // parts + (k < total % parts) for total in OFFERED for k in range(parts)]
-    return text_file(folder, ("start", "offered"), zip(starts, split))
+    return text_file(folder, ("start", "offered"), rows_of(starts, split))
 
 
 def across_the_top(folder):
@@ -90,7 +103,7 @@ def with_parts(folder, *, sums):
     times = ANSWERED if sums else np.ones(len(AHT))
     parts = [AHT * share * times for share in (0.7, 0.05, 0.25)]
     return text_file(folder, ("start", "offered", "answered", "talk time", "hold time", "acw time"),
-                     zip(stamped(), OFFERED, ANSWERED, *(np.round(part, 6) for part in parts)))
+                     rows_of(stamped(), OFFERED, ANSWERED, *(np.round(part, 6) for part in parts)))
 
 
 # trait: (the file as it is brought, settings, whether it also tells the AHT)
@@ -98,71 +111,70 @@ READ = {
     "plain CSV": (plain_csv, {}, True),
     "semicolons and decimal commas": (lambda f: text_file(
         f, ("Start", "Calls offered", "Answered", "AHT"),
-        zip(stamped("%d.%m.%Y %H:%M"), OFFERED, ANSWERED, (f"{a:.1f}".replace(".", ",") for a in AHT)),
+        rows_of(stamped("%d.%m.%Y %H:%M"), OFFERED, ANSWERED, (f"{a:.1f}".replace(".", ",") for a in AHT)),
         separator=";"), {}, True),
     "tabs": (lambda f: plain_csv(f, separator="\t"), {}, True),
     "thousands with a comma in quotes": (lambda f: text_file(
-        f, ("start", "offered"), zip(stamped(), (f'"{n:,}"' for n in OFFERED))), {}, False),
+        f, ("start", "offered"), rows_of(stamped(), (f'"{n:,}"' for n in OFFERED))), {}, False),
     "UTF-16 from a spreadsheet": (lambda f: plain_csv(f, separator="\t", encoding="utf-16"), {}, True),
     "Windows-1256 with Persian headers": (lambda f: text_file(
-        f, ("تاریخ", "ساعت", "تعداد تماس"), zip(SOLAR, stamped("%H:%M"), OFFERED), encoding="cp1256"), {}, False),
+        f, ("تاریخ".replace("ی", "ي"), "ساعت", "تعداد تماس"), rows_of(SOLAR, stamped("%H:%M"), OFFERED),
+        encoding="cp1256"), {}, False),
     "Persian digits and Solar Hijri dates": (lambda f: text_file(
         f, ("تاریخ", "ساعت", "ورودی"), ((d.translate(PERSIAN), t.translate(PERSIAN), str(n).translate(PERSIAN))
-                                      for d, t, n in zip(SOLAR, stamped("%H:%M"), OFFERED))), {}, False),
+                                      for d, t, n in rows_of(SOLAR, stamped("%H:%M"), OFFERED))), {}, False),
     "Arabic digits": (lambda f: text_file(
-        f, ("start", "calls"), ((s.translate(ARABIC), str(n).translate(ARABIC)) for s, n in zip(stamped(), OFFERED))),
-        {}, False),
+        f, ("start", "calls"), ((s.translate(ARABIC), str(n).translate(ARABIC)) for s, n in
+                                rows_of(stamped(), OFFERED))), {}, False),
     "Solar Hijri date and time in one cell": (lambda f: text_file(
-        f, ("زمان شروع", "تماس ورودی"), ((f"{d} {t}", n) for d, t, n in zip(SOLAR, stamped("%H:%M"), OFFERED))),
+        f, ("زمان شروع", "تماس ورودی"), ((f"{d} {t}", n) for d, t, n in rows_of(SOLAR, stamped("%H:%M"), OFFERED))),
         {}, False),
     "interval labels": (lambda f: text_file(
         f, ("Date", "Interval", "Calls"), ((s[:10], f"{s[11:]}-{e[11:]}", n) for s, e, n in
-                                           zip(stamped(), stamped(starts=ENDS), OFFERED))), {}, False),
+                                           rows_of(stamped(), stamped(starts=ENDS), OFFERED))), {}, False),
     "twelve-hour clock": (lambda f: text_file(
-        f, ("start", "calls"), zip(stamped("%m/%d/%Y %I:%M %p"), OFFERED)), {}, False),
+        f, ("start", "calls"), rows_of(stamped("%m/%d/%Y %I:%M %p"), OFFERED)), {}, False),
     "stamps at the end of the interval": (lambda f: text_file(
-        f, ("interval end time", "offered"), zip(stamped(starts=ENDS), OFFERED)),
+        f, ("interval end time", "offered"), rows_of(stamped(starts=ENDS), OFFERED)),
         {"stamps": "end", "columns": {"interval end time": "start"}}, False),
     "AHT as hh:mm:ss": (lambda f: text_file(
-        f, ("start", "offered", "answered", "aht"), zip(stamped(), OFFERED, ANSWERED, (
+        f, ("start", "offered", "answered", "aht"), rows_of(stamped(), OFFERED, ANSWERED, (
             clock(a) + (".5" if a % 1 else "") for a in AHT))), {}, True),
     "AHT in minutes": (lambda f: text_file(
-        f, ("start", "offered", "answered", "AHT (min)"), zip(stamped(), OFFERED, ANSWERED, AHT / 60)), {}, True),
+        f, ("start", "offered", "answered", "AHT (min)"), rows_of(stamped(), OFFERED, ANSWERED, AHT / 60)), {}, True),
     "talk, hold and wrap as averages": (lambda f: with_parts(f, sums=False), {}, True),
     "talk, hold and wrap as sums": (lambda f: with_parts(f, sums=True), {}, True),
     "answered and abandoned, no offered": (lambda f: text_file(
-        f, ("start", "answered", "abandoned", "aht"), zip(stamped(), ANSWERED, ABANDONED, AHT)), {}, True),
+        f, ("start", "answered", "abandoned", "aht"), rows_of(stamped(), ANSWERED, ABANDONED, AHT)), {}, True),
     "titles above and total rows below": (lambda f: plain_csv(
-        f, before="Queue report\nprinted 2026-11-23\n\n", after="Total,1374,1332,247\nAverage,171,166,247\n"), {}, True),
+        f, before="Queue report\nprinted 2026-11-23\n\n", after="Total,1374,1332,247\nAverage,171,166,247\n"), {},
+        True),
     "totals after each day": (lambda f: text_file(
-        f, ("start", "offered"), [*zip(stamped()[:4], OFFERED[:4]), ("Sum 21 Nov", 1292), *zip(
+        f, ("start", "offered"), [*rows_of(stamped()[:4], OFFERED[:4]), ("Sum 21 Nov", 1292), *rows_of(
             stamped()[4:], OFFERED[4:]), ("Sum 22 Nov", 82)]), {}, False),
     "header repeated on every page": (lambda f: text_file(
-        f, ("start", "offered"), [*zip(stamped()[:4], OFFERED[:4]), ("start", "offered"), *zip(
+        f, ("start", "offered"), [*rows_of(stamped()[:4], OFFERED[:4]), ("start", "offered"), *rows_of(
             stamped()[4:], OFFERED[4:])]), {}, False),
     "times of day across the top": (across_the_top, {}, False),
     "dates in merged cells": (lambda f: text_file(
         f, ("Date", "Time", "Calls"), ((s[:10] if k % 4 == 0 else "", s[11:], n) for k, (s, n) in
-                                       enumerate(zip(stamped(), OFFERED)))), {}, False),
+                                       enumerate(rows_of(stamped(), OFFERED)))), {}, False),
     "unsorted rows": (lambda f: text_file(
-        f, ("start", "offered"), list(zip(stamped(), OFFERED))[::-1]), {}, False),
+        f, ("start", "offered"), rows_of(stamped(), OFFERED)[::-1]), {}, False),
     "several queues in one file": (lambda f: text_file(
         f, ("start", "queue", "offered"), [*((s, "Loan", 1) for s in stamped()), *(
-            (s, "Card", n) for s, n in zip(stamped(), OFFERED))]), {"queue": "Card"}, False),
+            (s, "Card", n) for s, n in rows_of(stamped(), OFFERED))]), {"queue": "Card"}, False),
     "one row a minute": (lambda f: by_minutes(f, 1), {"interval": "30min"}, False),
     "quarter hours": (lambda f: by_minutes(f, 15), {"interval": "30min"}, False),
     "contact by contact": (one_row_a_contact, {}, True),
     "seconds since 1970": (lambda f: text_file(
-        f, ("timestamp", "offered"), zip((STARTS.tz_localize("Asia/Tehran") - pd.Timestamp(0, tz="UTC")) // pd.Timedelta(
-            "1s"), OFFERED)), {"timezone": "Asia/Tehran"}, False),
-    "milliseconds since 1970": (lambda f: pd.DataFrame({
-        "timestamp": (STARTS.tz_localize("Asia/Tehran") - pd.Timestamp(0, tz="UTC")) // pd.Timedelta("1ms"),
-        "offered": OFFERED}), {"timezone": "Asia/Tehran"}, False),
-    "spreadsheet days since 1899": (lambda f: text_file(
-        f, ("start", "offered"), zip(((STARTS - pd.Timestamp("1899-12-30")) / pd.Timedelta("1D")).map("{:.8f}".format),
-                                     OFFERED)), {}, False),
+        f, ("timestamp", "offered"), rows_of(SECONDS, OFFERED)), {"timezone": "Asia/Tehran"}, False),
+    "milliseconds since 1970": (lambda f: pd.DataFrame({"timestamp": SECONDS * 1000, "offered": OFFERED}),
+                                {"timezone": "Asia/Tehran"}, False),
+    "spreadsheet days since 1899": (lambda f: text_file(f, ("start", "offered"), rows_of(DAYS, OFFERED)), {}, False),
     "times with an offset": (lambda f: text_file(
-        f, ("start", "offered"), zip(stamped("%Y-%m-%dT%H:%M+03:30"), OFFERED)), {"timezone": "Asia/Tehran"}, False),
+        f, ("start", "offered"), rows_of(stamped("%Y-%m-%dT%H:%M+03:30"), OFFERED)), {"timezone": "Asia/Tehran"},
+        False),
     "an Excel sheet": (lambda f: workbook(f, {"Calls": plain_table()}), {}, True),
     "a workbook with other sheets": (lambda f: workbook(
         f, {"Read me": pd.DataFrame({"Notes": ["from the switch"]}), "Calls": plain_table(),
@@ -171,6 +183,7 @@ READ = {
         f, {"Card": plain_table(), "Loan": plain_table().assign(offered=1, answered=1)}), {"sheet": "card"}, True),
     "a DataFrame with columns of its own": (lambda f: plain_table().rename(
         columns={"start": "When", "offered": "Calls in"}), {"columns": {"When": "start", "Calls in": "offered"}}, True),
+    "Parquet": (parquet, {}, True),
     "rows of a database": (lambda f: (
         "SELECT start, offered, answered, aht FROM calls WHERE skill = 'Card'", database()), {}, True),
 }
@@ -190,24 +203,24 @@ def test_a_file_is_read_right(tmp_path, trait):
 
 # trait: (file, settings, what the warning says, offered that is given all the same)
 SAID = {
-    "handled contacts only": (lambda f: text_file(f, ("start", "calls handled"), zip(stamped(), ANSWERED)), {},
+    "handled contacts only": (lambda f: text_file(f, ("start", "calls handled"), rows_of(stamped(), ANSWERED)), {},
                               "only contacts that were answered, demand is higher", ANSWERED),
-    "unique callers only": (lambda f: text_file(f, ("start", "unique callers"), zip(stamped(), ANSWERED)), {},
+    "unique callers only": (lambda f: text_file(f, ("start", "unique callers"), rows_of(stamped(), ANSWERED)), {},
                             "unique contacts, redials are not in it", ANSWERED),
     "thousands with a dot": (lambda f: text_file(
-        f, ("start", "calls"), zip(stamped(), (f"{n:,}".replace(",", ".") for n in OFFERED)), separator=";"), {},
+        f, ("start", "calls"), rows_of(stamped(), (f"{n:,}".replace(",", ".") for n in OFFERED)), separator=";"), {},
         "'calls' with a thousands dot", OFFERED),
     "a row twice": (lambda f: text_file(
-        f, ("start", "calls"), [*zip(stamped(), OFFERED), (stamped()[7], OFFERED[7])]), {},
+        f, ("start", "calls"), [*rows_of(stamped(), OFFERED), (stamped()[7], OFFERED[7])]), {},
         r"exact copies of a row left out \(1 rows\)", OFFERED),
     "seconds since 1970 without a zone": (lambda f: text_file(
-        f, ("timestamp", "offered"), zip((STARTS - pd.Timestamp(0)) // pd.Timedelta("1s"), OFFERED)), {},
+        f, ("timestamp", "offered"), rows_of((STARTS - pd.Timestamp(0)) // pd.Timedelta("1s"), OFFERED)), {},
         "give timezone= if the centre's clock differs", OFFERED),
     "a faulty cell, to go on without": (lambda f: text_file(
-        f, ("start", "offered"), zip(stamped(), [*OFFERED[:7], "?"])), {"faulty": "refuse"},
+        f, ("start", "offered"), rows_of(stamped(), [*OFFERED[:7], "?"])), {"faulty": "refuse"},
         r"'offered' must be a number .* \(1 rows\)", [*OFFERED[:7], np.nan]),
     "AHT in minutes without saying so": (lambda f: text_file(
-        f, ("start", "offered", "aht"), zip(stamped(), OFFERED, AHT / 60)), {}, "is it in minutes", OFFERED),
+        f, ("start", "offered", "aht"), rows_of(stamped(), OFFERED, AHT / 60)), {}, "is it in minutes", OFFERED),
 }
 
 
@@ -221,21 +234,21 @@ def test_what_changes_the_meaning_of_numbers_is_said(tmp_path, trait):
 
 # trait: (file, settings, row and reason)
 REFUSED = {
-    "text among numbers": (lambda f: text_file(f, ("start", "offered"), zip(stamped(), [*OFFERED[:7], "many"])), {},
+    "text among numbers": (lambda f: text_file(f, ("start", "offered"), rows_of(stamped(), [*OFFERED[:7], "many"])), {},
                            r"'offered' must be a number .* got 'many' in row 9"),
-    "a negative volume": (lambda f: text_file(f, ("start", "offered"), zip(stamped(), [-4, *OFFERED[1:]])), {},
+    "a negative volume": (lambda f: text_file(f, ("start", "offered"), rows_of(stamped(), [-4, *OFFERED[1:]])), {},
                           r"got '-4' in row 2"),
     "more answered than came": (lambda f: text_file(
-        f, ("start", "offered", "answered"), zip(stamped(), OFFERED, OFFERED * 3)), {},
+        f, ("start", "offered", "answered"), rows_of(stamped(), OFFERED, OFFERED * 3)), {},
         "'answered' must be at most 'offered' of this and the interval before, got '36' in row 2"),
     "a day or month first": (lambda f: text_file(
         f, ("start", "offered"), [("03/04/2026 08:00", 12), ("03/04/2026 08:30", 15)]), {}, "dates=\"dmy\""),
     "a date that is none": (lambda f: text_file(
-        f, ("start", "offered"), [*zip(stamped(), OFFERED), ("2026-02-30 08:00", 1)]), {}, "in row 10"),
+        f, ("start", "offered"), [*rows_of(stamped(), OFFERED), ("2026-02-30 08:00", 1)]), {}, "in row 10"),
     "lunar Hijri dates": (lambda f: text_file(f, ("start", "offered"), [("1448/06/11 08:00", 12)]), {},
                           "may be a date of the lunar Hijri calendar"),
     "an interval twice": (lambda f: text_file(
-        f, ("start", "offered"), [*zip(stamped(), OFFERED), (stamped()[7], 999)]), {},
+        f, ("start", "offered"), [*rows_of(stamped(), OFFERED), (stamped()[7], 999)]), {},
         "more than once with different values, rows 9, 10"),
     "end stamps taken for starts": (lambda f: text_file(
         f, ("Date", "Time", "offered"), [("2026-11-21", "23:30", 1), ("2026-11-21", "24:00", 2)]), {},
@@ -243,13 +256,14 @@ REFUSED = {
     "one row a week": (lambda f: text_file(
         f, ("date", "calls"), [(f"2026-11-{day:02d}", 1) for day in (2, 9, 16, 23)]), {}, "one row every 7 days"),
     "minutes off the grid": (lambda f: text_file(
-        f, ("start", "offered"), [*zip(stamped(), OFFERED), ("2026-11-22 10:07", 3)]), {}, "do not lie on one grid"),
+        f, ("start", "offered"), [*rows_of(stamped(), OFFERED), ("2026-11-22 10:07", 3)]), {},
+        "do not lie on one grid"),
     "sums or averages": (lambda f: text_file(
         f, ("start", "offered", "answered", "talk", "wrap"), ((s, 10, 10, 900, 900) for s in stamped())), {},
         "cannot be told whether 'talk', 'wrap' are sums"),
     "two columns of volume": (lambda f: text_file(
-        f, ("start", "calls", "volume"), zip(stamped(), OFFERED, OFFERED)), {}, "2 columns that may be 'offered'"),
-    "no column of volume": (lambda f: text_file(f, ("start", "figures"), zip(stamped(), OFFERED)), {},
+        f, ("start", "calls", "volume"), rows_of(stamped(), OFFERED, OFFERED)), {}, "2 columns that may be 'offered'"),
+    "no column of volume": (lambda f: text_file(f, ("start", "figures"), rows_of(stamped(), OFFERED)), {},
                             "has no column for 'offered'; it has 'start', 'figures'"),
     "two offsets and no zone": (lambda f: text_file(
         f, ("start", "offered"), [("2026-03-28T08:00+01:00", 1), ("2026-03-30T08:00+02:00", 1)]), {},

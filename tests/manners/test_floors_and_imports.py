@@ -14,7 +14,7 @@ HEAVY = ("statsmodels", "scipy.stats", "scipy.optimize", "scipy.special", "matpl
          "tqdm", "joblib", "persiantools", "jinja2", "openpyxl")
 # From the top down; a module may import from floors below, and from its own entry.
 FLOORS = [
-    {"cli"}, {"demo"}, {"report"}, {"plan"}, {"evaluation"}, {"settings"}, {"forecast", "erlang", "schedule"}, {"datasets"}, {"history"},
+    {"cli"}, {"demo", "starter"}, {"review"}, {"versions"}, {"report"}, {"suspects"}, {"plan"}, {"evaluation"}, {"settings"}, {"forecast", "erlang", "schedule"}, {"datasets"}, {"history"},
     {"queues"}, {"hours"}, {"calendars", "target", "events", "tables", "attendance"}, {"durations"}, {"checks"}, {"errors"},
 ]
 LEVEL = {name: depth for depth, names in enumerate(FLOORS) for name in names}

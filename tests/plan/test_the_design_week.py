@@ -188,7 +188,7 @@ def test_the_command_writes_every_table_and_says_whether_the_promise_is_kept(pla
 
 
 def test_too_few_people_is_a_plan_with_its_shortage_and_ways_out(tmp_path):
-    week = DESIGN_WEEK.replace("time_limit: 6", "time_limit: 3")
+    week = DESIGN_WEEK.replace("time_limit: 30", "time_limit: 3")
     path = write_centre(tmp_path, week, people=12)
     done = CliRunner().invoke(main, ["plan", str(path)])
     assert done.exit_code == 1

@@ -114,3 +114,17 @@ def test_an_unknown_zone_is_refused_before_anything_is_written(plan, tmp_path):
 
 def test_without_people_there_is_nothing_to_write(plan, tmp_path):
     assert write_calendars(replace(plan, roster=None), tmp_path) == []
+
+
+def test_a_plan_s_own_version_zone_and_previous_roster_are_used(plan, previous, tmp_path):
+    told = replace(plan, version=4, timezone="Asia/Tehran", previous=previous)
+    contents = {path.name: path.read_bytes() for path in write_calendars(told, tmp_path)}
+    assert contents == calendar_bytes(plan, edition=Edition(version=4, timezone="Asia/Tehran", previous=previous))
+
+
+def test_last_week_s_roster_cancels_nothing(plan):
+    week = pd.Timedelta(days=7)
+    table = plan.roster.table
+    last = table.assign(start=table["start"] - week, end=table["end"] - week)
+    told = all_events(calendar_bytes(plan, edition=Edition(previous=last)))
+    assert {event["STATUS"] for event in told} == {"CONFIRMED"}

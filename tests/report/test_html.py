@@ -124,7 +124,10 @@ def test_every_text_exists_in_every_language_with_the_same_blanks():
 
 def test_the_sentence_names_what_is_broken_and_what_mends_it(plan):
     text = report_page(plan, edition=Edition())
-    assert "chat and voice will miss the promise: 0% chance, wanted 80%. 3 more people would keep it." in text
+    assert (
+        "h short, chat and voice will miss the promise: 0% chance to keep it, wanted 80%. 3 more people would keep it."
+        in text
+    )
     none = plan.ways_out.assign(kept=False, probability=0.0)
     assert "No way out that was tried keeps it." in report_page(replace(plan, ways_out=none), edition=Edition())
 

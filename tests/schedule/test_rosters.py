@@ -340,3 +340,31 @@ def test_the_callers_tables_are_not_changed():
     before = needed.copy()
     build_roster(needed, people, rules, shift_types=types, time_limit=1)
     pd.testing.assert_frame_equal(needed, before)
+
+
+@pytest.mark.slow
+def test_a_centre_of_150_round_the_clock_is_planned_in_ten_seconds_and_mended_in_three():
+    rng = np.random.default_rng(1)
+    full = ShiftType(name="full", length="9h", starts=[1800.0 * k for k in range(48)], breaks=[
+        Break(name="rest", length="15min", paid=True, between=("45min", "1h30min"), grid=900),
+        Break(name="meal", length="1h", paid=False, between=("3h30min", "4h30min")),
+        Break(name="rest 2", length="15min", paid=True, between=("6h30min", "7h30min"), grid=900)])
+    contract = Contract(name="ft", hours_per_week=(40, 40), days_per_week=(5, 5), start_band="1h")
+    agents = pd.DataFrame({"agent": [f"a{k:03d}" for k in range(150)], "contract": "ft",
+                           "skills": rng.choice(["voice", "chat", "voice|chat", "voice|chat|tickets"], 150)})
+    hour = np.arange(48 * 7) / 2 % 24
+    shape = 0.25 + np.exp(-((hour - 11) / 3) ** 2) + 0.9 * np.exp(-((hour - 16.5) / 3.2) ** 2)
+    needed = pd.concat([pd.DataFrame({"queue": queue, "start": pd.date_range(MONDAY, periods=48 * 7, freq="30min"),
+                                      "agents": np.round(shape / shape.sum() * 2 * 5800 * share)})
+                        for queue, share in (("voice", 0.55), ("chat", 0.33), ("tickets", 0.12))])
+    people = People(agents=agents, contracts={"ft": contract})
+    roster = build_roster(needed, people, shift_types=[full], time_limit=10, seed=1)
+    assert roster.seconds < 12
+    assert -roster.coverage["gap"].clip(upper=0).sum() / 2 < 0.06 * needed["agents"].sum() / 2
+    first = roster.table["start"].dt.normalize() == MONDAY
+    sick = roster.table.loc[first, "agent"].unique()[:5]
+    away = pd.DataFrame({"agent": sick, "start": MONDAY, "end": MONDAY + DAY, "kind": "off"})
+    ill = People(agents=agents, contracts={"ft": contract}, availability=away)
+    mended = build_roster(needed, ill, shift_types=[full], time_limit=3, seed=1, start_from=roster.table, change_cost=5)
+    assert mended.seconds < 4
+    assert hard_only(mended.violations).empty

@@ -136,12 +136,15 @@ def _start_hours(team: Whole, day_off: Whole, queue: str, pattern: Array, agents
 
 
 def _nights(able: npt.NDArray[np.bool_], day_off: Whole, week: int) -> npt.NDArray[np.bool_]:
-    """Who takes the nights: one of each days-off group makes five every night; two every night in a small team."""
+    """Who takes the nights: one of each days-off group makes five, two more make seven at the turn of the week.
+
+    A small team has two.
+    """
     night = np.zeros(len(able), dtype=bool)
-    for group in range(7) if len(able) >= LARGE_TEAM else (0, 3, 5):
+    for number, group in enumerate((*range(7), 1, 3) if len(able) >= LARGE_TEAM else (0, 3, 5)):
         there = np.flatnonzero((day_off == group) & able)
         if len(there):
-            night[there[week % len(there)]] = True
+            night[there[(week + number // 7) % len(there)]] = True
     return night
 
 

@@ -10,7 +10,7 @@ from wfm.evaluation.presence import Lines
 from wfm.evaluation.service import Demand, Floats, Service
 from wfm.queues import Queue
 
-FUTURES = 20  # paths that are followed; the fluid of the work smooths the rest
+FUTURES = 8  # paths that are followed; the fluid of the work smooths the rest
 OCCUPANCY = 0.9
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wfm.attendance import who_comes
-from wfm.erlang import ServiceTable, performance, tabulate
+from wfm.erlang import ServiceTable, erlang_a, performance, tabulate
 from wfm.evaluation.presence import Lines
 from wfm.evaluation.service import Demand, Service
 from wfm.queues import Queue
@@ -103,19 +103,30 @@ def _tail(agents: Floats, demand: Demand, queue: Queue, patience: float) -> tupl
     """P(wait > t) for the waits of the grid, by interval, mean over some paths weighted by contacts."""
     some = np.linspace(0, len(agents) - 1, min(TAIL_PATHS, len(agents))).astype(int)
     rate = demand.rate[some]
+    weight = np.maximum(rate, 1e-12)
     beyond = np.empty((len(WAITS), agents.shape[1]))
     for k, wait in enumerate(WAITS):
-        within = performance(
-            rate,
-            agents[some],
+        over = 1 - _over_within(wait, agents[some], demand.only(some), queue, patience)
+        beyond[k] = (over * weight).sum(axis=0) / weight.sum(axis=0)
+    return WAITS, np.clip(beyond, 0.0, 1.0)
+
+
+def _over_within(wait: float, agents: Floats, demand: Demand, queue: Queue, patience: float) -> Floats:
+    """Share of the offered whose wait is over within so long, answered or not."""
+    if queue.aht_by_concurrency:
+        found = performance(
+            demand.rate,
+            agents,
             interval=demand.width,
-            aht=demand.aht[some],
+            aht=demand.aht,
             patience=patience,
             within=wait,
             abandoned="met",
             concurrency=queue.concurrency,
             aht_by_concurrency=queue.aht_by_concurrency,
-        )["service_level"]
-        weight = np.maximum(rate, 1e-12)
-        beyond[k] = ((1 - np.asarray(within)) * weight).sum(axis=0) / weight.sum(axis=0)
-    return WAITS, np.clip(beyond, 0.0, 1.0)
+        )
+        return np.asarray(found["service_level"])
+    slots = agents * queue.concurrency
+    return np.asarray(
+        erlang_a.service_level(slots, demand.load, aht=demand.aht, patience=patience, within=wait, abandoned="met")
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from wfm.plan.demand import Outlook
@@ -45,14 +46,11 @@ def hours_there_are(inputs: Inputs, need: Need) -> float:
     """Agent-hours on contacts that the people's contracts hold, less what is placed, breaks and unplanned absence."""
     assert inputs.people is not None
     people, week = inputs.people, inputs.week
-    weeks = week.days / 7
+    away, weights = _away(inputs), people.counts_as
     total = 0.0
-    for row in people.agents.itertuples():
-        contract = people.contracts[str(row.contract)]
-        weight = getattr(row, "counts_as", 1.0)
-        share = 1.0 if weight is None or weight != weight else float(weight)
-        paid = max(0.0, _contract_hours(contract, inputs) * weeks - _away(str(row.agent), inputs, contract))
-        total += paid * share * _on_contacts(contract, inputs)
+    for agent, contract in people.contract_of.items():
+        paid = max(0.0, _contract_hours(contract, inputs) * week.days / 7 - away.get(agent, 0.0))
+        total += paid * weights[agent] * _on_contacts(contract, inputs)
     absent = max((queue.shrinkage.unplanned for queue in need.queues.values()), default=0.0)
     return total * (1 - absent)
 
@@ -65,18 +63,25 @@ def _contract_hours(contract: Contract, inputs: Inputs) -> float:
     return days * max((shift.paid_seconds for shift in shifts), default=0.0) / 3600
 
 
-def _away(agent: str, inputs: Inputs, contract: Contract) -> float:
-    """Paid hours of placed absence inside the plan; a whole day counts as a fifth of the week."""
-    rows = inputs.people.availability if inputs.people is not None else None
-    if rows is None or rows.empty:
-        return 0.0
-    mine = rows[(rows["agent"] == agent) & rows["kind"].isin(["leave", "training", "meeting"])]
-    begin = mine["start"].where(mine["start"] > inputs.week.start, inputs.week.start)
-    end = mine["end"].where(mine["end"] < inputs.week.end, inputs.week.end)
+def _away(inputs: Inputs) -> dict[str, float]:
+    """Paid hours of placed absence inside the plan, by agent; a whole day counts as a day of the contract."""
+    people, week = inputs.people, inputs.week
+    if people is None or people.availability is None or people.availability.empty:
+        return {}
+    rows = people.availability[people.availability["kind"].isin(["leave", "training", "meeting"])]
+    begin = rows["start"].where(rows["start"] > week.start, week.start)
+    end = rows["end"].where(rows["end"] < week.end, week.end)
     hours = ((end - begin).dt.total_seconds() / 3600).clip(lower=0)
-    day = _contract_hours(contract, inputs) / (contract.days_per_week[1] if contract.days_per_week else 5)
-    whole = hours // 24
-    return float((whole.clip(upper=5) * day + (hours - 24 * whole).clip(upper=day)).sum())
+    contracts = people.contract_of
+    day = rows["agent"].map({agent: _day_hours(contract, inputs) for agent, contract in contracts.items()})
+    whole = (hours // 24).clip(upper=5)
+    rest = (hours % 24).where(hours < 24 * 6, 0.0)
+    sums = (whole * day + np.minimum(rest, day)).groupby(rows["agent"]).sum()
+    return {str(agent): float(value) for agent, value in sums.items()}
+
+
+def _day_hours(contract: Contract, inputs: Inputs) -> float:
+    return _contract_hours(contract, inputs) / (contract.days_per_week[1] if contract.days_per_week else 5)
 
 
 def _on_contacts(contract: Contract, inputs: Inputs) -> float:

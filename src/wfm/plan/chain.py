@@ -17,6 +17,7 @@ from wfm.plan.correct import corrected, with_carried, wrapped
 from wfm.plan.costs import labour_cost
 from wfm.plan.demand import Outlook, look_ahead
 from wfm.plan.inputs import Inputs, read_inputs
+from wfm.plan.lines import schedule_of
 from wfm.plan.need import Need, staff
 from wfm.plan.people_step import design, follows_itself, name_people, redesigned, renamed
 from wfm.plan.summary import ten_lines
@@ -24,7 +25,7 @@ from wfm.plan.trust import trust
 from wfm.plan.ways_out import Plight, ways_out
 from wfm.plan.week_plan import WeekPlan
 from wfm.schedule import Roster, Schedule
-from wfm.settings import read_week
+from wfm.settings import Week, read_week
 
 STEPS = ("read", "forecast", "requirement", "shifts", "people", "service", "ways out", "trust")
 
@@ -97,20 +98,20 @@ def _staffed(
     aimed = aim(inputs, outlook, need)
     named = name_people(inputs, need, aimed)
     tell("service")
-    if outlook.paths.empty:
-        return lines, named, None
+    service = None
 
     def judge(plan: Schedule | Roster) -> Evaluation:
         return judged(plan, inputs, outlook, need)
 
-    if named is not None and inputs.roster is None:
+    if outlook.paths.empty:
+        pass
+    elif named is not None and inputs.roster is None:
         named, service = corrected(aimed, named, lambda more, now: renamed(inputs, more, now), judge, need)
     elif lines is not None and named is None and inputs.schedule is None:
         lines, service = corrected(need.requirement, lines, lambda more, now: redesigned(inputs, more), judge, need)
-    else:
-        handed = named or lines
-        return lines, named, None if handed is None else judge(handed)
-    return lines, named, service
+    elif named is not None or lines is not None:
+        service = judge(named or lines)  # type: ignore[arg-type]
+    return lines if named is None else schedule_of(named), named, service
 
 
 def judged(plan: Schedule | Roster, inputs: Inputs, outlook: Outlook, need: Need) -> Evaluation:
@@ -154,7 +155,7 @@ def _assembled(
                 need=need,
                 roster=named,
                 judge=lambda solved, changed: judged(solved, changed, outlook, need),
-                time_limit=week.spec.plan.time_limit / 3,
+                time_limit=week.spec.plan.time_limit,
             )
             ways = ways_out(plight, service)
         tell("trust")
@@ -188,6 +189,10 @@ def _assembled(
         timezone=week.spec.timezone,
         version=week.spec.plan.version,
         previous=None if inputs.people is None else inputs.people.previous,
+        history=pd.concat(list(inputs.histories.values()), ignore_index=True) if inputs.histories else None,
+        history_until=week.history_until,
+        seed=week.spec.plan.seed,
+        sources=_sources(week),
     )
 
 
@@ -225,6 +230,17 @@ def _figures(
 def _coverage(lines: Schedule | None, named: Roster | None) -> pd.DataFrame:
     result = named or lines
     return result.coverage if result is not None else pd.DataFrame()
+
+
+def _sources(week: Week) -> tuple[str, ...]:
+    """Names of the files that went in."""
+    spec = week.spec
+    people = (
+        [] if spec.people is None else [spec.people.agents, spec.people.absences, spec.people.wishes, spec.people.locks]
+    )
+    named = [part for queue in spec.queues.values() for part in (queue.history, queue.forecast, queue.requirement)]
+    named += [spec.calendar.holidays, spec.adjust, *people, spec.plan.previous, spec.schedule, spec.roster]
+    return tuple(dict.fromkeys(name for name in named if isinstance(name, str)))
 
 
 def _counts_as(inputs: Inputs) -> dict[str, float]:

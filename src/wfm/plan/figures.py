@@ -189,7 +189,7 @@ def people_lines(roster: Roster | None, inputs: Inputs, schedule: Schedule | Non
         "nights_min": int(counts.min()) if len(counts) else 0,
         "nights_max": int(counts.max()) if len(counts) else 0,
         "changed_cells": None if previous is None else changed_cells(roster.table, previous, inputs.week),
-        "free_shifts": None if schedule is None else schedule.paid_hours,
+        "lines": 0 if schedule is None else int(schedule.table["shift"].nunique()),
         "status": roster.status,
     }
 

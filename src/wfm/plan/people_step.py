@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 DESIGN_UNDER = 50.0  # shifts are bought for the promise: it comes first
 ROSTER_UNDER = 3.0  # people are there: their wishes and rest weigh against an hour that is short
-DESIGN_SHARE = 0.3  # of the time limit, where people follow
 
 
 def opening(week: Week) -> Mapping[str, OpeningHours]:
@@ -27,11 +26,11 @@ def opening(week: Week) -> Mapping[str, OpeningHours]:
 
 
 def design(inputs: Inputs, need: Need) -> Schedule | None:
-    """People per shift for the requirement; None where the week names no shifts."""
+    """People per shift for the requirement; None where the week names no shifts, or people who decide the shifts."""
     week = inputs.week
     if inputs.schedule is not None:
         return handed_schedule(inputs.schedule, need)
-    if not week.shift_types or inputs.roster is not None:
+    if not week.shift_types or inputs.roster is not None or inputs.people is not None:
         return None
     return redesigned(inputs, need.requirement)
 
@@ -39,14 +38,13 @@ def design(inputs: Inputs, need: Need) -> Schedule | None:
 def redesigned(inputs: Inputs, requirement: pd.DataFrame) -> Schedule:
     """People per shift for a requirement, within the week's settings."""
     week = inputs.week
-    limit = week.spec.plan.time_limit * (DESIGN_SHARE if inputs.people is not None else 1.0)
     return design_shifts(
         requirement,
         week.shift_types,
         under_cost=week.spec.costs.under or DESIGN_UNDER,
         over_cost=0.0,
         cyclic=follows_itself(week),
-        time_limit=limit,
+        time_limit=week.spec.plan.time_limit,
         seed=week.spec.plan.seed,
         hours=opening(week),
     )

@@ -181,8 +181,6 @@ def roster(figures: Figures) -> str:
     words.append(f"nights {figures['nights_min']}-{figures['nights_max']} each")
     if figures["changed_cells"] is not None:
         words.append(f"{figures['changed_cells']} cells differ from last week")
-    if figures["free_shifts"] is not None:
-        words.append(f"shifts without names would pay {figures['free_shifts']:,.0f} h")
     return "9 ROSTER   " + ", ".join(words)
 
 

@@ -64,11 +64,7 @@ def ways_out(plight: Plight, evaluation: Evaluation) -> pd.DataFrame:
         return pd.DataFrame(columns=COLUMNS)
     longer = overtime(plight)
     found = [longer] if longer.hours >= 1 else []
-    hires = _hires(plight)
-    for count in dict.fromkeys((math.ceil(hires / 2), hires)):
-        found.append(more_people(plight, count))
-        if all_kept(found[-1].evaluation, plight.need):
-            break
+    found.append(more_people(plight, _hires(plight)))
     return pd.DataFrame([_row(attempt, plight) for attempt in found], columns=COLUMNS).sort_values(
         "cost", kind="stable", ignore_index=True
     )

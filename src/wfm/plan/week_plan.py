@@ -43,6 +43,9 @@ class WeekPlan:
     warnings, assumed : tuple of str
     reports : mapping               queue -> what the history reader found.
     previous : roster or None       The roster of the week before.
+    history : history or None       What the forecast was learned from, until `history_until`.
+    seed : int
+    sources : tuple of str          Files that went in.
     """
 
     name: str
@@ -71,6 +74,10 @@ class WeekPlan:
     timezone: str | None = None
     version: int = 1
     previous: pd.DataFrame | None = None
+    history: pd.DataFrame | None = None
+    history_until: pd.Timestamp | None = None
+    seed: int = 1
+    sources: tuple[str, ...] = ()
 
     @property
     def kept(self) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import numpy as np
 import pandas as pd
 
 from wfm.errors import MissingExtra, SettingError
@@ -42,12 +43,13 @@ def write_calendars(
     folder : path           Gets <person>.ics.
     names : str             full, initials or hash: how people are called, in the files and in their names.
     edition : Edition       Version, zone of the times (None = local times without a zone), previous roster.
+                            None = what the plan says of itself.
 
     Raises
     ------
     MissingExtra, SettingError      Without icalendar; for an unknown zone.
     """
-    contents = calendar_bytes(plan, names=names, edition=edition or Edition())
+    contents = calendar_bytes(plan, names=names, edition=edition or Edition.of(plan))
     paths = []
     for name, content in contents.items():
         paths.append(Path(folder) / name)
@@ -166,7 +168,8 @@ def _cancelled(now: pd.DataFrame, plan: WeekPlan, edition: Edition) -> pd.DataFr
     before = before[(before["day"] >= plan.start) & (before["day"] < plan.end)]
     key = ["agent", "day", "number"]
     kept = set(now[key].itertuples(index=False, name=None))
-    return before[[found not in kept for found in before[key].itertuples(index=False, name=None)]]
+    gone = [found not in kept for found in before[key].itertuples(index=False, name=None)]
+    return before.loc[np.array(gone, dtype=bool)]
 
 
 def _file_names(people: Iterable[str]) -> dict[str, str]:

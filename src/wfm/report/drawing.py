@@ -11,15 +11,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from wfm.report.days import contacts_by, live_queues
+from wfm.report.earlier import earlier_by
 from wfm.report.language import Language
 from wfm.report.texts import short
 
 if TYPE_CHECKING:
     from wfm.plan import WeekPlan
 
-WIDTH, HEIGHT = 640.0, 230.0
-LEFT, RIGHT, TOP, BOTTOM = 58.0, 8.0, 40.0, 24.0
-HOURLY_DAYS = 15
+WIDTH, HEIGHT = 640.0, 236.0
+LEFT, RIGHT, TOP, BOTTOM = 58.0, 8.0, 40.0, 30.0
+HOURLY_DAYS, WEEKDAYS = 15, 8  # the longest plans that are drawn by hour, and whose days are named
 LEAST_EFFECT = 0.02  # an event that moves a day by less gets no flag
 Floats = npt.NDArray[np.float64]
 
@@ -43,6 +44,7 @@ class Drawing:
     line: str
     band: str
     machine: str
+    earlier: str
     left: float
     right: float
     top: float
@@ -54,16 +56,22 @@ class Drawing:
     flags: list[Mark] = field(default_factory=list)
 
 
-def forecast_drawing(plan: WeekPlan, language: Language) -> Drawing | None:
-    """The forecast of live contacts by hour (by day in longer plans) with band, events and the planner's changes."""
+def forecast_drawing(plan: WeekPlan, language: Language, history: pd.DataFrame | None = None) -> Drawing | None:
+    """The forecast of live contacts by hour (by day in longer plans) with band, events and the planner's changes.
+
+    With a history, the same days of an earlier month lie behind it.
+    """
     hourly = (plan.end - plan.start).days < HOURLY_DAYS
     table = contacts_by(plan, "h" if hourly else "D")
     if table.empty:
         return None
     high = table["high"].where(table["high"].notna(), table["offered"])
-    top, step = _scale(float(max(high.max(), table["offered"].max(), 1.0)))
+    unit = "h" if hourly else "D"
+    past = earlier_by(plan, history, unit) if history is not None else table.iloc[:0]
+    top, step = _scale(float(np.nanmax([*high, *table["offered"], *past["offered"], 1.0])))
     place = _Place(plan.start, plan.end, top, rtl=language.rtl)
-    x = place.x(table["day"] + pd.Timedelta(hours=0.5 if hourly else 12))
+    middle = pd.Timedelta(hours=0.5 if hourly else 12)
+    x = place.x(table["day"] + middle)
     cuts = table["day"].diff() > pd.Timedelta(hours=1 if hourly else 24)
     side = "end" if not language.rtl else "start"
     days = pd.date_range(plan.start, plan.end, freq="D", inclusive="left")
@@ -71,6 +79,9 @@ def forecast_drawing(plan: WeekPlan, language: Language) -> Drawing | None:
     return Drawing(
         width=WIDTH,
         height=HEIGHT,
+        earlier=_path(
+            place.x(past["day"] + middle), place.y(past["offered"]), past["day"].diff() > pd.Timedelta(f"1{unit}")
+        ),
         left=RIGHT if language.rtl else LEFT,
         right=WIDTH - LEFT if language.rtl else WIDTH - RIGHT,
         top=TOP,
@@ -84,8 +95,8 @@ def forecast_drawing(plan: WeekPlan, language: Language) -> Drawing | None:
             for level in levels
         ],
         days=[
-            Mark(x=float(place.x(day + pd.Timedelta(hours=12))), y=HEIGHT - 7, text=_day_text(day, language, len(days)))
-            for day in days[:: max(1, len(days) // 14)]
+            Mark(x=float(place.x(day + pd.Timedelta(hours=12))), y=HEIGHT - 7, text=text)
+            for day, text in _day_texts(days, language)
         ],
         breaks=[float(place.x(day)) for day in days[1:]],
         flags=_flags(plan, place, language),
@@ -144,8 +155,17 @@ def _band(x: Floats, low: Floats, high: Floats, cuts: pd.Series) -> str:
     return "".join(shapes)
 
 
-def _day_text(day: pd.Timestamp, language: Language, count: int) -> str:
-    return language.day(day) if count <= 8 else language.day(day).split(" ", 1)[1]
+def _day_texts(days: pd.DatetimeIndex, language: Language) -> list[tuple[pd.Timestamp, str]]:
+    """Weekday and day, the month where it begins; in longer plans six dates: they never run into each other."""
+    if len(days) > WEEKDAYS:
+        return [(day, language.day(day).split(" ", 1)[1]) for day in days[:: -(-len(days) // 6)]]
+    told: list[tuple[pd.Timestamp, str]] = []
+    shown = ""
+    for day in days:
+        weekday, number, month = language.day(day).split(" ", 2)
+        told.append((day, f"{weekday} {number}" if month == shown else f"{weekday} {number} {month}"))
+        shown = month
+    return told
 
 
 def _flags(plan: WeekPlan, place: _Place, language: Language) -> list[Mark]:

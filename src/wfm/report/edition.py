@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from wfm.checks import number_in, one_of, put
-from wfm.tables import ROSTER, check
+from wfm.tables import HISTORY, ROSTER, check
+
+if TYPE_CHECKING:
+    from wfm.plan import WeekPlan
 
 STATUSES = ("draft", "published")
 
@@ -23,6 +27,7 @@ class Edition:
     status : str                    draft or published.
     previous : roster or None       The roster that this one replaces (same days), or last week's.
     timezone : str or None          Zone of the plan's times, "Asia/Tehran"; None = local times without a zone.
+    history : history or None       What came before, to lay beside the forecast.
     history_until : Timestamp       Last day of the history that was learned from.
     seed : int or None              Seed of the plan.
     sources : tuple of str          Files that went in.
@@ -35,6 +40,7 @@ class Edition:
     status: str = "draft"
     previous: pd.DataFrame | None = None
     timezone: str | None = None
+    history: pd.DataFrame | None = None
     history_until: pd.Timestamp | None = None
     seed: int | None = None
     sources: Sequence[str] = ()
@@ -46,8 +52,17 @@ class Edition:
         put(self, sources=(self.sources,) if isinstance(self.sources, str) else tuple(self.sources))
         if self.previous is not None:
             put(self, previous=check(self.previous, ROSTER))
+        if self.history is not None:
+            put(self, history=check(self.history, HISTORY))
         if self.history_until is not None:
             put(self, history_until=pd.Timestamp(self.history_until))
+
+    @classmethod
+    def of(cls, plan: WeekPlan) -> Edition:
+        """What the plan says of itself."""
+        return cls(
+            version=plan.version, timezone=plan.timezone, previous=plan.previous, history=plan.history,
+            history_until=plan.history_until, seed=plan.seed, sources=plan.sources)
 
     @property
     def title(self) -> str:

@@ -12,6 +12,7 @@ from wfm.errors import MissingExtra
 from wfm.plan.output import write_atomically
 from wfm.report.days import day_table, intervals
 from wfm.report.duties import changes, duties
+from wfm.report.earlier import earlier_days
 from wfm.report.edition import Edition
 from wfm.report.pseudonyms import pseudonyms, renamed, shared
 from wfm.report.roster_grid import write_grid
@@ -58,13 +59,14 @@ def write_workbook(plan: WeekPlan, path: str | Path, *, names: str = "full", edi
     path : path             An .xlsx file.
     names : str             full, initials or hash: how people are called.
     edition : Edition       Version, and the roster that this one replaces.
+                            None = what the plan says of itself.
 
     Raises
     ------
     MissingExtra        Without xlsxwriter.
     """
     target = Path(path)
-    write_atomically(target, workbook_bytes(plan, names=names, edition=edition or Edition()))
+    write_atomically(target, workbook_bytes(plan, names=names, edition=edition or Edition.of(plan)))
     return target
 
 
@@ -76,7 +78,7 @@ def workbook_bytes(plan: WeekPlan, *, names: str = "full", edition: Edition) -> 
     workbook = _workbook(buffer, plan, edition)
     book = Book.over(workbook)
     _summary(book, told, edition)
-    book.table(book.sheet("Days"), day_table(told), freeze=1)
+    book.table(book.sheet("Days"), _days(told, edition), freeze=1)
     write_grid(book, told)
     _intervals(book, told)
     book.table(book.sheet("Shifts"), _shifts(told), freeze=1)
@@ -110,6 +112,11 @@ def _workbook(buffer: io.BytesIO, plan: WeekPlan, edition: Edition) -> Any:
         }
     )  # not the clock: the same plan, the same bytes
     return workbook
+
+
+def _days(plan: WeekPlan, edition: Edition) -> pd.DataFrame:
+    table = day_table(plan)
+    return table if edition.history is None else table.merge(earlier_days(plan, edition.history), on="day")
 
 
 def _summary(book: Book, plan: WeekPlan, edition: Edition) -> None:

@@ -32,7 +32,7 @@ def masthead(plan: WeekPlan, edition: Edition, language: Language) -> list[str]:
         words.append(language.period(plan.start, plan.end, language.second))
     words.append(language.say(edition.status, version=language.number(edition.version)))
     people = int(plan.figures.get("people", 0))
-    words.append(language.say("people", count=language.number(people)) if people else language.say("no_people"))
+    words.append(language.count("people", people) if people else language.say("no_people"))
     wanted = _confidence(plan)
     words.append(language.say("no_aim") if wanted is None else language.say("aim", share=language.share(wanted)))
     if edition.history_until is not None:
@@ -81,7 +81,7 @@ def tiles(plan: WeekPlan, language: Language) -> list[Tile]:
 def way_text(row: Any, language: Language) -> str:
     """A way out in the report's language."""
     if row.people:
-        return language.say("more_people", count=language.number(row.people))
+        return language.count("more_people", int(row.people))
     if "overtime" in str(row.way):
         return language.say("overtime", hours=language.number(row.hours))
     return language.name(row.way)
@@ -162,7 +162,7 @@ def _feels(figures: Any, language: Language) -> Tile:
 def _doubts(plan: WeekPlan, language: Language) -> Tile:
     found = []
     if plan.warnings:
-        found.append(language.say("warnings", count=language.number(len(plan.warnings))))
+        found.append(language.count("warnings", len(plan.warnings)))
     if plan.assumed:
         found.append(language.say("assumed", count=language.number(len(plan.assumed))))
     return Tile(

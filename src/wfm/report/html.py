@@ -42,13 +42,14 @@ def write_report(
     names : str             full, initials or hash: how people are called.
     language : str          en or fa (right to left, both calendars, Persian digits).
     edition : Edition       Version, history and seed, for the head of the page.
+                            None = what the plan says of itself.
 
     Raises
     ------
     MissingExtra        Without jinja2.
     """
     target = Path(path)
-    content = report_page(shared(plan, names), language=language, edition=edition or Edition())
+    content = report_page(shared(plan, names), language=language, edition=edition or Edition.of(plan))
     write_atomically(target, content.encode("utf-8"))
     return target
 
@@ -61,13 +62,14 @@ def report_page(plan: WeekPlan, *, language: str = "en", edition: Edition) -> st
         _template().render(
             say=spoken.say,
             language=spoken,
+            marked=edition.history is not None,
             title=short(plan.name, 80),
             masthead=masthead(plan, edition, spoken),
             sentence=sentence(plan, spoken),
             tiles=tiles(plan, spoken),
-            days=day_section(plan, spoken),
+            days=day_section(plan, spoken, edition.history),
             views=heat_views(plan, spoken),
-            drawing=forecast_drawing(plan, spoken),
+            drawing=forecast_drawing(plan, spoken, edition.history),
             hours=hours_section(plan, spoken),
             explained_title=explained_title,
             explained=explained,

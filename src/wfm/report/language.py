@@ -57,6 +57,14 @@ class Language:
         """A text by its key, filled in."""
         return self.words[text].format(**{"to": self.words["to"], **values})
 
+    def count(self, text: str, /, number: int) -> str:
+        """So many of something, in the singular where it is one.
+
+        >>> Language.of("en", Calendar()).count("people", 1)
+        '1 person'
+        """
+        return self.say(f"{text}_one" if number == 1 else text, count=self.number(number))
+
     def name(self, text: object, most: int = SHOWN) -> str:
         """What people typed, fit to be shown inside a sentence of another direction."""
         name = short(text, most)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from wfm.durations import clock
 from wfm.report.days import day_table
+from wfm.report.earlier import earlier_days
 from wfm.report.headline import way_text
 from wfm.report.heat import Heat, gap_heat, service_heat
 from wfm.report.language import Language
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from wfm.plan import WeekPlan
 
 MOST_VIEWS = 4  # queues that get a map of their own
+TICKS = ("last_weekday", "last_month")
 DEFERRED_SHARE, DEFERRED_FLOOR = 0.95, 0.75
 
 
@@ -28,7 +30,7 @@ DEFERRED_SHARE, DEFERRED_FLOOR = 0.95, 0.75
 class Cell:
     """A cell of a table: its text, its class, what it says when pointed at, and its column's name.
 
-    `bar` is (amount, up to) in percent of the widest.
+    `bar` is (amount, up to) in percent of the widest, `ticks` (class, place in percent) are marks on it.
     """
 
     text: str
@@ -37,6 +39,7 @@ class Cell:
     label: str = ""
     note: str = ""
     bar: tuple[float, float] | None = None
+    ticks: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +71,18 @@ class Table:
     rows: list[list[Cell]] = field(default_factory=list)
 
 
-def day_section(plan: WeekPlan, language: Language) -> Table:
-    """The day table."""
+def day_section(plan: WeekPlan, language: Language, history: pd.DataFrame | None = None) -> Table:
+    """The day table; with a history, marks of the same weekday and of the same day of an earlier month."""
     table = day_table(plan)
+    if history is not None:
+        table = table.merge(earlier_days(plan, history), on="day")
     services = [name for name in table.columns if name.startswith("service_")]
     named = [language.name(name.removeprefix("service_"), 14) for name in services]
     heads = [language.say(key) for key in ("day", "contacts", "peak")]
     heads += [language.say("service", queue=name) for name in named]
     heads += [language.say("chance"), language.say("short_spare")]
-    most = float(np.nanmax(table[["high", "offered"]].to_numpy(dtype=float))) if table["offered"].notna().any() else 1.0
+    widest = table.reindex(columns=["high", "offered", *TICKS]).to_numpy(dtype=float)
+    most = float(np.nanmax(widest)) if table["offered"].notna().any() else 1.0
     rows = []
     for record in table.to_dict("records"):
         row = {str(name): value for name, value in record.items()}
@@ -94,7 +100,7 @@ def day_section(plan: WeekPlan, language: Language) -> Table:
         cells.append(_hours_cell(row, language))
         rows.append(
             [
-                Cell(text=cell.text, tone=cell.tone, note=cell.note, bar=cell.bar, label=head)
+                Cell(text=cell.text, tone=cell.tone, note=cell.note, bar=cell.bar, ticks=cell.ticks, label=head)
                 for cell, head in zip(cells, heads, strict=True)
             ]
         )
@@ -304,7 +310,9 @@ def _contacts_cell(row: dict[str, object], most: float, language: Language) -> C
         if math.isnan(offered)
         else (round(offered / most * 100, 1), round((high if high == high else offered) / most * 100, 1))
     )
-    return Cell(text=language.number(offered), note=note, bar=bar)
+    past = {name: _number(row[name]) for name in TICKS if name in row and not _missing(row[name])}
+    ticks = tuple((name, round(value / most * 100, 1)) for name, value in past.items())
+    return Cell(text=language.number(offered), note=note, bar=bar, ticks=ticks if bar else ())
 
 
 def _peak_cell(row: dict[str, object], language: Language) -> Cell:

@@ -1,5 +1,7 @@
 """Shifts and people: requirement -> schedule -> roster."""
 
+from wfm.schedule.agents import Agent as Agent
+from wfm.schedule.agents import agents_table as agents_table
 from wfm.schedule.checker import check_roster as check_roster
 from wfm.schedule.design import design_shifts as design_shifts
 from wfm.schedule.line_checker import schedule_faults as schedule_faults

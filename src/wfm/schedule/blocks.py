@@ -1,4 +1,4 @@
-"""Parts of a programme that can be solved by themselves: components, days between cuts, windows of starts."""
+"""Parts of a programme that can be solved by themselves: components, and windows of starts."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from wfm.durations import DAY
 from wfm.schedule.candidates import Candidates
-from wfm.schedule.cover import FLAG, PART, PLACE, SHIFT, SHORT, SURPLUS, Bools, Floats, Ints, Program
+from wfm.schedule.cover import FLAG, PART, PLACE, SHIFT, SHORT, SURPLUS, Bools, Program
 
-WIDE_SECONDS = 5.0
-NARROW_SECONDS = 0.5
+ROUNDS = ((8, 8, 0, 3.0), (8, 8, 4, 3.0), (12, 12, 2, 5.0), (16, 12, 8, 5.0))  # width, stride, turn [h], seconds
 Window = tuple[int, int, float]
 
 
@@ -29,33 +27,14 @@ def components(program: Program) -> list[Bools]:
     return [np.asarray(of_column == number) for number in np.unique(of_column)]
 
 
-def crossing(program: Program, candidates: Candidates, phase: int) -> Bools:
-    """Shift columns on duty across the moment `phase` slots after midnight of some day."""
-    day = round(DAY / candidates.axis.step)
-    start, length = _spans(program, candidates)
-    midnight = candidates.axis.slot_of(candidates.axis.origin.normalize())
-    over = (start - midnight - phase) // day != (start + length - 1 - midnight - phase) // day
-    return np.asarray(program.of_kind(SHIFT) & over)
-
-
-def cut_phases(program: Program, candidates: Candidates, linear: Floats, most: int) -> list[int]:
-    """The times of day that fewest people of the linear solution work across, best first [slots after midnight]."""
-    day = round(DAY / candidates.axis.step)
-    start, length = _spans(program, candidates)
-    midnight = candidates.axis.slot_of(candidates.axis.origin.normalize())
-    mine = program.of_kind(SHIFT)
-    phases = np.unique(np.concatenate([start[mine] - midnight, start[mine] + length[mine] - midnight]) % day)
-    weight = np.array([linear[crossing(program, candidates, int(phase))].sum() for phase in phases])
-    return [int(phase) for phase in phases[np.argsort(np.round(weight, 6), kind="stable")][:most]]
-
-
 def starting_between(program: Program, candidates: Candidates, first: int, width: int) -> Bools:
     """Shift columns that start in `width` slots from `first`, across the seam where the axis is cyclic."""
-    start, _ = _spans(program, candidates)
-    after = start - first
+    inside = program.of_kind(SHIFT)
+    after = candidates.starts[program.number[inside]] - first
     if candidates.axis.cyclic:
         after = after % candidates.axis.slots
-    return program.of_kind(SHIFT) & (after >= 0) & (after < width)
+    inside[inside] = (after >= 0) & (after < width)
+    return inside
 
 
 def freed(program: Program, candidates: Candidates, shifts: Bools) -> Bools:
@@ -73,35 +52,16 @@ def freed(program: Program, candidates: Candidates, shifts: Bools) -> Bools:
     return free
 
 
-def windows(program: Program, candidates: Candidates, phase: int, *, rough: bool, seed: int) -> Iterator[list[Window]]:
-    """Rounds of windows (first slot, width, seconds to spend): over each cut first, then between the cuts.
-
-    Narrow windows come first where the values are `rough`; within a single day all are narrow.
-    """
-    day = round(DAY / candidates.axis.step)
-    start = _spans(program, candidates)[0][program.of_kind(SHIFT)]
+def windows(program: Program, candidates: Candidates, seed: int) -> Iterator[list[Window]]:
+    """Rounds of windows (first slot, width, seconds to spend): narrow ones side by side, then between, then wider."""
+    hour = 3600 / candidates.axis.step
+    start = candidates.starts[program.number[program.of_kind(SHIFT)]]
     first, last = int(start.min()), int(start.max())
-    midnight = candidates.axis.slot_of(candidates.axis.origin.normalize()) + phase
-    anchor = midnight + ((first - midnight) // day) * day
-    single = last - first < day
-    plans = [(first, day // 3, day // 6), (first + day // 12, day // 3, day // 6)] if single else [
-        (anchor + turn, 2 * day // 3, day) for turn in (-day // 2, 0, -day // 4, day // 4)]
-    if rough and not single:
-        plans.insert(0, (anchor, day // 3, day // 6))
-    for origin, width, stride in plans:
-        seconds = WIDE_SECONDS if width > day // 3 or single else NARROW_SECONDS
-        found = [(a, width, seconds) for a in range(origin - stride, last + 1, stride) if a + width > first]
-        if candidates.axis.cyclic and not single:
-            found = found[: -(-candidates.axis.slots // stride)]
-        spin = seed % max(len(found), 1)
+    for width, stride, turn, seconds in ROUNDS:
+        wide, step = max(round(width * hour), 1), max(round(stride * hour), 1)
+        origin = first + round(turn * hour)
+        found = [(a, wide, seconds) for a in range(origin - step * (turn > 0), last + 1, step) if a + wide > first]
+        spin = seed % len(found)
         yield found[spin:] + found[:spin]
 
 
-def _spans(program: Program, candidates: Candidates) -> tuple[Ints, Ints]:
-    """Start and length of every shift column; other columns get 0."""
-    starts, lengths = np.zeros(len(program.cost), dtype=np.int64), np.zeros(len(program.cost), dtype=np.int64)
-    mine = np.flatnonzero(program.of_kind(SHIFT))
-    numbers = program.number[mine]
-    starts[mine] = candidates.starts[numbers]
-    lengths[mine] = np.array([shift.length for shift in candidates.shifts], dtype=np.int64)[numbers]
-    return starts, lengths

@@ -76,7 +76,7 @@ def _alike(choices: Sequence[Choices], lawful: Lawful) -> list[tuple[Tours, list
     return list(found.values())
 
 
-def common_price(dual: Dual, *, tries: int = 6) -> tuple[float, Floats]:
+def common_price(dual: Dual, late: Callable[[], bool], *, tries: int = 6) -> tuple[float, Floats]:
     """The best bound found with one price for all queues, and that price by queue.
 
     Golden section, since the bound is concave in the prices.
@@ -85,7 +85,7 @@ def common_price(dual: Dual, *, tries: int = 6) -> tuple[float, Floats]:
     trials = [np.full(queues, price) for price in (dual.cost.under, 0.0)]
     values = [dual.value(_spread(prices, dual)) for prices in trials]
     best, prices = max(zip(values, trials, strict=True), key=lambda one: one[0])
-    return _along(dual, best, prices, np.ones(queues, dtype=bool), tries)
+    return _along(dual, best, prices, np.ones(queues, dtype=bool), tries, late)
 
 
 def price_by_queue(dual: Dual, best: float, prices: Floats, late: Callable[[], bool], *, rounds: int = 2,
@@ -100,7 +100,7 @@ def price_by_queue(dual: Dual, best: float, prices: Floats, late: Callable[[], b
         for queue in queues:
             if late():
                 return best
-            best, prices = _along(dual, best, prices, queues == queue, tries)
+            best, prices = _along(dual, best, prices, queues == queue, tries, late)
         if best - before <= 1e-3 * abs(best) + 1e-9:
             break
     return best
@@ -111,7 +111,8 @@ def _spread(prices: Floats, dual: Dual) -> Floats:
     return np.where(dual.residual > 0, prices[:, None], -dual.cost.over)
 
 
-def _along(dual: Dual, best: float, prices: Floats, queues: Bools, tries: int) -> tuple[float, Floats]:
+def _along(dual: Dual, best: float, prices: Floats, queues: Bools, tries: int,
+           late: Callable[[], bool]) -> tuple[float, Floats]:
     """The best one price of some queues, the others as they are."""
     def at(price: float) -> tuple[float, Floats]:
         trial = prices.copy()
@@ -124,6 +125,8 @@ def _along(dual: Dual, best: float, prices: Floats, queues: Bools, tries: int) -
     first, second = at(left), at(right)
     kept = max((best, prices), first, second, key=lambda one: one[0])
     for _ in range(tries):
+        if late():
+            break
         if first[0] > second[0]:
             high, right, second = right, left, first
             left = high - golden * (high - low)

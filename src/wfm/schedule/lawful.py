@@ -12,6 +12,7 @@ import pandas as pd
 from wfm.calendars import WEEKDAYS
 from wfm.durations import DAY
 from wfm.errors import SettingError
+from wfm.schedule.bands import Band, Rest
 from wfm.schedule.demand import Demand
 from wfm.schedule.options import Choices, Patterns
 from wfm.schedule.people import People
@@ -33,7 +34,7 @@ from wfm.schedule.rules import (
 from wfm.schedule.rules.hours import _PerPeriod, counted, employed
 from wfm.schedule.rules.kinds import Nights, fits_band
 from wfm.schedule.rules.rule import shifts_of, weekend_of
-from wfm.schedule.tours import Band, Rest, Tours
+from wfm.schedule.tours import Tours
 from wfm.schedule.trackers import Counted, DaysInARow, Limit, PerPeriod, Successions, Tracker, Weekends
 
 Ints = npt.NDArray[np.int64]

@@ -12,6 +12,7 @@ from wfm.calendars import Calendar
 from wfm.checks import number_in, put
 from wfm.durations import seconds
 from wfm.errors import DataError, SettingError, did_you_mean, listed
+from wfm.schedule.agents import agents_table
 from wfm.tables import AGENTS, AVAILABILITY, LOCKS, ROSTER, WISHES, Spec, check, empty
 
 PAID_ABSENCE = ("leave", "training", "meeting")
@@ -92,7 +93,7 @@ class People:
 
     Attributes
     ----------
-    agents : agents table               Skills empty = all queues; counts_as empty = 1.
+    agents : agents table               Or Agents; skills empty = all queues; counts_as empty = 1.
     contracts : mapping                 name -> Contract (a list of contracts is accepted).
     availability : availability table   `off` and `leave` forbid work, `training` and `meeting` are placed in the
                                         roster, a person with `only` rows works inside them alone.
@@ -118,6 +119,8 @@ class People:
 
     def __post_init__(self) -> None:
         """Bring every table into form and refuse what does not fit together."""
+        if not isinstance(self.agents, pd.DataFrame):
+            put(self, agents=agents_table(self.agents))
         put(self, contracts=_by_name(self.contracts), queues=tuple(self.queues),
             agents=_filled(check(self.agents, AGENTS), skills=None, role=None, team=None, counts_as=1.0))
         _refuse_unknown(self.agents, "agents", "contract", self.contracts, "a contract")

@@ -216,16 +216,17 @@ def _refuse_contradictions(search: Search, case: _Case) -> None:
 
 def _solve(search: Search, case: _Case, cost: CoverCost, late: Callable[[float], Callable[[], bool]],
            start_from: pd.DataFrame | None) -> float:
-    """Construct, sweep, bound, then leave the local optimum; returns the bound."""
-    if start_from is None:
-        _construct(search, late(0.9))
-        search.settle(late(0.6), spreads=SPREADS)
-    else:
-        _take_over(search, duties_of(start_from, case.people, case.demand, case.patterns))
-        search.settle(late(0.6), spreads=(SPREADS[-1],), most=2)
+    """Construct and sweep, or take over and mend; leave the local optimum; returns the bound."""
     dual = Dual(case.demand, case.patterns, search.board, case.choices, case.lawful, cost, case.carried)
-    bound, prices = common_price(dual)
-    _calm_down(search, cost, bound, late(0.8), few=start_from is not None)
+    if start_from is not None:
+        _take_over(search, duties_of(start_from, case.people, case.demand, case.patterns))
+        search.settle(late(0.7), spreads=(), most=4)
+        _calm_down(search, cost, -np.inf, late(0.75), few=True)
+        return common_price(dual, late(0.85))[0]
+    _construct(search, late(0.9))
+    search.settle(late(0.6), spreads=SPREADS)
+    bound, prices = common_price(dual, late(0.65))
+    _calm_down(search, cost, bound, late(0.8), few=False)
     search.cost = cost
     if search.total() - bound <= NEAR * abs(bound):
         return bound
@@ -282,12 +283,17 @@ def _calm_down(search: Search, cost: CoverCost, bound: float, late: Callable[[],
     """Leave the local optimum by noise that dies down; more often where people are few and a sweep is cheap."""
     search.cost = cost
     number = len(search.choices)
-    sweeps = max(3, min(40, 400 // number)) if few else max(16, min(120, 1500 // number))
-    noises = np.geomspace(0.1, 0.006, sweeps)
-    search.calm_down([float(noise) for noise in noises], SPREADS[-1], late,
-                     lambda total: total - bound <= NEAR * abs(total) + 1e-9)
-    search.settle(late, spreads=(), most=3)
-    _finish(search, cost, late)
+    sweeps = max(3, min(40, 400 // number)) if few else max(16, min(60, 800 // number))
+    noises = [float(noise) for noise in np.geomspace(0.1, 0.006, sweeps)]
+    total = search.total()
+    for _ in range(1 if few else 4):
+        before = total
+        search.calm_down(noises, SPREADS[-1], late, lambda total: total - bound <= NEAR * abs(total) + 1e-9)
+        search.settle(late, spreads=(), most=3)
+        _finish(search, cost, late)
+        total = search.total()
+        if late() or before - total < 3e-3 * abs(total):
+            return
 
 
 def _result(search: Search, case: _Case, cost: CoverCost, bound: float, began: float, limit: float,

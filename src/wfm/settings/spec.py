@@ -341,7 +341,7 @@ class OutputSpec(Part):
 
     folder: str = "out"
     formats: list[Literal["csv", "xlsx", "ics", "html"]] = ["csv"]
-    language: Literal["en"] = "en"
+    language: Literal["en", "fa"] = "en"
     names: Literal["full", "initials", "hash"] = "full"
 
 

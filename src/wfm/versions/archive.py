@@ -30,10 +30,10 @@ def sha256_of(path: Path) -> str:
 
 
 def json_bytes(record: Mapping[str, Any]) -> bytes:
-    """A record as JSON: the same record gives the same bytes.
+    r"""A record as JSON: the same record gives the same bytes.
 
     >>> json_bytes({"b": 1, "a": "ی"}).decode()
-    '{\\n "a": "ی",\\n "b": 1\\n}\\n'
+    '{\n "a": "ی",\n "b": 1\n}\n'
     """
     text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return (text + "\n").encode()

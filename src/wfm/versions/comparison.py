@@ -83,7 +83,7 @@ def kind_of_change(old: Cell, new: Cell) -> str | None:
         ("moved", lambda cell: [(duty.start, duty.end) for duty in cell]),
         ("other queue", lambda cell: [duty.queue for duty in cell]),
     ):
-        if read(old) != read(new):  # type: ignore[no-untyped-call]
+        if read(old) != read(new):
             return words or f"{_kinds(old)} to {_kinds(new)}"
     trained = [[part for duty in cell for part in duty.placed] for cell in (old, new)]
     return "breaks" if trained[0] == trained[1] else "training"
@@ -105,10 +105,10 @@ def _laid_over(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """The old roster, moved by whole weeks where no day of it is a day of the new one."""
     if old.empty or new.empty:
         return old
-    edges = [(table["start"].min().normalize(), table["start"].max().normalize()) for table in (old, new)]
-    (first, last), (begin, until) = edges
+    first, last = old["start"].min().normalize(), old["start"].max().normalize()
+    begin, until = new["start"].min().normalize(), new["start"].max().normalize()
     if first <= until and begin <= last:
         return old
-    weeks = -(-(begin - last).days // 7) if last < begin else -((first - until).days // -7) * -1
-    step = pd.Timedelta(weeks=weeks)
+    weeks = math.ceil((begin - last).days / 7) if last < begin else -math.ceil((first - until).days / 7)
+    step = pd.Timedelta(days=7 * weeks)
     return old.assign(start=old["start"] + step, end=old["end"] + step)

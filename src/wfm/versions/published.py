@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import pandas as pd
 
 from wfm.errors import DataError, SettingError
 from wfm.history import read_table
-from wfm.tables import ROSTER, SPECS
+from wfm.tables import ROSTER, SPECS, check
 from wfm.versions.comparison import changes
 from wfm.versions.runs import Run, _known_form
 
@@ -142,22 +143,18 @@ def previous_roster(source: str | Path | pd.DataFrame, *, calendar: Any = None) 
 
 def read_csv_table(run: Run, name: str) -> pd.DataFrame:
     """A table of a plan's folder or of a version, its bytes checked, in the form of its specification."""
-    import io
-
     content = run.content(name)
     spec = next((spec for spec in SPECS if spec.name == name), None)
-    table = pd.read_csv(io.BytesIO(content), keep_default_na=False, na_values=[""], float_precision="round_trip")
+    table = pd.read_csv(io.BytesIO(content), keep_default_na=False, na_values=[""])
     for column in ("start", "end", "day", "release", "due"):
         if column in table:
             table[column] = pd.to_datetime(table[column])
+    texts = {column.name for column in spec.columns if column.kind == "text"} if spec is not None else set()
     for column in table.columns:
-        if not pd.api.types.is_numeric_dtype(table[column].dtype) and not _is_time(table[column]):
-            table[column] = table[column].map(_without_guard)
-    if spec is None:
-        return table
-    from wfm.tables import check
-
-    return check(table, spec)
+        if column in texts or not (pd.api.types.is_numeric_dtype(table[column].dtype) or _is_time(table[column])):
+            words = table[column].astype(object)
+            table[column] = words.map(_without_guard).where(words.notna(), None)
+    return table if spec is None else check(table, spec)
 
 
 def _numbered(folder: Path) -> list[tuple[int, Path]]:

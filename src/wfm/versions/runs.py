@@ -225,7 +225,8 @@ def _queue_record(queue: Queue, week: Week) -> dict[str, Any]:
         "target": None if queue.target is None else plain(queue.target),
         "patience": "none" if patience is not None and math.isinf(patience) else patience,
         "unplanned": queue.shrinkage.unplanned,
-        "reading": {} if part is None else {"columns": dict(part.columns), "absent": part.absent, "stamps": part.stamps},
+        "reading": {} if part is None else {
+            "columns": dict(part.columns), "absent": part.absent, "stamps": part.stamps},
     }
 
 
@@ -235,8 +236,9 @@ def _queue(name: str, part: Mapping[str, Any]) -> Queue:
         pair = target["wait_quantile"]
         target = ServiceTarget(**{**target, "wait_quantile": None if pair is None else tuple(pair)})
     patience = math.inf if part["patience"] == "none" else part["patience"]
+    absent = Shrinkage(unplanned=part["unplanned"])
     fields = {key: part[key] for key in QUEUE_FIELDS} | {"aht_by_concurrency": tuple(part["aht_by_concurrency"])}
-    return Queue(name=name, target=target, patience=patience, shrinkage=Shrinkage(unplanned=part["unplanned"]), **fields)
+    return Queue(name=name, target=target, patience=patience, shrinkage=absent, **fields)
 
 
 def _seen_from(folder: Path, path: Path) -> str:

@@ -1,0 +1,74 @@
+"""A person as a noun, for those who make their people in Python instead of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from wfm.calendars import read_date
+from wfm.checks import fraction, number_in, put
+from wfm.errors import SettingError
+from wfm.tables import AGENTS, check
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """A person: contract, skills and what they count as.
+
+    Attributes
+    ----------
+    agent : str                 Identifier.
+    contract : str              Name of the contract.
+    skills : tuple of str       Queues that the person can serve; empty = all.
+    name, role, team : str      How they are called, what they are (lead, trainee, ...), where they belong.
+    counts_as : float           Share of an agent, 0-1: trainees below 1, leads who take no contacts 0.
+    since, until : date         First and last day with the centre; the columns `from` and `until` of the table.
+    seniority : float           Years.
+    nights, weekends : float    Worked before, for fairness.
+
+    >>> Agent(agent="A001", contract="ft", skills=("voice", "chat"), counts_as=0.5).counts_as
+    0.5
+    """
+
+    agent: str
+    contract: str
+    skills: tuple[str, ...] = ()
+    name: str | None = None
+    role: str | None = None
+    team: str | None = None
+    counts_as: float = 1.0
+    since: pd.Timestamp | None = None
+    until: pd.Timestamp | None = None
+    seniority: float = 0.0
+    nights: float = 0.0
+    weekends: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Read dates and refuse impossible shares."""
+        where = f"agent {self.agent!r}"
+        for word in ("agent", "contract"):
+            if not str(getattr(self, word)).strip():
+                raise SettingError(f"{word} of an agent must be a text that is not empty.", name=word)
+        put(self, skills=(self.skills,) if isinstance(self.skills, str) else tuple(self.skills),
+            counts_as=fraction(self.counts_as, name=f"counts_as of {where}"))
+        for word in ("seniority", "nights", "weekends"):
+            put(self, **{word: number_in(getattr(self, word), name=f"{word} of {where}", low=0, high=1e6)})
+        for word in ("since", "until"):
+            if getattr(self, word) is not None:
+                put(self, **{word: read_date(getattr(self, word), name=f"{word} of {where}")})
+
+
+def agents_table(agents: Iterable[Agent]) -> pd.DataFrame:
+    """The agents table of people made in Python.
+
+    >>> agents_table([Agent(agent="A1", contract="ft", skills="voice")])[["agent", "contract", "skills"]].values.tolist()
+    [['A1', 'ft', 'voice']]
+    """
+    rows = [{"agent": one.agent, "contract": one.contract, "skills": "|".join(one.skills) or None, "role": one.role,
+             "team": one.team, "name": one.name, "counts_as": one.counts_as, "from": one.since, "until": one.until,
+             "seniority": one.seniority, "nights": one.nights, "weekends": one.weekends} for one in agents]
+    columns = [column.name for column in AGENTS.columns]
+    table = pd.DataFrame(rows, columns=columns)
+    return check(table.astype({"from": "datetime64[us]", "until": "datetime64[us]"}), AGENTS)

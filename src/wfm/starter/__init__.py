@@ -1,0 +1,3 @@
+"""The first week's file, drafted from a history: what was found filled in, every guess marked."""
+
+from wfm.starter.draft import draft_week as draft_week
