@@ -53,37 +53,58 @@ def history(weeks=16, scale=30.0, seed=0):
     hour = starts.hour + starts.minute / 60
     starts = starts[np.where(late, (hour >= 8) & (hour < 20), (hour >= 7) & (hour < 23))]
     hour = (starts.hour + starts.minute / 60).to_numpy()
-    shape = 0.4 + np.exp(-((hour - 11) / 2.5) ** 2) + 0.6 * np.exp(-((hour - 17) / 2) ** 2)
+    shape = 0.4 + np.exp(-(((hour - 11) / 2.5) ** 2)) + 0.6 * np.exp(-(((hour - 17) / 2) ** 2))
     weekday = np.where(starts.day_of_week.isin([3, 4]), 0.7, np.where(starts.day_of_week == 5, 1.15, 1.0))
-    day_noise = np.exp(rng.normal(0, 0.04, len(np.unique(starts.normalize()))))[np.unique(starts.normalize(), return_inverse=True)[1]]
+    day_noise = np.exp(rng.normal(0, 0.04, len(np.unique(starts.normalize()))))[
+        np.unique(starts.normalize(), return_inverse=True)[1]
+    ]
     offered = rng.poisson(scale * shape * weekday * day_noise)
     aht = rng.normal(240, 6, len(starts))
     staffed = np.ceil(offered * aht / 1800 * 1.05) + 1
     served = performance(offered, staffed, interval=1800, aht=aht, patience=200, within=60)
     abandoned = np.round(offered * served["abandon_rate"])
-    return pd.DataFrame({
-        "Time": starts, "Calls offered": offered, "AHT": aht.round(1), "answered": offered - abandoned,
-        "abandoned": abandoned, "answered_within": np.round(offered * served["service_level"]).clip(max=offered - abandoned),
-        "asa": np.where(offered > 0, served["asa"], 0.0).round(1), "within": 60, "staffed": staffed})
+    return pd.DataFrame(
+        {
+            "Time": starts,
+            "Calls offered": offered,
+            "AHT": aht.round(1),
+            "answered": offered - abandoned,
+            "abandoned": abandoned,
+            "answered_within": np.round(offered * served["service_level"]).clip(max=offered - abandoned),
+            "asa": np.where(offered > 0, served["asa"], 0.0).round(1),
+            "within": 60,
+            "staffed": staffed,
+        }
+    )
 
 
 def write_centre(folder: Path, week: str = DESIGN_WEEK, *, people: int = 26, scale: float = 30.0) -> Path:
     """All files of the week, and the week's file."""
     history(scale=scale).to_csv(folder / "calls.csv", index=False)
     full, part = round(people * 0.75), people - round(people * 0.75)
-    agents = pd.DataFrame({"agent": [f"A{k:02d}" for k in range(people)], "contract": ["ft"] * full + ["pt"] * part,
-                           "skills": "voice", "counts_as": 1.0})
+    agents = pd.DataFrame(
+        {
+            "agent": [f"A{k:02d}" for k in range(people)],
+            "contract": ["ft"] * full + ["pt"] * part,
+            "skills": "voice",
+            "counts_as": 1.0,
+        }
+    )
     agents.to_csv(folder / "agents.csv", index=False)
     (folder / "extra_days.csv").write_text("date,name\n1405/09/05,works outing\n", encoding="utf-8")
     (folder / "absences.csv").write_text(
-        "agent,start,end,kind,reason\nA00,2026-11-21,2026-11-23,leave,holiday\nA01,2026-11-24 09:00,2026-11-24 11:00,training,Card 2\n")
+        "agent,start,end,kind,reason\nA00,2026-11-21,2026-11-23,leave,holiday\nA01,2026-11-24 09:00,2026-11-24 11:00,training,Card 2\n"
+    )
     (folder / "wishes.csv").write_text(
-        "agent,start,end,kind,weight\nA02,2026-11-26,2026-11-27,off,1\nA03,2026-11-27,2026-11-28,off,1\n")
+        "agent,start,end,kind,weight\nA02,2026-11-26,2026-11-27,off,1\nA03,2026-11-27,2026-11-28,off,1\n"
+    )
     (folder / "locks.csv").write_text("agent,start,type,queue\nA04,2026-11-21 07:00,full,voice\nA05,2026-11-22,off,\n")
     (folder / "adjustments.csv").write_text(
-        "queue,start,end,what,how,value,reason,by\nvoice,2026-11-22,2026-11-23,offered,multiply,1.10,salary day,planner\n")
+        "queue,start,end,what,how,value,reason,by\nvoice,2026-11-22,2026-11-23,offered,multiply,1.10,salary day,planner\n"
+    )
     (folder / "roster_last_week.csv").write_text(
-        "agent,start,end,activity,paid,shift,queue\nA06,2026-11-20 11:00,2026-11-20 20:00,work,true,full,voice\n")
+        "agent,start,end,activity,paid,shift,queue\nA06,2026-11-20 11:00,2026-11-20 20:00,work,true,full,voice\n"
+    )
     path = folder / "week.yaml"
     path.write_text(week, encoding="utf-8")
     return path

@@ -7,8 +7,16 @@ import wfm
 from wfm.calendars import Calendar, weekday_set
 
 # Nowruz (1 Farvardin) in the Gregorian calendar: published almanac dates.
-NOWRUZ = {1395: "2016-03-20", 1399: "2020-03-20", 1400: "2021-03-21", 1403: "2024-03-20", 1404: "2025-03-21",
-          1405: "2026-03-21", 1406: "2027-03-21", 1408: "2029-03-20"}
+NOWRUZ = {
+    1395: "2016-03-20",
+    1399: "2020-03-20",
+    1400: "2021-03-21",
+    1403: "2024-03-20",
+    1404: "2025-03-21",
+    1405: "2026-03-21",
+    1406: "2027-03-21",
+    1408: "2029-03-20",
+}
 
 
 @pytest.mark.parametrize(("year", "day"), NOWRUZ.items())
@@ -47,8 +55,9 @@ def test_months_follow_each_other_without_gap_in_every_reckoning():
 
 
 def test_weekend_holiday_and_closure_are_three_things():
-    calendar = Calendar(weekend=("thu", "fri"), holidays={"2026-11-24": "feast"}, closed=["2026-11-25"],
-                        workdays=["2026-11-26"])
+    calendar = Calendar(
+        weekend=("thu", "fri"), holidays={"2026-11-24": "feast"}, closed=["2026-11-25"], workdays=["2026-11-26"]
+    )
     days = pd.date_range("2026-11-24", periods=4)
     assert calendar.is_weekend(days).tolist() == [False, False, False, True]
     assert calendar.is_holiday(days).tolist() == [True, False, False, False]
@@ -75,19 +84,24 @@ def test_weeks_begin_where_the_calendar_says():
     assert Calendar(week_start="mon").week_of("2026-11-27") == pd.Timestamp("2026-11-23")
 
 
-@pytest.mark.parametrize(("words", "days"), [("all", range(7)), ("sat-wed", (5, 6, 0, 1, 2)), ("thu,fri", (3, 4)),
-                                             (["mon", "wed-thu"], (0, 2, 3))])
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [("all", range(7)), ("sat-wed", (5, 6, 0, 1, 2)), ("thu,fri", (3, 4)), (["mon", "wed-thu"], (0, 2, 3))],
+)
 def test_weekdays_are_read_as_planners_write_them(words, days):
     assert weekday_set(words) == frozenset(days)
 
 
-@pytest.mark.parametrize(("fields", "message"), [
-    ({"months": "solar"}, "months must be one of .* got 'solar'. Did you mean 'solar-hijri'"),
-    ({"weekend": ("thur",)}, "weekend must be one of .* got 'thur'. Did you mean 'thu'"),
-    ({"closed": ["2026-13-45"]}, "closed must be a date such as 2026-11-22, got '2026-13-45'"),
-    ({"months": "solar-hijri", "closed": ["1405-12-30"]}, "Solar Hijri calendar .* got '1405-12-30'"),
-    ({"seasons": {"x": [("2026-02-01", "2026-01-01")]}}, "seasons.x must end on or after"),
-])
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"months": "solar"}, "months must be one of .* got 'solar'. Did you mean 'solar-hijri'"),
+        ({"weekend": ("thur",)}, "weekend must be one of .* got 'thur'. Did you mean 'thu'"),
+        ({"closed": ["2026-13-45"]}, "closed must be a date such as 2026-11-22, got '2026-13-45'"),
+        ({"months": "solar-hijri", "closed": ["1405-12-30"]}, "Solar Hijri calendar .* got '1405-12-30'"),
+        ({"seasons": {"x": [("2026-02-01", "2026-01-01")]}}, "seasons.x must end on or after"),
+    ],
+)
 def test_a_wrong_calendar_is_refused_with_what_is_allowed(fields, message):
     with pytest.raises(wfm.SettingError, match=message):
         Calendar(**fields)

@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from small_centre import history, write_centre
 
+from small_centre import history, write_centre
 from wfm.cli import main
 
 
@@ -22,7 +22,9 @@ def calls(tmp_path_factory):
 
 
 def test_from_history_to_forecast_to_staff(calls, tmp_path):
-    done = run("forecast", calls, "--days", 7, "--months", "solar-hijri", "--weekend", "thu,fri", "--out", tmp_path / "f.csv")
+    done = run(
+        "forecast", calls, "--days", 7, "--months", "solar-hijri", "--weekend", "thu,fri", "--out", tmp_path / "f.csv"
+    )
     assert done.exit_code == 0, done.output
     forecast = pd.read_csv(tmp_path / "f.csv", parse_dates=["start"])
     assert forecast["start"].min() >= pd.Timestamp("2026-11-08")
@@ -46,8 +48,11 @@ def test_the_schema_is_json():
 
 def test_check_lists_what_was_read_and_hours_that_no_shift_reaches(tmp_path):
     path = write_centre(tmp_path)
-    path.write_text(path.read_text().replace('starts: "07:00-19:00/30min"', 'starts: "09:00-10:00/30min"')
-                    .replace('"07:00-14:00/30min"', '"09:00-12:00/30min"'))
+    path.write_text(
+        path.read_text()
+        .replace('starts: "07:00-19:00/30min"', 'starts: "09:00-10:00/30min"')
+        .replace('"07:00-14:00/30min"', '"09:00-12:00/30min"')
+    )
     done = run("check", path)
     assert done.exit_code == 0, done.output
     assert "history of voice" in done.stdout
@@ -55,11 +60,14 @@ def test_check_lists_what_was_read_and_hours_that_no_shift_reaches(tmp_path):
     assert "first 2026-11-21 07:00" in done.stdout
 
 
-@pytest.mark.parametrize(("words", "message"), [
-    (["plan", "nothing.yaml"], "cannot read the week's file"),
-    (["forecast", "nothing.csv"], "nothing.csv"),
-    (["staff", "nothing.csv"], "nothing.csv"),
-])
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["plan", "nothing.yaml"], "cannot read the week's file"),
+        (["forecast", "nothing.csv"], "nothing.csv"),
+        (["staff", "nothing.csv"], "nothing.csv"),
+    ],
+)
 def test_a_file_that_is_not_there_is_named(words, message):
     done = run(*words)
     assert done.exit_code == 2
@@ -85,6 +93,8 @@ def test_the_demo_plans_both_weeks(tmp_path):
     assert short["short_hours"] > 50
     assert short["hard_rules_broken"] == 0
     ways = weeks["month-start"]["ways_out"]
-    assert max(way["service_level"] for way in ways) > min(
-        queue["service_level"] for name, queue in short["promise"].items() if name != "tickets") + 0.02
+    assert (
+        max(way["service_level"] for way in ways)
+        > min(queue["service_level"] for name, queue in short["promise"].items() if name != "tickets") + 0.02
+    )
     assert (tmp_path / "demo" / "month-start-plan" / "tables" / "roster.csv").exists()

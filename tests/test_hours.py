@@ -9,10 +9,13 @@ from wfm import Calendar, OpeningHours
 
 
 def test_a_later_entry_wins():
-    hours = OpeningHours.read([
-        {"days": "all", "open": "07:00-23:00"},
-        {"days": "fri", "open": "08:00-20:00"},
-        {"from": "2027-02-08", "until": "2027-03-09", "days": "all", "open": "08:00-22:00"}])
+    hours = OpeningHours.read(
+        [
+            {"days": "all", "open": "07:00-23:00"},
+            {"days": "fri", "open": "08:00-20:00"},
+            {"from": "2027-02-08", "until": "2027-03-09", "days": "all", "open": "08:00-22:00"},
+        ]
+    )
     assert hours.of("2027-02-05") == ((28800.0, 72000.0),)
     assert hours.of("2027-02-12") == ((28800.0, 79200.0),)
     assert hours.of("2027-03-10") == ((25200.0, 82800.0),)
@@ -40,8 +43,9 @@ def test_a_closure_of_the_calendar_closes_the_day_but_a_holiday_does_not():
 
 def test_holidays_may_have_hours_of_their_own():
     calendar = Calendar(holidays=["2026-11-25"])
-    hours = OpeningHours.read([{"days": "all", "open": "08:00-18:00"}, {"days": "holidays", "open": "closed"}],
-                              calendar=calendar)
+    hours = OpeningHours.read(
+        [{"days": "all", "open": "08:00-18:00"}, {"days": "holidays", "open": "closed"}], calendar=calendar
+    )
     assert hours.of("2026-11-25") == ()
     assert hours.of("2026-11-26") == ((28800.0, 64800.0),)
 
@@ -62,11 +66,18 @@ def test_the_open_time_of_a_day_is_as_long_as_its_span(begin, length):
     assert np.all(np.diff(starts.to_numpy()) >= np.timedelta64(1800, "s"))
 
 
-@pytest.mark.parametrize(("value", "message"), [
-    ("22:30", "must be a span such as"), ({"mon": "8-17"}, "must be a span"), ({"montag": "08:00-17:00"}, "Did you mean"),
-    ([{"days": "all"}], "must have `days` and `open`"), ({"mon": "08:00-08:00"}, "some length"),
-    ([{"days": "all", "open": "24h", "form": "2026-01-01"}], "got 'form'"),
-    ([{"days": "all", "open": "24h", "from": "2026-02-01", "until": "2026-01-01"}], "must not lie before from")])
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("22:30", "must be a span such as"),
+        ({"mon": "8-17"}, "must be a span"),
+        ({"montag": "08:00-17:00"}, "Did you mean"),
+        ([{"days": "all"}], "must have `days` and `open`"),
+        ({"mon": "08:00-08:00"}, "some length"),
+        ([{"days": "all", "open": "24h", "form": "2026-01-01"}], "got 'form'"),
+        ([{"days": "all", "open": "24h", "from": "2026-02-01", "until": "2026-01-01"}], "must not lie before from"),
+    ],
+)
 def test_unreadable_hours_are_refused_with_an_example(value, message):
     with pytest.raises(wfm.SettingError, match=message):
         OpeningHours.read(value)

@@ -31,19 +31,29 @@ def test_starts_are_a_list_or_a_range():
 
 
 def test_durations_are_spoken_as_people_do():
-    assert [spoken(s) for s in (1, 60, 300, 1140, 7200, 5400)] == ["1 s", "60 s", "5 min", "19 min", "2 h", "1 h 30 min"]
+    assert [spoken(s) for s in (1, 60, 300, 1140, 7200, 5400)] == [
+        "1 s",
+        "60 s",
+        "5 min",
+        "19 min",
+        "2 h",
+        "1 h 30 min",
+    ]
     assert time_of_day("24:00", midnight=True) == 86400.0
 
 
-@pytest.mark.parametrize(("fields", "message"), [
-    ({"share": 80, "within": 60}, r"share must be a fraction in \(0, 1\), got 80. Did you mean 0.80\?"),
-    ({"share": 0.8, "within": -1}, "within must be a duration"),
-    ({"share": 0.8, "within": 60, "scope": "month"}, "scope must be one of"),
-    ({"share": 0.8, "within": 60, "abandoned": "ignore"}, "Did you mean 'ignored'"),
-    ({"share": 0.8, "within": 60, "floor": 0.9}, "floor must be at most share 0.8, got 0.9"),
-    ({"share": 0.8, "within": 60, "wait_quantile": 120}, "pair"),
-    ({"share": 0.8, "within": 60, "confidence": 1.0}, r"confidence must be a fraction in \(0, 1\)"),
-])
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"share": 80, "within": 60}, r"share must be a fraction in \(0, 1\), got 80. Did you mean 0.80\?"),
+        ({"share": 0.8, "within": -1}, "within must be a duration"),
+        ({"share": 0.8, "within": 60, "scope": "month"}, "scope must be one of"),
+        ({"share": 0.8, "within": 60, "abandoned": "ignore"}, "Did you mean 'ignored'"),
+        ({"share": 0.8, "within": 60, "floor": 0.9}, "floor must be at most share 0.8, got 0.9"),
+        ({"share": 0.8, "within": 60, "wait_quantile": 120}, "pair"),
+        ({"share": 0.8, "within": 60, "confidence": 1.0}, r"confidence must be a fraction in \(0, 1\)"),
+    ],
+)
 def test_an_impossible_promise_is_refused(fields, message):
     with pytest.raises(wfm.SettingError, match=message):
         ServiceTarget(**fields)
@@ -68,21 +78,30 @@ def test_shrinkage_of_everything_is_refused():
         Shrinkage(unplanned=0.5, kinds={"leave": 0.5})
 
 
-@pytest.mark.parametrize(("fields", "message"), [
-    ({"channel": "phone"}, "must be one of 'voice'"),
-    ({"channel": "deferred"}, "needs classes"),
-    ({"classes": {"normal": "24h"}}, "classes belong to a deferred queue"),
-    ({"channel": "deferred", "classes": {"a": "2h"}, "class_shares": {"b": 1.0}}, "unknown class 'b'"),
-    ({"channel": "deferred", "classes": {"a": "2h", "b": "4h"}, "class_shares": {"a": 0.5}}, "add up to 1, got 0.5"),
-    ({"concurrency": 0}, "concurrency"), ({"patience": -3}, "patience of queue 'q'")])
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"channel": "phone"}, "must be one of 'voice'"),
+        ({"channel": "deferred"}, "needs classes"),
+        ({"classes": {"normal": "24h"}}, "classes belong to a deferred queue"),
+        ({"channel": "deferred", "classes": {"a": "2h"}, "class_shares": {"b": 1.0}}, "unknown class 'b'"),
+        (
+            {"channel": "deferred", "classes": {"a": "2h", "b": "4h"}, "class_shares": {"a": 0.5}},
+            "add up to 1, got 0.5",
+        ),
+        ({"concurrency": 0}, "concurrency"),
+        ({"patience": -3}, "patience of queue 'q'"),
+    ],
+)
 def test_a_queue_that_contradicts_itself_is_refused(fields, message):
     with pytest.raises(wfm.SettingError, match=message):
         Queue(name="q", **fields)
 
 
 def test_minimum_agents_hold_only_while_the_queue_is_open():
-    queue = Queue(name="q", hours=wfm.OpeningHours.read("06:00-23:00"),
-                  min_agents=minimum_spans({"all": 1, "22:00-07:00": 2}))
+    queue = Queue(
+        name="q", hours=wfm.OpeningHours.read("06:00-23:00"), min_agents=minimum_spans({"all": 1, "22:00-07:00": 2})
+    )
     starts = pd.to_datetime(["2026-11-21 05:30", "2026-11-21 06:30", "2026-11-21 12:00", "2026-11-21 22:30"])
     assert queue.minimum(pd.DatetimeIndex(starts)).tolist() == [0, 2, 1, 2]
 
@@ -109,20 +128,39 @@ def test_break_windows_by_the_shift_and_by_the_clock_both_hold():
     assert lunch.starts(6 * 3600, 9 * 3600, 900) == ()
 
 
-@pytest.mark.parametrize(("fields", "message"), [
-    ({"length": "25h", "starts": "07:00"}, "at most 24 h"),
-    ({"length": "8h", "starts": "7"}, "starts of shift 's'"),
-    ({"length": "1h", "starts": "07:00", "breaks": [Break(name="m", length="2h", paid=True, between=(0, 0))]}, "shorter"),
-    ({"length": "4h", "starts": "07:00", "breaks": [Break(name="m", length="30min", paid=True, between=("4h", "4h"))]},
-     "must end inside the shift")])
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"length": "25h", "starts": "07:00"}, "at most 24 h"),
+        ({"length": "8h", "starts": "7"}, "starts of shift 's'"),
+        (
+            {"length": "1h", "starts": "07:00", "breaks": [Break(name="m", length="2h", paid=True, between=(0, 0))]},
+            "shorter",
+        ),
+        (
+            {
+                "length": "4h",
+                "starts": "07:00",
+                "breaks": [Break(name="m", length="30min", paid=True, between=("4h", "4h"))],
+            },
+            "must end inside the shift",
+        ),
+    ],
+)
 def test_a_shift_that_cannot_be_worked_is_refused(fields, message):
     with pytest.raises(wfm.SettingError, match=message):
         ShiftType(name="s", **fields)
 
 
-@pytest.mark.parametrize(("fields", "message"), [
-    ({"hours_per_week": (44, 40)}, "least <= most"), ({"days_per_week": (4.5, 5)}, "whole numbers"),
-    ({"hours_per_week": 200}, r"must be a number in \[0, 168\]"), ({"max_consecutive_days": 0}, "max_consecutive_days")])
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"hours_per_week": (44, 40)}, "least <= most"),
+        ({"days_per_week": (4.5, 5)}, "whole numbers"),
+        ({"hours_per_week": 200}, r"must be a number in \[0, 168\]"),
+        ({"max_consecutive_days": 0}, "max_consecutive_days"),
+    ],
+)
 def test_an_impossible_contract_is_refused(fields, message):
     with pytest.raises(wfm.SettingError, match=message):
         Contract(name="ft", **fields)

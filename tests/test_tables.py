@@ -33,19 +33,31 @@ def test_columns_that_are_not_specified_are_kept():
     assert "site" in check(history(site="Tehran"), HISTORY)
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"offered": [5, -4, 3]}, r"history.offered must be a number in \[0, inf\) contacts in 1 row\(s\), first: row 1, "
-                              r"queue=voice, start=2026-11-21 08:30:00, offered=-4"),
-    ({"offered": [5, "many", 3]}, "offered=many"),
-    ({"offered": [5, np.inf, 3]}, "history.offered"),
-    ({"start": ["2026-11-21", "2026-13-45", "2026-11-23"]}, "history.start must be a date and time"),
-    ({"start": pd.to_datetime(["2026-11-21"] * 3)}, "history.start must be unique together with 'queue' in 2 row"),
-    ({"queue": ["voice", None, "voice"]}, "history.queue must be a text that is not empty"),
-    ({"aht": [100, 200, -1]}, "history.aht"),
-    ({"excluded": ["yes", "perhaps", "no"]}, "history.excluded must be True or False"),
-    ({"end": pd.to_datetime(["2026-11-21 08:30", "2026-11-21 08:30", "2026-11-21 09:30"])}, "history.end must be after start"),
-    ({"end": pd.to_datetime(["2026-11-21 09:00", "2026-11-21 09:00", "2026-11-21 09:30"])}, "at or after the end of the row before"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"offered": [5, -4, 3]},
+            r"history.offered must be a number in \[0, inf\) contacts in 1 row\(s\), first: row 1, "
+            r"queue=voice, start=2026-11-21 08:30:00, offered=-4",
+        ),
+        ({"offered": [5, "many", 3]}, "offered=many"),
+        ({"offered": [5, np.inf, 3]}, "history.offered"),
+        ({"start": ["2026-11-21", "2026-13-45", "2026-11-23"]}, "history.start must be a date and time"),
+        ({"start": pd.to_datetime(["2026-11-21"] * 3)}, "history.start must be unique together with 'queue' in 2 row"),
+        ({"queue": ["voice", None, "voice"]}, "history.queue must be a text that is not empty"),
+        ({"aht": [100, 200, -1]}, "history.aht"),
+        ({"excluded": ["yes", "perhaps", "no"]}, "history.excluded must be True or False"),
+        (
+            {"end": pd.to_datetime(["2026-11-21 08:30", "2026-11-21 08:30", "2026-11-21 09:30"])},
+            "history.end must be after start",
+        ),
+        (
+            {"end": pd.to_datetime(["2026-11-21 09:00", "2026-11-21 09:00", "2026-11-21 09:30"])},
+            "at or after the end of the row before",
+        ),
+    ],
+)
 def test_a_faulty_cell_is_named_with_table_column_row_and_value(change, message):
     with pytest.raises(wfm.DataError, match=message) as caught:
         check(history(**change), HISTORY)
@@ -77,16 +89,31 @@ def test_quantile_columns_belong_to_a_forecast():
 
 
 def test_a_person_cannot_be_in_two_places():
-    rows = pd.DataFrame({"agent": "A1", "start": pd.to_datetime(["2026-11-21 08:00", "2026-11-21 09:00"]),
-                         "end": pd.to_datetime(["2026-11-21 10:00", "2026-11-21 11:00"]), "activity": "work", "paid": True})
+    rows = pd.DataFrame(
+        {
+            "agent": "A1",
+            "start": pd.to_datetime(["2026-11-21 08:00", "2026-11-21 09:00"]),
+            "end": pd.to_datetime(["2026-11-21 10:00", "2026-11-21 11:00"]),
+            "activity": "work",
+            "paid": True,
+        }
+    )
     with pytest.raises(wfm.DataError, match="roster.start must be at or after the end of the row before"):
         check(rows, ROSTER)
 
 
 def test_people_are_whole():
-    row = pd.DataFrame({"shift": ["a"], "start": pd.to_datetime(["2026-11-21 08:00"]),
-                        "end": pd.to_datetime(["2026-11-21 10:00"]), "activity": "work", "paid": True, "people": 1.5,
-                        "type": "full"})
+    row = pd.DataFrame(
+        {
+            "shift": ["a"],
+            "start": pd.to_datetime(["2026-11-21 08:00"]),
+            "end": pd.to_datetime(["2026-11-21 10:00"]),
+            "activity": "work",
+            "paid": True,
+            "people": 1.5,
+            "type": "full",
+        }
+    )
     with pytest.raises(wfm.DataError, match="schedule.people must be a whole number"):
         check(row, SCHEDULE)
 
@@ -94,7 +121,9 @@ def test_people_are_whole():
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, 10_000), min_size=2, max_size=40, unique=True), st.sampled_from(["ns", "us", "s"]))
 def test_checking_twice_changes_nothing_whatever_the_unit(offsets, unit):
-    starts = (pd.Timestamp("2026-01-01") + pd.to_timedelta(np.array(offsets) * 1800, unit="s")).astype(f"datetime64[{unit}]")
+    starts = (pd.Timestamp("2026-01-01") + pd.to_timedelta(np.array(offsets) * 1800, unit="s")).astype(
+        f"datetime64[{unit}]"
+    )
     table = pd.DataFrame({"queue": "q", "start": starts, "offered": 1.0})
     once = check(table, HISTORY)
     pd.testing.assert_frame_equal(once, check(once, HISTORY))

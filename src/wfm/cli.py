@@ -69,7 +69,7 @@ def demo(ctx: click.Context, folder: Path, seed: int, as_json: bool) -> None:
     The month-start week is short of people on purpose: see lines 4 to 8. Edit a week file and run
     `wfm plan` on it.
     """
-    from wfm.demo import write_demo
+    from wfm.demo import formats_here, write_demo
     from wfm.plan import plan_week
 
     plans = {}
@@ -77,7 +77,7 @@ def demo(ctx: click.Context, folder: Path, seed: int, as_json: bool) -> None:
         tell("bank")
         for path in write_demo(folder, seed=seed):  # the second week starts from the roster of the first
             plans[path.stem] = plan_week(path, progress=lambda step, path=path: tell(f"{path.stem}: {step}"))  # type: ignore[misc]
-            _write(plans[path.stem], folder / f"{path.stem}-plan", ["csv"])
+            _write(plans[path.stem], folder / f"{path.stem}-plan", formats_here())
     if as_json:
         click.echo(_json({name: _record(plan) for name, plan in plans.items()}))
     else:

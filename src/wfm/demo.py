@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -93,11 +94,17 @@ def demo_week(found: Bank, name: str, start: str) -> dict[str, Any]:
             "weeks": 1,
             "history_until": HISTORY_UNTIL,
             "previous": PREVIOUS[name],
-            "time_limit": 8,
+            "time_limit": 5,
             "seed": 1,
         },
-        "output": {"folder": f"{name}-plan", "formats": ["csv"]},
+        "output": {"folder": f"{name}-plan", "formats": formats_here()},
     }
+
+
+def formats_here() -> list[str]:
+    """The formats that the installed extras can write; CSV always."""
+    needed = {"xlsx": "xlsxwriter", "ics": "icalendar", "html": "jinja2"}
+    return ["csv", *(word for word, package in needed.items() if find_spec(package) is not None)]
 
 
 def _queue(name: str) -> dict[str, Any]:

@@ -74,8 +74,15 @@ def test_the_calibration_holds_for_other_seeds(seed: int) -> None:
 
 def test_every_table_is_in_the_form_of_its_specification(served: Bank, plain: Bank) -> None:
     for found in (served, plain):
-        for name, spec in (("history", HISTORY), ("future", HISTORY), ("agents", AGENTS), ("absences", AVAILABILITY),
-                           ("wishes", WISHES), ("rosters", ROSTER), ("absent", AVAILABILITY)):
+        for name, spec in (
+            ("history", HISTORY),
+            ("future", HISTORY),
+            ("agents", AGENTS),
+            ("absences", AVAILABILITY),
+            ("wishes", WISHES),
+            ("rosters", ROSTER),
+            ("absent", AVAILABILITY),
+        ):
             table = getattr(found, name)
             pd.testing.assert_frame_equal(check(table, spec), table)
 
@@ -106,8 +113,9 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
 
 
 def test_the_service_does_not_change_what_came(served: Bank, plain: Bank) -> None:
-    pd.testing.assert_frame_equal(served.history[["queue", "start", "end", "offered"]],
-                                  plain.history[["queue", "start", "end", "offered"]])
+    pd.testing.assert_frame_equal(
+        served.history[["queue", "start", "end", "offered"]], plain.history[["queue", "start", "end", "offered"]]
+    )
     pd.testing.assert_frame_equal(served.future, plain.future)
     assert plain.rosters.empty
     assert plain.history.columns.tolist() == ["queue", "start", "end", "offered", "aht"]
@@ -124,8 +132,13 @@ def test_seeds_differ_in_noise_and_modestly_in_their_effects() -> None:
 
 def needed(rates: pd.DataFrame, patience: float, slots: int) -> float:
     """Agent-hours for 80% within 60 s and at most 5% hanging up in every half hour, by a birth and death chain."""
-    return sum(_fewest(rate * aht / 1800, aht, patience, slots) for rate, aht in
-               zip(rates["expected"], rates["aht"], strict=True)) / 2
+    return (
+        sum(
+            _fewest(rate * aht / 1800, aht, patience, slots)
+            for rate, aht in zip(rates["expected"], rates["aht"], strict=True)
+        )
+        / 2
+    )
 
 
 def _fewest(load: float, aht: float, patience: float, slots: int) -> int:

@@ -7,12 +7,15 @@ from wfm.datasets.dates import bank_calendar
 from wfm.datasets.daylevel import month_start_position
 
 
-@pytest.mark.parametrize(("first", "positions", "why"), [
-    ("2026-09-23", [1, 2, 3, 4, 5, 6, 0], "1 Mehr 1405 is a Wednesday: the spike is on the day itself"),
-    ("2026-10-23", [0, 1, 2, 3, 4, 5, 6], "1 Aban 1405 is a Friday: it moves to Saturday"),
-    ("2025-10-23", [0, 0, 1, 2, 3, 4, 5], "1 Aban 1404 is a Thursday: it moves over the week-end"),
-    ("2026-03-21", [0, 0, 0, 0, 1, 2, 3], "1-4 Farvardin are holidays: it moves behind them"),
-])
+@pytest.mark.parametrize(
+    ("first", "positions", "why"),
+    [
+        ("2026-09-23", [1, 2, 3, 4, 5, 6, 0], "1 Mehr 1405 is a Wednesday: the spike is on the day itself"),
+        ("2026-10-23", [0, 1, 2, 3, 4, 5, 6], "1 Aban 1405 is a Friday: it moves to Saturday"),
+        ("2025-10-23", [0, 0, 1, 2, 3, 4, 5], "1 Aban 1404 is a Thursday: it moves over the week-end"),
+        ("2026-03-21", [0, 0, 0, 0, 1, 2, 3], "1-4 Farvardin are holidays: it moves behind them"),
+    ],
+)
 def test_the_spike_moves_to_the_next_open_day(first: str, positions: list[int], why: str) -> None:
     days = pd.date_range(first, periods=7)
     assert month_start_position(days, bank_calendar(), 1 / 3)[0].tolist() == positions, why

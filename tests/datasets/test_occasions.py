@@ -12,7 +12,8 @@ def test_two_launches_and_a_campaign_lie_in_the_past_and_card_2_ahead(plain: Ban
     assert (past.count("launch"), past.count("campaign"), past.count("outage")) == (2, 1, 8)
     ahead = [event for event in plain.events if event.start >= until]
     assert [(event.kind, event.name, event.start) for event in ahead] == [
-        ("launch", "Card 2", pd.Timestamp("2026-11-24 10:00"))]
+        ("launch", "Card 2", pd.Timestamp("2026-11-24 10:00"))
+    ]
     assert all(event.volume is None for event in plain.events)  # what they do is for the planner to learn
 
 
@@ -35,8 +36,13 @@ def test_outages_last_hours_on_ordinary_days_and_double_to_quadruple_the_contact
 
 
 def test_a_launch_comes_late_peaks_fades_by_half_lives_and_leaves_a_plateau() -> None:
-    effect = EventEffect(event=Event(kind="launch", name="Card", start=pd.Timestamp("2026-01-01")), peak=0.2,
-                         delay=86_400, decay=5 * 86_400, plateau=0.1)
+    effect = EventEffect(
+        event=Event(kind="launch", name="Card", start=pd.Timestamp("2026-01-01")),
+        peak=0.2,
+        delay=86_400,
+        decay=5 * 86_400,
+        plateau=0.1,
+    )
     starts = pd.date_range("2025-12-31", periods=48 * 60, freq="30min")
     lift = pd.Series(effect.factor(starts) - 1, index=starts + pd.Timedelta(minutes=15))
     assert (lift[:"2026-01-01"].iloc[:48] == 0).all()  # type: ignore[misc]
@@ -44,4 +50,4 @@ def test_a_launch_comes_late_peaks_fades_by_half_lives_and_leaves_a_plateau() ->
     assert lift[pd.Timestamp("2026-01-01 12:15")] == pytest.approx(0.1, rel=0.03)
     assert lift[pd.Timestamp("2026-01-07 00:15")] == pytest.approx(0.2 * (0.1 + 0.9 / 2), rel=0.01)
     assert lift.iloc[-1] == pytest.approx(0.02, rel=0.05)
-    assert (np.diff(lift[pd.Timestamp("2026-01-02 00:15"):]) <= 0).all()  # type: ignore[misc]
+    assert (np.diff(lift[pd.Timestamp("2026-01-02 00:15") :]) <= 0).all()  # type: ignore[misc]

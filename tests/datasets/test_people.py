@@ -8,8 +8,10 @@ def test_150_people_with_skills_for_the_mix(plain: Bank) -> None:
     agents = plain.agents
     assert len(agents) == 150
     assert agents["agent"].iloc[[0, -1]].tolist() == ["A001", "A150"]
-    can = {queue: int(agents["skills"].str.split("|").map(lambda own, queue=queue: queue in own).sum())
-           for queue in ("voice", "chat", "tickets")}
+    can = {
+        queue: int(agents["skills"].str.split("|").map(lambda own, queue=queue: queue in own).sum())
+        for queue in ("voice", "chat", "tickets")
+    }
     assert can == {"voice": 110, "chat": 94, "tickets": 41}
     assert (agents["counts_as"][agents["role"] == "lead"] == 0).all()
     assert (agents["counts_as"][agents["role"] == "trainee"] == 0.5).all()

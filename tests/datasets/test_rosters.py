@@ -11,8 +11,13 @@ def shifts(served: Bank) -> pd.DataFrame:
     rows = served.rosters[served.rosters["shift"].notna()].reset_index(drop=True)
     begins = (rows["agent"] != rows["agent"].shift()) | (rows["start"] != rows["end"].shift())
     found = rows.groupby(begins.cumsum()).agg(
-        agent=("agent", "first"), start=("start", "min"), end=("end", "max"), shift=("shift", "first"),
-        queue=("queue", "first"), queues=("queue", "nunique"))
+        agent=("agent", "first"),
+        start=("start", "min"),
+        end=("end", "max"),
+        shift=("shift", "first"),
+        queue=("queue", "first"),
+        queues=("queue", "nunique"),
+    )
     return found.assign(hours=(found["end"] - found["start"]).dt.total_seconds() / 3600)
 
 
@@ -68,7 +73,8 @@ def test_the_planner_ignores_the_month_start(served: Bank, shifts: pd.DataFrame)
     people = day.value_counts().sort_index()
     position = served.truth.days.set_index("start")["position"].reindex(people.index)
     usual = people.rolling(57, center=True, min_periods=1).mean() * np.exp(
-        people.index.day_of_week.map(people.groupby(people.index.day_of_week).mean().div(people.mean()).map(np.log)))
+        people.index.day_of_week.map(people.groupby(people.index.day_of_week).mean().div(people.mean()).map(np.log))
+    )
     relative = people / usual
     last_year = people.index >= pd.Timestamp("2025-11-08")
     ratio = relative[last_year & (position >= 1)].mean() / relative[last_year & (position == 0)].mean()

@@ -8,16 +8,20 @@ from wfm.datasets.service import first_come, staffed
 ENDLESS = 1e9
 
 
-@pytest.mark.parametrize(("arrivals", "patience", "opens", "closes", "waits", "why"), [
-    ([0, 10], [60, 60], [0], [99], [0, 20], "the second waits for the first to end"),
-    ([0, 10], [60, 5], [0], [99], [0, -5], "who has no patience hangs up"),
-    ([0, 10], [60, 60], [0, 0], [99, 99], [0, 0], "two agents, no wait"),
-    ([0, 10], [60, 60], [0, 15], [99, 99], [0, 5], "a colleague comes back from a break"),
-    ([0, 10], [60, 60], [0], [20], [0, -60], "the agent finishes what was begun and leaves"),
-    ([0], [60], [], [], [-60], "nobody there"),
-])
-def test_first_come_first_served(arrivals: list[float], patience: list[float], opens: list[float],
-                                 closes: list[float], waits: list[float], why: str) -> None:
+@pytest.mark.parametrize(
+    ("arrivals", "patience", "opens", "closes", "waits", "why"),
+    [
+        ([0, 10], [60, 60], [0], [99], [0, 20], "the second waits for the first to end"),
+        ([0, 10], [60, 5], [0], [99], [0, -5], "who has no patience hangs up"),
+        ([0, 10], [60, 60], [0, 0], [99, 99], [0, 0], "two agents, no wait"),
+        ([0, 10], [60, 60], [0, 15], [99, 99], [0, 5], "a colleague comes back from a break"),
+        ([0, 10], [60, 60], [0], [20], [0, -60], "the agent finishes what was begun and leaves"),
+        ([0], [60], [], [], [-60], "nobody there"),
+    ],
+)
+def test_first_come_first_served(
+    arrivals: list[float], patience: list[float], opens: list[float], closes: list[float], waits: list[float], why: str
+) -> None:
     found = first_come(arrivals, patience, [30.0] * len(arrivals), opens, closes)
     assert found == waits, why
 
@@ -27,8 +31,15 @@ def test_with_constant_staff_it_gives_what_erlang_a_says() -> None:
     rng = np.random.default_rng(1)
     count, rate = 60_000, 12 / 200
     arrivals = np.cumsum(rng.exponential(1 / rate, count))
-    waits = np.array(first_come(arrivals.tolist(), rng.exponential(200, count).tolist(),
-                                rng.exponential(200, count).tolist(), [0.0] * 12, [ENDLESS] * 12))
+    waits = np.array(
+        first_come(
+            arrivals.tolist(),
+            rng.exponential(200, count).tolist(),
+            rng.exponential(200, count).tolist(),
+            [0.0] * 12,
+            [ENDLESS] * 12,
+        )
+    )
     assert (waits == 0).mean() == pytest.approx(0.4616, abs=0.012)  # P(Poisson(12) <= 11)
     assert (waits < 0).mean() == pytest.approx(0.1144, abs=0.006)  # E[(N - 12)+] / 12
 

@@ -37,5 +37,9 @@ def palm_by_states(agents: int, load: float, patience: float, within: float, mos
     ahead = np.arange(len(queue))
     c = agents * patience
     served = c / (c + ahead + 1) * betainc(ahead + 1, c + 1, -np.expm1(-within / patience))
-    return {"wait_probability": float(queue.sum()), "abandon_rate": float(queue @ ahead / patience / load),
-            "service_level": float(share[:agents].sum() + queue @ served), "queue_length": float(queue @ ahead)}
+    return {
+        "wait_probability": float(queue.sum()),
+        "abandon_rate": float(queue @ ahead / patience / load),
+        "service_level": float(share[:agents].sum() + queue @ served),
+        "queue_length": float(queue @ ahead),
+    }

@@ -16,7 +16,14 @@ def test_the_first_agents_go_where_they_help_most():
     curve = np.array([[0.0, 10, 15, 16], [0.0, 6, 11, 15]])
     ranking = rank_agents(curve, np.ones(2), np.zeros(2, dtype=int), np.array([3, 3]))
     assert [ranking.agents(np.array([k]), np.zeros(2, dtype=int)).tolist() for k in range(7)] == [
-        [0, 0], [1, 0], [1, 1], [2, 1], [2, 2], [2, 3], [3, 3]]
+        [0, 0],
+        [1, 0],
+        [1, 1],
+        [2, 1],
+        [2, 2],
+        [2, 3],
+        [3, 3],
+    ]
 
 
 def test_a_slow_start_is_taken_as_a_whole():
@@ -39,13 +46,20 @@ def test_scopes_do_not_help_each_other():
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.floats(0.5, 50), st.floats(0, 8), st.floats(0.5, 50), st.floats(0, 8)), min_size=1,
-                max_size=6), st.floats(0.2, 0.95), st.floats(0.2, 0.95))
+@given(
+    st.lists(
+        st.tuples(st.floats(0.5, 50), st.floats(0, 8), st.floats(0.5, 50), st.floats(0, 8)), min_size=1, max_size=6
+    ),
+    st.floats(0.2, 0.95),
+    st.floats(0.2, 0.95),
+)
 def test_every_criterion_is_met_and_no_agent_could_be_spared(intervals, first_share, second_share):
     first = np.array([s_curve(top, middle) for top, middle, _, _ in intervals])
     second = np.array([s_curve(top, middle) for _, _, top, middle in intervals])
-    criteria = [Criterion(curve=curve, need=np.array([share * curve[:, -1].sum()]))
-                for curve, share in ((first, first_share), (second, second_share))]
+    criteria = [
+        Criterion(curve=curve, need=np.array([share * curve[:, -1].sum()]))
+        for curve, share in ((first, first_share), (second, second_share))
+    ]
     count, rows = len(intervals), np.arange(len(intervals))
     plan = allocate(criteria, np.ones(count), np.zeros(count, dtype=int), np.full(count, 11))
     spare = [c.curve[rows, plan].sum() - c.need[0] for c in criteria]
@@ -60,8 +74,9 @@ def test_one_criterion_is_met_within_one_agent_of_the_best():
     for _ in range(20):
         curve = np.array([s_curve(rng.uniform(1, 9), rng.uniform(0, 4), 5) for _ in range(4)])
         need = 0.8 * curve[:, -1].sum()
-        plan = allocate([Criterion(curve=curve, need=np.array([need]))], np.ones(4), np.zeros(4, dtype=int),
-                        np.full(4, 4))
+        plan = allocate(
+            [Criterion(curve=curve, need=np.array([need]))], np.ones(4), np.zeros(4, dtype=int), np.full(4, 4)
+        )
         grid = np.stack(np.meshgrid(*[np.arange(5)] * 4, indexing="ij"), axis=-1).reshape(-1, 4)
         met = curve[np.arange(4), grid].sum(axis=1)
         assert plan.sum() <= grid[met >= need - 1e-12].sum(axis=1).min() + 1

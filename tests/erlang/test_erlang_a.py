@@ -37,22 +37,29 @@ def test_reference_values_to_twelve_digits(steady_state):
     n, a, aht, patience, within = (d[c].to_numpy(dtype=float) for c in ("n", "load_erl", "aht_s", "patience_s", "T_s"))
     queue = {"aht": aht, "patience": patience}
     for name, column, rtol, atol in (
-        ("wait_probability", "A_pwait", 0, 1e-12), ("abandon_rate", "A_pab", 0, 1e-12),
+        ("wait_probability", "A_pwait", 0, 1e-12),
+        ("abandon_rate", "A_pab", 0, 1e-12),
         ("occupancy", "A_occ", 0, 1e-12),
-        ("mean_wait", "A_ew_all_s", 1e-6, 1e-20), ("asa", "A_asa_served_s", 1e-8, 1e-12),
+        ("mean_wait", "A_ew_all_s", 1e-6, 1e-20),
+        ("asa", "A_asa_served_s", 1e-8, 1e-12),
         ("queue_length", "A_eq", 1e-6, 1e-20),
     ):
         found = getattr(erlang_a, name)(n, a, **queue)
         np.testing.assert_allclose(found, d[column], rtol=rtol, atol=atol, err_msg=name)
-    for word, column in (("lost", "A_sl_offered"), ("answered", "A_sl_answered"), ("ignored", "A_sl_exclabT"),
-                         ("met", "A_sl_wait")):
+    for word, column in (
+        ("lost", "A_sl_offered"),
+        ("answered", "A_sl_answered"),
+        ("ignored", "A_sl_exclabT"),
+        ("met", "A_sl_wait"),
+    ):
         found = erlang_a.service_level(n, a, **queue, within=within, abandoned=word)
         np.testing.assert_allclose(found, d[column], rtol=0, atol=1e-12, err_msg=word)
     some = d.A_q95_all_s.notna().to_numpy()
     n, a, queue = n[some], a[some], {"aht": aht[some], "patience": patience[some]}
     np.testing.assert_allclose(erlang_a.wait_quantile(0.95, n, a, **queue), d.A_q95_all_s[some], rtol=1e-8)
-    np.testing.assert_allclose(erlang_a.wait_quantile(0.99, n, a, **queue, answered=True), d.A_q99_served_s[some],
-                               rtol=1e-8)
+    np.testing.assert_allclose(
+        erlang_a.wait_quantile(0.99, n, a, **queue, answered=True), d.A_q99_served_s[some], rtol=1e-8
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -67,25 +74,42 @@ def test_a_birth_death_chain_gives_the_same(by_states, agents, load, patience, w
     assert level == pytest.approx(chain["service_level"], abs=1e-10)
 
 
-@pytest.mark.parametrize(("agents", "load", "aht", "patience", "within", "level"), [
-    (21, 20.0, 360, 1440 * 60, 240 * 60, 0.997273), (101, 100.0, 180, 3600, 3600, 0.989003),
-    (95, 100.0, 180, 600, 1800, 0.941627),
-])
+@pytest.mark.parametrize(
+    ("agents", "load", "aht", "patience", "within", "level"),
+    [
+        (21, 20.0, 360, 1440 * 60, 240 * 60, 0.997273),
+        (101, 100.0, 180, 3600, 3600, 0.989003),
+        (95, 100.0, 180, 600, 1800, 0.941627),
+    ],
+)
 def test_hour_long_thresholds_are_exact(agents, load, aht, patience, within, level):
     found = erlang_a.service_level(agents, load, aht=aht, patience=patience, within=within)
     assert found == pytest.approx(level, abs=1e-6)
 
 
-@pytest.mark.parametrize(("load", "aht", "patience", "within", "agents"), [
-    (135.0, 270, 180, 60, 116), (135.0, 270, 180, 20, 133), (500.0, 300, 240, 20, 483),
-])
+@pytest.mark.parametrize(
+    ("load", "aht", "patience", "within", "agents"),
+    [
+        (135.0, 270, 180, 60, 116),
+        (135.0, 270, 180, 20, 133),
+        (500.0, 300, 240, 20, 483),
+    ],
+)
 def test_staff_lies_below_the_load_when_patience_allows(load, aht, patience, within, agents):
     assert erlang_a.agents_for(load, aht=aht, patience=patience, within=within, share=0.80) == agents
 
 
-@pytest.mark.parametrize(("patience", "alone", "capped"), [
-    (60, 109, 135), (180, 116, 133), (300, 123, 132), (600, 130, 130), (1200, 135, 135), (np.inf, 140, 140),
-])
+@pytest.mark.parametrize(
+    ("patience", "alone", "capped"),
+    [
+        (60, 109, 135),
+        (180, 116, 133),
+        (300, 123, 132),
+        (600, 130, 130),
+        (1200, 135, 135),
+        (np.inf, 140, 140),
+    ],
+)
 def test_a_cap_on_hang_ups_makes_staff_nearly_indifferent_to_patience(patience, alone, capped):
     queue = {"aht": 270, "patience": patience, "within": 60, "share": 0.80}
     assert erlang_a.agents_for(135.0, **queue) == alone
@@ -133,19 +157,23 @@ def test_endless_patience_is_erlang_c_for_service_quantiles_and_staff():
     for word in erlang_a.ABANDONED:
         found = erlang_a.service_level(agents, load, aht=200, patience=np.inf, within=20, abandoned=word, short=5)
         np.testing.assert_array_equal(found, exact)
-    np.testing.assert_array_equal(erlang_a.wait_quantile(0.9, agents, load, aht=200, patience=np.inf),
-                                  erlang_c.wait_quantile(0.9, agents, load, aht=200))
+    np.testing.assert_array_equal(
+        erlang_a.wait_quantile(0.9, agents, load, aht=200, patience=np.inf),
+        erlang_c.wait_quantile(0.9, agents, load, aht=200),
+    )
     loads = np.linspace(0, 90, 40)
     np.testing.assert_array_equal(
         erlang_a.agents_for(loads, aht=200, patience=np.inf, within=20, share=0.8, max_asa=9, max_occupancy=0.9),
-        erlang_c.agents_for(loads, aht=200, within=20, share=0.8, max_asa=9, max_occupancy=0.9))
+        erlang_c.agents_for(loads, aht=200, within=20, share=0.8, max_asa=9, max_occupancy=0.9),
+    )
 
 
 def test_long_patience_tends_to_erlang_c():
     queue = {"aht": 200.0, "patience": 1e9}
     assert erlang_a.asa(14, 10.0, **queue) == pytest.approx(erlang_c.asa(14, 10.0, aht=200), rel=1e-5)
     assert erlang_a.service_level(14, 10.0, **queue, within=20) == pytest.approx(
-        erlang_c.service_level(14, 10.0, aht=200, within=20), abs=1e-6)
+        erlang_c.service_level(14, 10.0, aht=200, within=20), abs=1e-6
+    )
 
 
 def test_vanishing_patience_is_erlang_b():
@@ -173,8 +201,9 @@ def test_nobody_there_serves_nobody_and_no_contacts_are_served_by_nobody():
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.floats(0, 120), st.floats(0.001, 120), st.floats(5, 5000), st.floats(0, 900),
-       st.sampled_from(erlang_a.ABANDONED))
+@given(
+    st.floats(0, 120), st.floats(0.001, 120), st.floats(5, 5000), st.floats(0, 900), st.sampled_from(erlang_a.ABANDONED)
+)
 def test_more_agents_never_hurt(agents, load, patience, within, word):
     staff = np.array([agents, agents + 0.3, agents + 1])
     queue = {"aht": 240.0, "patience": patience}
@@ -197,8 +226,9 @@ def test_flow_is_conserved(agents, load, patience):
 @given(st.floats(0.5, 60), st.floats(0.01, 80), st.floats(10, 3000), st.floats(0, 600), st.floats(0, 60))
 def test_definitions_keep_their_order_and_short_hang_ups_only_help(agents, load, patience, within, short):
     queue = {"aht": 240.0, "patience": patience, "within": within}
-    lost, ignored, met = (erlang_a.service_level(agents, load, **queue, abandoned=word)
-                          for word in ("lost", "ignored", "met"))
+    lost, ignored, met = (
+        erlang_a.service_level(agents, load, **queue, abandoned=word) for word in ("lost", "ignored", "met")
+    )
     assert lost <= ignored + 1e-12
     assert ignored <= met + 1e-12
     for word in ("lost", "ignored", "met"):
@@ -211,8 +241,9 @@ def test_definitions_keep_their_order_and_short_hang_ups_only_help(agents, load,
 
 def test_short_hang_ups_leave_the_base():
     queue = {"aht": 240.0, "patience": 120.0}
-    gone = (erlang_a.service_level(20, 20.0, **queue, within=5, abandoned="met")
-            - erlang_a.service_level(20, 20.0, **queue, within=5))
+    gone = erlang_a.service_level(20, 20.0, **queue, within=5, abandoned="met") - erlang_a.service_level(
+        20, 20.0, **queue, within=5
+    )
     plain = erlang_a.service_level(20, 20.0, **queue, within=60)
     met = erlang_a.service_level(20, 20.0, **queue, within=60, abandoned="met")
     short = {w: erlang_a.service_level(20, 20.0, **queue, within=60, abandoned=w, short=5) for w in erlang_a.ABANDONED}
@@ -233,8 +264,13 @@ def test_the_quantile_is_the_inverse_of_the_service_level(agents, load, patience
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.floats(0.01, 150), st.floats(10, 2000), st.floats(0.1, 0.99), st.floats(0, 300),
-       st.sampled_from(erlang_a.ABANDONED))
+@given(
+    st.floats(0.01, 150),
+    st.floats(10, 2000),
+    st.floats(0.1, 0.99),
+    st.floats(0, 300),
+    st.sampled_from(erlang_a.ABANDONED),
+)
 def test_no_fewer_agents_would_do(load, patience, share, within, word):
     queue = {"aht": 240.0, "patience": patience, "within": within, "abandoned": word}
     agents = erlang_a.agents_for(load, **queue, share=share)
@@ -244,8 +280,13 @@ def test_no_fewer_agents_would_do(load, patience, share, within, word):
 
 def test_every_target_counts_and_the_hardest_decides():
     load, queue = np.linspace(0.2, 150, 40), {"aht": 240.0, "patience": 200.0}
-    single = [{"within": 20, "share": 0.8}, {"max_abandon": 0.03}, {"max_occupancy": 0.85}, {"max_asa": 8.0},
-              {"wait_quantile": (0.95, 60)}]
+    single = [
+        {"within": 20, "share": 0.8},
+        {"max_abandon": 0.03},
+        {"max_occupancy": 0.85},
+        {"max_asa": 8.0},
+        {"wait_quantile": (0.95, 60)},
+    ]
     each = [erlang_a.agents_for(load, **queue, **target) for target in single]
     together = {key: value for target in single for key, value in target.items()}
     np.testing.assert_array_equal(erlang_a.agents_for(load, **queue, **together), np.max(each, axis=0))
@@ -261,13 +302,16 @@ def test_a_million_intervals_by_table_are_the_same_integers_as_one_by_one():
     queue = {"aht": 240.0, "patience": 300.0, "within": 20, "share": 0.8}
     fast = erlang_a.agents_for(load, **queue)
     np.testing.assert_array_equal(fast[:400], [erlang_a.agents_for(a, **queue) for a in load[:400]])
-    np.testing.assert_array_equal(erlang_c.agents_for(load, aht=240, within=20, share=0.8)[:400],
-                                  [erlang_c.agents_for(a, aht=240, within=20, share=0.8) for a in load[:400]])
+    np.testing.assert_array_equal(
+        erlang_c.agents_for(load, aht=240, within=20, share=0.8)[:400],
+        [erlang_c.agents_for(a, aht=240, within=20, share=0.8) for a in load[:400]],
+    )
 
 
 def test_extremes_give_numbers_everywhere():
-    agents, load, patience = np.meshgrid([0, 1e-3, 0.99, 1.5, 10, 1e3, 1e5], [0, 1e-6, 0.5, 9, 101, 5e3, 1e5, 2e5],
-                                         [1e-3, 60, 1e5, 1e9, np.inf])
+    agents, load, patience = np.meshgrid(
+        [0, 1e-3, 0.99, 1.5, 10, 1e3, 1e5], [0, 1e-6, 0.5, 9, 101, 5e3, 1e5, 2e5], [1e-3, 60, 1e5, 1e9, np.inf]
+    )
     queue = {"aht": 300.0, "patience": patience}
     for name in MEASURES:
         assert not np.isnan(getattr(erlang_a, name)(agents, load, **queue)).any(), name
@@ -283,16 +327,23 @@ def test_numbers_leave_as_python_numbers():
     assert type(erlang_a.agents_for(10, aht=180, patience=300, within=20, share=0.8)) is int
 
 
-@pytest.mark.parametrize(("call", "words"), [
-    (lambda: erlang_a.abandon_rate(5, 4.0, aht=180, patience=0), r"patience must be > 0, got 0"),
-    (lambda: erlang_a.service_level(5, 4.0, aht=180, patience=90, within=20, abandoned="ignore"),
-     r"abandoned must be one of .* Did you mean 'ignored'\?"),
-    (lambda: erlang_a.agents_for(5.0, aht=180, patience=90, within=20, share=0.8, abandoned="no"),
-     r"abandoned must be"),
-    (lambda: erlang_a.agents_for(5.0, aht=180, patience=90, max_abandon=5), r"max_abandon .* Did you mean 0\.05\?"),
-    (lambda: erlang_a.agents_for(5.0, aht=180, patience=90, max_abandon=0.0), r"max_abandon must be a fraction"),
-    (lambda: erlang_a.wait_quantile(95, 5, 4.0, aht=180, patience=90), r"share .* Did you mean 0\.95\?"),
-])
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: erlang_a.abandon_rate(5, 4.0, aht=180, patience=0), r"patience must be > 0, got 0"),
+        (
+            lambda: erlang_a.service_level(5, 4.0, aht=180, patience=90, within=20, abandoned="ignore"),
+            r"abandoned must be one of .* Did you mean 'ignored'\?",
+        ),
+        (
+            lambda: erlang_a.agents_for(5.0, aht=180, patience=90, within=20, share=0.8, abandoned="no"),
+            r"abandoned must be",
+        ),
+        (lambda: erlang_a.agents_for(5.0, aht=180, patience=90, max_abandon=5), r"max_abandon .* Did you mean 0\.05\?"),
+        (lambda: erlang_a.agents_for(5.0, aht=180, patience=90, max_abandon=0.0), r"max_abandon must be a fraction"),
+        (lambda: erlang_a.wait_quantile(95, 5, 4.0, aht=180, patience=90), r"share .* Did you mean 0\.95\?"),
+    ],
+)
 def test_wrong_arguments_are_refused(call, words):
     with pytest.raises(SettingError, match=words):
         call()

@@ -14,8 +14,10 @@ def recursion(agents: int, load: float) -> float:
     return 1 / inverse
 
 
-@pytest.mark.parametrize(("agents", "load"), [(1, 0.5), (10, 7.0), (24, 20.0), (171, 170.0), (300, 200.0), (5, 400.0),
-                                              (3, 900.0), (2000, 2500.0)])
+@pytest.mark.parametrize(
+    ("agents", "load"),
+    [(1, 0.5), (10, 7.0), (24, 20.0), (171, 170.0), (300, 200.0), (5, 400.0), (3, 900.0), (2000, 2500.0)],
+)
 def test_blocking_is_what_the_recursion_gives(agents, load):
     assert erlang_b.blocking(agents, load) == pytest.approx(recursion(agents, load), rel=1e-12)
 
@@ -53,13 +55,16 @@ def test_numbers_leave_as_python_floats_and_arrays_keep_their_shape():
     assert erlang_b.blocking([[1], [2]], [1.0, 2.0, 3.0]).shape == (2, 3)
 
 
-@pytest.mark.parametrize(("agents", "load", "words"), [
-    (-1, 2.0, r"agents must be >= 0 and finite, got -1"),
-    (1, float("nan"), r"load must be >= 0"),
-    (1, "many", r"load must be a number or an array of numbers, got 'many'"),
-    ([1, 2], [1.0, -3.0], r"load must be >= 0 and finite, got -3 in 1 value\(s\), first at position 1"),
-    ([1, 2], [1.0, 2.0, 3.0], r"must broadcast together, got the shapes \(2,\), \(3,\)"),
-])
+@pytest.mark.parametrize(
+    ("agents", "load", "words"),
+    [
+        (-1, 2.0, r"agents must be >= 0 and finite, got -1"),
+        (1, float("nan"), r"load must be >= 0"),
+        (1, "many", r"load must be a number or an array of numbers, got 'many'"),
+        ([1, 2], [1.0, -3.0], r"load must be >= 0 and finite, got -3 in 1 value\(s\), first at position 1"),
+        ([1, 2], [1.0, 2.0, 3.0], r"must broadcast together, got the shapes \(2,\), \(3,\)"),
+    ],
+)
 def test_wrong_arguments_are_named_with_what_was_got(agents, load, words):
     with pytest.raises(SettingError, match=words):
         erlang_b.blocking(agents, load)

@@ -63,17 +63,31 @@ def test_zero_calls_and_zero_seconds_are_ordinary():
     assert erlang_c.service_level(14, 10.0, aht=180, within=0) == pytest.approx(1 - 0.1741319, abs=1e-7)
 
 
-@pytest.mark.parametrize(("load", "within", "aht", "agents"), [
-    (0.6, 3600, 360, 1), (2.5, 3600, 180, 3), (2.6, 3600, 360, 3), (100.6, 4 * 3600, 360, 101),
-])
+@pytest.mark.parametrize(
+    ("load", "within", "aht", "agents"),
+    [
+        (0.6, 3600, 360, 1),
+        (2.5, 3600, 180, 3),
+        (2.6, 3600, 360, 3),
+        (100.6, 4 * 3600, 360, 101),
+    ],
+)
 def test_the_first_agent_above_the_load_is_tried(load, within, aht, agents):
     assert erlang_c.agents_for(load, aht=aht, within=within, share=0.80) == agents
 
 
-@pytest.mark.parametrize(("load", "aht", "within", "agents"), [
-    (250 * 330 / 3600, 330, 30, 28), (10.0, 180, 20, 14), (20.0, 180, 20, 24), (135.0, 270, 60, 140),
-    (1000.0, 180, 20, 1011), (20_000.0, 180, 20, 20_014), (100_000.0, 180, 20, 100_014),
-])
+@pytest.mark.parametrize(
+    ("load", "aht", "within", "agents"),
+    [
+        (250 * 330 / 3600, 330, 30, 28),
+        (10.0, 180, 20, 14),
+        (20.0, 180, 20, 24),
+        (135.0, 270, 60, 140),
+        (1000.0, 180, 20, 1011),
+        (20_000.0, 180, 20, 20_014),
+        (100_000.0, 180, 20, 100_014),
+    ],
+)
 def test_known_staff_for_80_percent(load, aht, within, agents):
     assert erlang_c.agents_for(load, aht=aht, within=within, share=0.80) == agents
 
@@ -92,8 +106,9 @@ def test_every_target_counts_and_the_hardest_decides():
     busy = erlang_c.agents_for(load, aht=240, max_occupancy=0.85)
     wait = erlang_c.agents_for(load, aht=240, max_asa=10)
     tail = erlang_c.agents_for(load, aht=240, wait_quantile=(0.99, 120))
-    both = erlang_c.agents_for(load, aht=240, within=20, share=0.8, max_occupancy=0.85, max_asa=10,
-                               wait_quantile=(0.99, 120))
+    both = erlang_c.agents_for(
+        load, aht=240, within=20, share=0.8, max_occupancy=0.85, max_asa=10, wait_quantile=(0.99, 120)
+    )
     assert (both == np.max([level, busy, wait, tail], axis=0)).all()
     assert (erlang_c.occupancy(busy, load) <= 0.85).all()
     assert (erlang_c.asa(wait, load, aht=240) <= 10).all()
@@ -110,14 +125,17 @@ def test_numbers_leave_as_python_numbers():
     assert erlang_c.agents_for([10.0], aht=180, within=20, share=0.8).dtype == np.int64
 
 
-@pytest.mark.parametrize(("settings_", "words"), [
-    ({"share": 80}, r"share must be a fraction in \(0, 1\), got 80\. Did you mean 0\.80\?"),
-    ({"share": 1.0}, r"share must be a fraction in \(0, 1\), got 1"),
-    ({"max_occupancy": 85}, r"max_occupancy must be a fraction in \(0, 1\], got 85\. Did you mean 0\.85\?"),
-    ({"share": 0.8, "within": -1}, r"within must be >= 0"),
-    ({"wait_quantile": (95, 20)}, r"wait_quantile share must be a fraction"),
-    ({}, r"agents_for needs a target"),
-])
+@pytest.mark.parametrize(
+    ("settings_", "words"),
+    [
+        ({"share": 80}, r"share must be a fraction in \(0, 1\), got 80\. Did you mean 0\.80\?"),
+        ({"share": 1.0}, r"share must be a fraction in \(0, 1\), got 1"),
+        ({"max_occupancy": 85}, r"max_occupancy must be a fraction in \(0, 1\], got 85\. Did you mean 0\.85\?"),
+        ({"share": 0.8, "within": -1}, r"within must be >= 0"),
+        ({"wait_quantile": (95, 20)}, r"wait_quantile share must be a fraction"),
+        ({}, r"agents_for needs a target"),
+    ],
+)
 def test_wrong_targets_are_refused_with_a_hint(settings_, words):
     with pytest.raises(SettingError, match=words):
         erlang_c.agents_for(10.0, aht=180, **settings_)

@@ -3,9 +3,11 @@ import sys
 
 
 def test_the_room_loads_no_heavy_friend_before_it_is_used():
-    code = ("import sys, wfm.erlang; "
-            "heavy = ('scipy.special', 'scipy.stats', 'scipy.linalg', 'scipy.optimize'); "
-            "print([m for m in heavy if m in sys.modules])")
+    code = (
+        "import sys, wfm.erlang; "
+        "heavy = ('scipy.special', 'scipy.stats', 'scipy.linalg', 'scipy.optimize'); "
+        "print([m for m in heavy if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -14,10 +16,12 @@ def test_the_contract_of_names():
     from wfm.erlang import erlang_a, erlang_b, erlang_c, requirement, transient
 
     assert callable(requirement)
-    for module, names in ((erlang_b, "blocking"), (transient, "performance"),
-                          (erlang_c, "wait_probability service_level asa wait_quantile agents_for"),
-                          (erlang_a, "wait_probability abandon_rate mean_wait asa occupancy queue_length service_level "
-                                     "agents_for")):
+    for module, names in (
+        (erlang_b, "blocking"),
+        (transient, "performance"),
+        (erlang_c, "wait_probability service_level asa wait_quantile agents_for"),
+        (erlang_a, "wait_probability abandon_rate mean_wait asa occupancy queue_length service_level agents_for"),
+    ):
         assert all(callable(getattr(module, name)) for name in names.split())
 
 

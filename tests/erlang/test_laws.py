@@ -13,8 +13,10 @@ from wfm.errors import SettingError
 
 DATA = Path(__file__).parent / "data"
 LAWS = {
-    "det": lambda m, par: impatience.fixed(m), "unif": lambda m, par: impatience.uniform(m),
-    "exp": lambda m, par: impatience.exponential(m), "weib": lambda m, par: impatience.weibull(m, shape=par),
+    "det": lambda m, par: impatience.fixed(m),
+    "unif": lambda m, par: impatience.uniform(m),
+    "exp": lambda m, par: impatience.exponential(m),
+    "weib": lambda m, par: impatience.weibull(m, shape=par),
     "hyper2": lambda m, par: impatience.two_kinds(m, share=par),
     "balk_exp": lambda m, par: impatience.balking(m, leave=par),
 }
@@ -29,8 +31,11 @@ def test_redials_are_the_reference_fixed_point():
     settings_ = {"aht": 1.0, "patience": d["patience_in_aht"], "redial": d["redial_prob"]}
     total = redial.total_load(d["n"], d["fresh_load_erl"], **settings_)
     np.testing.assert_allclose(total, d["total_load_erl"], rtol=1e-12)
-    np.testing.assert_allclose(redial.served_in_the_end(d["n"], d["fresh_load_erl"], **settings_),
-                               d["p_fresh_contact_eventually_served"], atol=1e-12)
+    np.testing.assert_allclose(
+        redial.served_in_the_end(d["n"], d["fresh_load_erl"], **settings_),
+        d["p_fresh_contact_eventually_served"],
+        atol=1e-12,
+    )
     lost = erlang_a.abandon_rate(d["n"], total, aht=1.0, patience=d["patience_in_aht"])
     np.testing.assert_allclose(lost, d["p_abandon_per_attempt"], atol=1e-12)
 
@@ -67,8 +72,12 @@ def test_any_patience_is_the_reference_to_thirteen_digits():
 @given(st.floats(0.5, 60), st.floats(0.05, 80), st.floats(20, 900), st.floats(0, 300))
 def test_exponential_patience_is_erlang_a(agents, load, patience, within):
     queue = {"aht": 240.0, "patience": patience}
-    for law in (impatience.exponential(patience), impatience.weibull(patience, shape=1),
-                impatience.balking(patience, leave=0), impatience.two_kinds(patience, share=0.5)):
+    for law in (
+        impatience.exponential(patience),
+        impatience.weibull(patience, shape=1),
+        impatience.balking(patience, leave=0),
+        impatience.two_kinds(patience, share=0.5),
+    ):
         found = impatience.performance(agents, load, law, aht=240.0, within=within)
         assert found["abandon_rate"] == pytest.approx(erlang_a.abandon_rate(agents, load, **queue), abs=1e-9)
         level = erlang_a.service_level(agents, load, **queue, within=within)
@@ -80,7 +89,8 @@ def test_an_idle_centre_and_a_closed_one_are_ordinary():
     assert impatience.performance(5, 0.0, law, aht=240, within=20)["service_level"] == 1.0
     assert impatience.performance(500, 0.01, law, aht=240, within=20)["service_level"] == 1.0
     assert impatience.performance(5, 4.0, law, aht=240, within=0)["service_level"] == pytest.approx(
-        1 - impatience.performance(5, 4.0, law, aht=240, within=0)["wait_probability"])
+        1 - impatience.performance(5, 4.0, law, aht=240, within=0)["wait_probability"]
+    )
     with pytest.raises(SettingError, match=r"agents must be a number in \(0, 1e\+07\], got 0"):
         impatience.performance(0, 4.0, law, aht=240, within=20)
 

@@ -12,8 +12,14 @@ def simulated_contacts(patience: float, count: int, seed: int = 0) -> pd.DataFra
     offered = np.where(rng.random(count) < 0.5, 0.0, rng.exponential(60.0, count))
     willing = rng.exponential(patience, count)
     arrival = pd.Timestamp("2026-11-01") + pd.to_timedelta(np.sort(rng.uniform(0, 20 * 86_400, count)), unit="s")
-    return pd.DataFrame({"queue": "voice", "arrival": arrival, "wait": np.minimum(offered, willing),
-                         "outcome": np.where(willing < offered, "abandoned", "answered")})
+    return pd.DataFrame(
+        {
+            "queue": "voice",
+            "arrival": arrival,
+            "wait": np.minimum(offered, willing),
+            "outcome": np.where(willing < offered, "abandoned", "answered"),
+        }
+    )
 
 
 def counted_days(patience: float, *, detail: bool = True) -> pd.DataFrame:
@@ -22,11 +28,20 @@ def counted_days(patience: float, *, detail: bool = True) -> pd.DataFrame:
     agents, queue = np.round(load + spare * np.sqrt(load)), {"aht": 240.0, "patience": patience}
     offered = load * 1800 / 240
     lost = erlang_a.abandon_rate(agents, load, **queue)
-    history = pd.DataFrame({
-        "queue": "voice", "offered": offered, "answered": offered * (1 - lost), "abandoned": offered * lost,
-        "asa": erlang_a.asa(agents, load, **queue),
-        "start": [pd.Timestamp("2026-11-01 08:00") + pd.Timedelta(days=d, minutes=30 * k) for d in range(15)
-                  for k in range(26)]})
+    history = pd.DataFrame(
+        {
+            "queue": "voice",
+            "offered": offered,
+            "answered": offered * (1 - lost),
+            "abandoned": offered * lost,
+            "asa": erlang_a.asa(agents, load, **queue),
+            "start": [
+                pd.Timestamp("2026-11-01 08:00") + pd.Timedelta(days=d, minutes=30 * k)
+                for d in range(15)
+                for k in range(26)
+            ],
+        }
+    )
     if detail:
         level = erlang_a.service_level(agents, load, **queue, within=20)
         history = history.assign(answered_within=offered * level, within=20.0)
@@ -79,9 +94,11 @@ def test_ringing_is_no_queueing():
 def test_hang_ups_may_be_what_is_not_answered():
     history = counted_days(300.0)
     assert patience_from_history(history.drop(columns="abandoned")).mean == pytest.approx(
-        patience_from_history(history).mean, rel=1e-9)
+        patience_from_history(history).mean, rel=1e-9
+    )
     assert patience_from_history(history.drop(columns="answered")).mean == pytest.approx(
-        patience_from_history(history).mean, rel=1e-9)
+        patience_from_history(history).mean, rel=1e-9
+    )
 
 
 def test_days_that_differ_widen_the_doubt():
@@ -94,8 +111,10 @@ def test_days_that_differ_widen_the_doubt():
 
 def test_excluded_rows_do_not_count():
     history = counted_days(300.0)
-    crisis = history.assign(abandoned=history["abandoned"] * np.where(history["start"].dt.day == 3, 30, 1),
-                            excluded=history["start"].dt.day == 3)
+    crisis = history.assign(
+        abandoned=history["abandoned"] * np.where(history["start"].dt.day == 3, 30, 1),
+        excluded=history["start"].dt.day == 3,
+    )
     assert patience_from_history(crisis).mean == pytest.approx(patience_from_history(history).mean, rel=0.02)
 
 
@@ -111,12 +130,17 @@ def test_few_hang_ups_are_doubtful():
     assert found.abandoned < 30
 
 
-@pytest.mark.parametrize(("call", "words"), [
-    (lambda: patience_from_contacts(simulated_contacts(180.0, 50).drop(columns="wait")), "no wait or no outcome"),
-    (lambda: patience_from_history(counted_days(180.0).drop(columns="asa")), "history has no asa"),
-    (lambda: patience_from_contacts(simulated_contacts(180.0, 50).assign(wait=0.0, outcome="abandoned")),
-     "without any recorded wait"),
-])
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: patience_from_contacts(simulated_contacts(180.0, 50).drop(columns="wait")), "no wait or no outcome"),
+        (lambda: patience_from_history(counted_days(180.0).drop(columns="asa")), "history has no asa"),
+        (
+            lambda: patience_from_contacts(simulated_contacts(180.0, 50).assign(wait=0.0, outcome="abandoned")),
+            "without any recorded wait",
+        ),
+    ],
+)
 def test_data_that_cannot_tell_give_an_unknown_patience(call, words):
     with pytest.warns(WfmWarning, match=words):
         assert np.isnan(call().mean)

@@ -60,8 +60,9 @@ def test_a_day_keeps_its_promise_and_its_floor_with_fewer_hours_than_its_interva
 
 def test_no_single_agent_of_a_day_could_be_spared():
     found = requirement(bank_days(), ServiceTarget(**PROMISE), patience=180)
-    fewer = performance(found["offered"], np.maximum(found["agents"] - 1, 0), interval=1800, aht=270, patience=180,
-                        within=60)["service_level"]
+    fewer = performance(
+        found["offered"], np.maximum(found["agents"] - 1, 0), interval=1800, aht=270, patience=180, within=60
+    )["service_level"]
     loss = found["offered"] * (found["service_level"] - fewer)
     spare = (found["offered"] * (found["service_level"] - 0.80)).sum()
     free = (found["agents"] > 0) & (fewer >= 0.60)
@@ -95,13 +96,15 @@ def test_the_further_targets_hold_over_the_scope():
     assert (answered * found["asa"].fillna(0.0)).sum() <= 12 * answered.sum() + 1e-6
     assert found["occupancy"].max() <= 0.93
     assert (day_service(found) >= 0.80).all()
-    over = performance(found["offered"], found["agents"], interval=1800, aht=270, patience=180, within=60,
-                       abandoned="met")["service_level"]
+    over = performance(
+        found["offered"], found["agents"], interval=1800, aht=270, patience=180, within=60, abandoned="met"
+    )["service_level"]
     assert (over * found["offered"]).sum() >= 0.9 * found["offered"].sum() - 1e-9
 
 
-@pytest.mark.parametrize("extra", [{"max_abandon": 0.04}, {"max_asa": 8.0}, {"max_occupancy": 0.85},
-                                   {"wait_quantile": (0.95, 60.0)}])
+@pytest.mark.parametrize(
+    "extra", [{"max_abandon": 0.04}, {"max_asa": 8.0}, {"max_occupancy": 0.85}, {"wait_quantile": (0.95, 60.0)}]
+)
 def test_each_further_target_costs_hours(extra):
     plain = requirement(bank_days(), ServiceTarget(**PROMISE), patience=180)
     more = requirement(bank_days(), ServiceTarget(**PROMISE, **extra), patience=180)
@@ -114,8 +117,9 @@ def test_a_cap_on_waits_holds_without_hang_ups_too():
 
 
 def test_shrinkage_makes_rostered_and_headcount_once():
-    found = requirement(bank_days(), ServiceTarget(**PROMISE), patience=180,
-                        shrinkage=Shrinkage(unplanned=0.06, kinds={"leave": 0.10}))
+    found = requirement(
+        bank_days(), ServiceTarget(**PROMISE), patience=180, shrinkage=Shrinkage(unplanned=0.06, kinds={"leave": 0.10})
+    )
     np.testing.assert_allclose(found["rostered"], found["agents"] / 0.94)
     np.testing.assert_allclose(found["headcount"], found["agents"] / 0.84)
     assert (found["agents"] == np.round(found["agents"])).all()
@@ -126,9 +130,15 @@ def test_shrinkage_makes_rostered_and_headcount_once():
 def test_the_planners_minimum_binds_where_nobody_calls_too():
     forecast = bank_days()
     promise = ServiceTarget(**PROMISE)
-    same = [requirement(forecast, promise, patience=180, minimum=least)
-            for least in (3.0, np.full(48, 3.0), forecast[["start"]].assign(minimum=3.0),
-                          forecast[["queue", "start"]].assign(agents=3.0))]
+    same = [
+        requirement(forecast, promise, patience=180, minimum=least)
+        for least in (
+            3.0,
+            np.full(48, 3.0),
+            forecast[["start"]].assign(minimum=3.0),
+            forecast[["queue", "start"]].assign(agents=3.0),
+        )
+    ]
     for found in same:
         assert found["agents"].min() == 3.0
         assert (found["minimum"] == 3.0).all()
@@ -146,8 +156,12 @@ def test_minimum_follows_the_rows_of_the_forecast_however_they_are_ordered():
 def test_queues_have_their_own_target_patience_and_channel():
     forecast = pd.concat([bank_days(), bank_days(queue="chat", peak=200, aht=420)], ignore_index=True)
     found = requirement(
-        forecast, {"voice": ServiceTarget(**PROMISE, scope="interval"), "chat": ServiceTarget(share=0.9, within=30)},
-        patience={"voice": 180, "chat": np.inf}, shrinkage={"voice": 0.06}, concurrency={"chat": 3})
+        forecast,
+        {"voice": ServiceTarget(**PROMISE, scope="interval"), "chat": ServiceTarget(share=0.9, within=30)},
+        patience={"voice": 180, "chat": np.inf},
+        shrinkage={"voice": 0.06},
+        concurrency={"chat": 3},
+    )
     voice, chat = (found[found["queue"] == q] for q in ("voice", "chat"))
     alone = requirement(bank_days(), ServiceTarget(**PROMISE, scope="interval"), patience=180)
     assert voice["agents"].tolist() == alone["agents"].tolist()
@@ -158,10 +172,16 @@ def test_queues_have_their_own_target_patience_and_channel():
 
 def test_chat_with_a_ladder_keeps_its_promise():
     ladder = (300.0, 390.0, 500.0)
-    found = requirement(bank_days(peak=120, queue="chat"), ServiceTarget(share=0.9, within=30), patience=120,
-                        concurrency=3, aht_by_concurrency=ladder)
-    exact = performance(found["offered"], found["agents"], interval=1800, aht=1, patience=120, within=30,
-                        aht_by_concurrency=ladder)["service_level"]
+    found = requirement(
+        bank_days(peak=120, queue="chat"),
+        ServiceTarget(share=0.9, within=30),
+        patience=120,
+        concurrency=3,
+        aht_by_concurrency=ladder,
+    )
+    exact = performance(
+        found["offered"], found["agents"], interval=1800, aht=1, patience=120, within=30, aht_by_concurrency=ladder
+    )["service_level"]
     np.testing.assert_allclose(found["service_level"], exact)
     assert (found["offered"] * exact).sum() >= 0.9 * found["offered"].sum()
 
@@ -230,15 +250,21 @@ def futures(forecast: pd.DataFrame, count: int = 120, *, day: float = 0.08, nois
     number = (forecast["start"].dt.normalize() - forecast["start"].iloc[0].normalize()).dt.days.to_numpy()
     factor = np.exp(rng.normal(0, day, (count, number.max() + 1)))[:, number]
     factor = factor * np.exp(rng.normal(0, noise, factor.shape))
-    return pd.DataFrame({"path": np.repeat(np.arange(count), len(forecast)), "queue": forecast["queue"].iloc[0],
-                         "start": np.tile(forecast["start"].to_numpy(), count),
-                         "rate": (factor * forecast["offered"].to_numpy()).ravel()})
+    return pd.DataFrame(
+        {
+            "path": np.repeat(np.arange(count), len(forecast)),
+            "queue": forecast["queue"].iloc[0],
+            "start": np.tile(forecast["start"].to_numpy(), count),
+            "rate": (factor * forecast["offered"].to_numpy()).ravel(),
+        }
+    )
 
 
 def kept_on_paths(found: pd.DataFrame, paths: pd.DataFrame, patience: float, floor: float) -> float:
     rate = paths["rate"].to_numpy().reshape(-1, len(found))
-    level = performance(rate, found["agents"].to_numpy(), interval=1800, aht=270, patience=patience,
-                        within=60)["service_level"]
+    level = performance(rate, found["agents"].to_numpy(), interval=1800, aht=270, patience=patience, within=60)[
+        "service_level"
+    ]
     day = (level * rate).sum(axis=1) / rate.sum(axis=1)
     low = ((level < floor) & (found["offered"].to_numpy() >= 5)).any(axis=1)
     return float(((day >= 0.80) & ~low).mean())
@@ -257,12 +283,14 @@ def test_confidence_is_the_share_of_paths_on_which_the_promise_is_kept():
 def test_more_confidence_and_absence_cost_hours():
     forecast = bank_days()
     paths = futures(forecast)
-    price = price_of_confidence(forecast, ServiceTarget(**PROMISE), paths=paths, levels=(None, 0.6, 0.8, 0.95),
-                                patience=180)
+    price = price_of_confidence(
+        forecast, ServiceTarget(**PROMISE), paths=paths, levels=(None, 0.6, 0.8, 0.95), patience=180
+    )
     assert price["agent_hours"].is_monotonic_increasing
     assert np.isnan(price["confidence"][0])
-    sick = price_of_confidence(forecast, {"voice": ServiceTarget(**PROMISE)}, paths=paths, levels=(0.8,), patience=180,
-                               shrinkage=0.10)
+    sick = price_of_confidence(
+        forecast, {"voice": ServiceTarget(**PROMISE)}, paths=paths, levels=(0.8,), patience=180, shrinkage=0.10
+    )
     assert sick["agent_hours"][0] > price["agent_hours"][2]
     assert sick["rostered_hours"][0] == pytest.approx(sick["agent_hours"][0] / 0.9)
 
@@ -352,6 +380,11 @@ def test_with_the_floor_off_only_the_share_counts():
 def test_a_confidence_out_of_reach_is_said_with_the_best_found():
     forecast = bank_days(peak=6)
     with pytest.warns(WfmWarning, match=r"no number of agents keeps the promise with 100% confidence"):
-        found = requirement(forecast, ServiceTarget(**PROMISE, confidence=0.999), patience=180,
-                            paths=futures(forecast, 60), shrinkage=0.9)
+        found = requirement(
+            forecast,
+            ServiceTarget(**PROMISE, confidence=0.999),
+            patience=180,
+            paths=futures(forecast, 60),
+            shrinkage=0.9,
+        )
     assert found["probability"].max() < 0.999

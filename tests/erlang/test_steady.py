@@ -30,8 +30,9 @@ def test_endless_patience_is_erlang_c():
 
 def test_paths_and_intervals_broadcast():
     paths = np.linspace(50, 150, 7)[:, None] * np.array([[1.0, 0.5, 0.0]])
-    found = performance(paths, [12, 7, 0], interval=1800, aht=180, patience=120, within=20, abandoned="ignored",
-                        short=5)
+    found = performance(
+        paths, [12, 7, 0], interval=1800, aht=180, patience=120, within=20, abandoned="ignored", short=5
+    )
     assert found["service_level"].shape == (7, 3)
     assert (found["service_level"][:, 2] == 1).all()
     assert (np.diff(found["service_level"][:, 0]) < 0).all()
@@ -40,7 +41,8 @@ def test_paths_and_intervals_broadcast():
 def test_patience_and_threshold_may_differ_by_interval():
     found = performance([100, 100], 12, interval=1800, aht=180, patience=[120, np.inf], within=[20, 60])
     assert found["service_level"][0] == pytest.approx(
-        erlang_a.service_level(12, 10.0, aht=180, patience=120, within=20), rel=1e-12)
+        erlang_a.service_level(12, 10.0, aht=180, patience=120, within=20), rel=1e-12
+    )
     assert found["service_level"][1] == pytest.approx(erlang_c.service_level(12, 10.0, aht=180, within=60), rel=1e-12)
 
 
@@ -60,30 +62,37 @@ def test_chat_with_one_handle_time_is_more_slots():
 
 # agents, handle times, chats/h -> simulated service level with least-loaded routing, patience 120 s, threshold 60 s
 SIMULATED = [
-    (4, (300, 420), 65, 0.7960), (10, LADDER, 200, 0.9397), (10, LADDER, 225, 0.8563), (40, LADDER, 850, 0.9700),
-    (40, (300, 360, 430, 520), 1100, 0.9728), (100, LADDER, 2150, 0.9801),
+    (4, (300, 420), 65, 0.7960),
+    (10, LADDER, 200, 0.9397),
+    (10, LADDER, 225, 0.8563),
+    (40, LADDER, 850, 0.9700),
+    (40, (300, 360, 430, 520), 1100, 0.9728),
+    (100, LADDER, 2150, 0.9801),
 ]
 
 
 @pytest.mark.parametrize(("agents", "ladder", "chats", "level"), SIMULATED)
 def test_balanced_levels_are_near_the_simulated_chat(agents, ladder, chats, level):
-    found = performance(chats, agents, interval=3600, aht=1, patience=120, within=60, concurrency=len(ladder),
-                        aht_by_concurrency=ladder)
+    found = performance(
+        chats, agents, interval=3600, aht=1, patience=120, within=60, concurrency=len(ladder), aht_by_concurrency=ladder
+    )
     assert found["service_level"] == pytest.approx(level, abs=0.0065)
 
 
 def test_a_ladder_of_equal_steps_is_plain_slots():
     for patience in (120.0, np.inf):
-        ladder = performance(90, [3, 4, 5], interval=1800, aht=1, patience=patience, within=30,
-                             aht_by_concurrency=(200, 200, 200))
+        ladder = performance(
+            90, [3, 4, 5], interval=1800, aht=1, patience=patience, within=30, aht_by_concurrency=(200, 200, 200)
+        )
         slots = performance(90, [3, 4, 5], interval=1800, aht=200, patience=patience, within=30, concurrency=3)
         for name, values in slots.items():
             np.testing.assert_allclose(ladder[name], values, rtol=1e-9, atol=1e-12, err_msg=name)
 
 
 def test_a_part_of_a_chat_agent_lies_between_the_whole_ones():
-    low, middle, high = performance(40, [3, 3.25, 4], interval=1800, aht=1, patience=120, within=30,
-                                    aht_by_concurrency=LADDER)["service_level"]
+    low, middle, high = performance(
+        40, [3, 3.25, 4], interval=1800, aht=1, patience=120, within=30, aht_by_concurrency=LADDER
+    )["service_level"]
     assert middle == pytest.approx(0.75 * low + 0.25 * high)
 
 
@@ -100,9 +109,12 @@ def test_a_ladder_of_the_wrong_length_is_refused():
 
 
 TABLES = [
-    {"aht": 300, "patience": 180, "within": 60}, {"aht": 300, "patience": 3600, "within": 20},
-    {"aht": 300, "patience": 60, "within": 0}, {"aht": 300, "patience": np.inf, "within": 60},
-    {"aht": 60, "patience": 3600, "within": 600}, {"aht": 300, "patience": 180, "within": 60, "concurrency": 2},
+    {"aht": 300, "patience": 180, "within": 60},
+    {"aht": 300, "patience": 3600, "within": 20},
+    {"aht": 300, "patience": 60, "within": 0},
+    {"aht": 300, "patience": np.inf, "within": 60},
+    {"aht": 60, "patience": 3600, "within": 600},
+    {"aht": 300, "patience": 180, "within": 60, "concurrency": 2},
     {"aht": 300, "patience": 180, "within": 60, "abandoned": "ignored", "short": 5},
     {"aht": 500, "patience": 120, "within": 60, "concurrency": 3, "aht_by_concurrency": LADDER},
     {"aht": 500, "patience": np.inf, "within": 60, "concurrency": 3, "aht_by_concurrency": LADDER},
@@ -127,7 +139,8 @@ def test_the_table_is_linear_between_agents_and_exact_beyond_its_edge():
     low, middle, high = table.service_level([11, 11.25, 12], 10.0)
     assert middle == pytest.approx(0.75 * low + 0.25 * high, abs=1e-12)
     assert table.service_level(30, 25.0) == pytest.approx(
-        erlang_a.service_level(30, 25.0, aht=300, patience=180, within=60), abs=1e-12)
+        erlang_a.service_level(30, 25.0, aht=300, patience=180, within=60), abs=1e-12
+    )
     between = table.service_level(25.5, 25.0)
     ends = erlang_a.service_level([25, 26], 25.0, aht=300, patience=180, within=60)
     assert between == pytest.approx(ends.mean(), abs=1e-12)

@@ -14,8 +14,13 @@ CLASSES = {"classes": {"urgent": "2h", "normal": "24h"}, "class_shares": {"urgen
 
 def week() -> pd.DataFrame:
     starts = pd.date_range("2026-11-21", periods=336, freq="30min")
-    return pd.DataFrame({"queue": "tickets", "start": starts,
-                         "offered": 25 * np.exp(-0.5 * ((np.asarray(starts.hour) - 12) / 4) ** 2) + 2})
+    return pd.DataFrame(
+        {
+            "queue": "tickets",
+            "start": starts,
+            "offered": 25 * np.exp(-0.5 * ((np.asarray(starts.hour) - 12) / 4) ** 2) + 2,
+        }
+    )
 
 
 def done_in_time(todo: pd.DataFrame, found: pd.DataFrame, **how) -> float:
@@ -36,16 +41,28 @@ def test_work_is_contacts_times_effort_by_class():
 def test_deadlines_in_open_hours_stand_still_at_night():
     starts = pd.date_range("2026-11-21", periods=96, freq="30min")
     open_ = starts[(starts.hour >= 8) & (starts.hour < 16)]
-    tickets = pd.DataFrame({"queue": "t", "start": pd.to_datetime(
-        ["2026-11-21 09:00", "2026-11-21 15:00", "2026-11-21 20:00", "2026-11-22 14:00", "2026-11-22 20:00"]),
-        "offered": 1.0})
+    tickets = pd.DataFrame(
+        {
+            "queue": "t",
+            "start": pd.to_datetime(
+                ["2026-11-21 09:00", "2026-11-21 15:00", "2026-11-21 20:00", "2026-11-22 14:00", "2026-11-22 20:00"]
+            ),
+            "offered": 1.0,
+        }
+    )
     todo = work(tickets, classes={"normal": "2h"}, aht=360, open_starts=open_, interval=1800)
     assert todo["due"].dt.strftime("%d %H:%M").tolist() == ["21 11:00", "22 09:00", "22 10:00", "22 16:00", "22 20:00"]
 
 
 def test_the_backlog_is_due_by_its_own_age():
-    backlog = pd.DataFrame({"queue": "tickets", "contacts": [10.0, 5.0], "class": ["normal", "urgent"],
-                            "arrived": pd.to_datetime(["2026-11-20 12:00", "2026-11-20 12:00"])})
+    backlog = pd.DataFrame(
+        {
+            "queue": "tickets",
+            "contacts": [10.0, 5.0],
+            "class": ["normal", "urgent"],
+            "arrived": pd.to_datetime(["2026-11-20 12:00", "2026-11-20 12:00"]),
+        }
+    )
     todo = work(week(), **CLASSES, backlog=backlog)
     first = todo[todo["release"] == week()["start"][0]]
     assert first.loc[first["due"] == pd.Timestamp("2026-11-21 12:00"), "agent_hours"].sum() == pytest.approx(1.0)
@@ -54,8 +71,14 @@ def test_the_backlog_is_due_by_its_own_age():
 
 
 def test_a_backlog_may_come_as_work():
-    rows = pd.DataFrame({"queue": "tickets", "release": pd.Timestamp("2026-11-21"), "due": pd.Timestamp("2026-11-22"),
-                         "agent_hours": [7.0]})
+    rows = pd.DataFrame(
+        {
+            "queue": "tickets",
+            "release": pd.Timestamp("2026-11-21"),
+            "due": pd.Timestamp("2026-11-22"),
+            "agent_hours": [7.0],
+        }
+    )
     extra = work(week(), **CLASSES, backlog=rows)["agent_hours"].sum() - work(week(), **CLASSES)["agent_hours"].sum()
     assert extra == pytest.approx(7.0)
 
@@ -71,10 +94,12 @@ def test_all_work_is_done_in_time_with_whole_agents():
 
 
 def test_long_deadlines_flatten_the_day():
-    tight = ticket_requirement(work(week(), classes={"now": "30min"}, aht=360), pd.DatetimeIndex(week()["start"]),
-                               interval=1800)
-    loose = ticket_requirement(work(week(), classes={"later": "24h"}, aht=360), pd.DatetimeIndex(week()["start"]),
-                               interval=1800)
+    tight = ticket_requirement(
+        work(week(), classes={"now": "30min"}, aht=360), pd.DatetimeIndex(week()["start"]), interval=1800
+    )
+    loose = ticket_requirement(
+        work(week(), classes={"later": "24h"}, aht=360), pd.DatetimeIndex(week()["start"]), interval=1800
+    )
     assert loose["agents"].max() < 0.6 * tight["agents"].max()
 
 
@@ -123,8 +148,10 @@ def test_no_tickets_need_nobody():
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 11), st.integers(1, 8), st.floats(0.05, 5)), min_size=1, max_size=15),
-       st.lists(st.floats(0, 6), min_size=12, max_size=12))
+@given(
+    st.lists(st.tuples(st.integers(0, 11), st.integers(1, 8), st.floats(0.05, 5)), min_size=1, max_size=15),
+    st.lists(st.floats(0, 6), min_size=12, max_size=12),
+)
 def test_the_flattest_capacity_is_enough_and_no_peak_is_lower(pieces, ground):
     first, length, hours = (np.array(x) for x in zip(*pieces, strict=True))
     jobs = Jobs(first=first, last=np.minimum(first + length, 12), hours=hours)
@@ -138,8 +165,10 @@ def test_the_flattest_capacity_is_enough_and_no_peak_is_lower(pieces, ground):
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 8), st.floats(0.05, 5)), min_size=1, max_size=15),
-       st.lists(st.floats(0, 3), min_size=12, max_size=12))
+@given(
+    st.lists(st.tuples(st.integers(0, 11), st.integers(0, 8), st.floats(0.05, 5)), min_size=1, max_size=15),
+    st.lists(st.floats(0, 3), min_size=12, max_size=12),
+)
 def test_work_is_never_done_before_it_is_there_nor_twice(pieces, capacity):
     first, length, hours = (np.array(x) for x in zip(*pieces, strict=True))
     jobs = Jobs(first=first, last=first + length, hours=hours)
@@ -151,17 +180,31 @@ def test_work_is_never_done_before_it_is_there_nor_twice(pieces, capacity):
     assert (in_time <= hours + 1e-9).all()
 
 
-@pytest.mark.parametrize(("change", "error", "words"), [
-    ({"classes": {}}, SettingError, r"classes must name at least one class"),
-    ({"class_shares": {"urgent": 0.2}}, SettingError, r"class_shares must give every class 'urgent', 'normal' a share"),
-    ({"class_shares": None}, SettingError, r"class_shares must give every class"),
-    ({"aht": None}, DataError, r"forecast\.aht is missing"),
-    ({"touches": 0}, SettingError, r"touches must be a number in \(0, 1000\]"),
-    ({"backlog": pd.DataFrame({"queue": ["t"]})}, DataError, r"backlog must have the columns .* missing 'contacts'"),
-    ({"backlog": pd.DataFrame({"queue": ["t"], "contacts": [1], "class": ["slow"], "arrived": ["2026-11-20"]})},
-     DataError, r"backlog\.class names 'slow', which is none of 'urgent', 'normal'"),
-    ({"open_starts": pd.DatetimeIndex([]), "interval": 1800}, SettingError, r"open_starts must hold at least one"),
-])
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"classes": {}}, SettingError, r"classes must name at least one class"),
+        (
+            {"class_shares": {"urgent": 0.2}},
+            SettingError,
+            r"class_shares must give every class 'urgent', 'normal' a share",
+        ),
+        ({"class_shares": None}, SettingError, r"class_shares must give every class"),
+        ({"aht": None}, DataError, r"forecast\.aht is missing"),
+        ({"touches": 0}, SettingError, r"touches must be a number in \(0, 1000\]"),
+        (
+            {"backlog": pd.DataFrame({"queue": ["t"]})},
+            DataError,
+            r"backlog must have the columns .* missing 'contacts'",
+        ),
+        (
+            {"backlog": pd.DataFrame({"queue": ["t"], "contacts": [1], "class": ["slow"], "arrived": ["2026-11-20"]})},
+            DataError,
+            r"backlog\.class names 'slow', which is none of 'urgent', 'normal'",
+        ),
+        ({"open_starts": pd.DatetimeIndex([]), "interval": 1800}, SettingError, r"open_starts must hold at least one"),
+    ],
+)
 def test_wrong_work_is_refused(change, error, words):
     with pytest.raises(error, match=words):
         work(week(), **{**CLASSES, **change})

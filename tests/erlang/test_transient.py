@@ -34,11 +34,20 @@ def test_reference_days_interval_by_interval(days):
     for day, g in days.groupby("day"):
         interval, patience = float(g.dt_s.iloc[0]), float(g.patience_s.iloc[0])
         found = transient.performance(
-            g.lam_actual_per_h.to_numpy() * interval / 3600, g.staff.to_numpy(), interval=interval,
-            aht=float(g.aht_s.iloc[0]), patience=patience, within=float(g.T_s.iloc[0]))
-        for name, column in (("service_level", "exact_sl_offered_T"), ("queue_length", "exact_EQ"),
-                             ("busy", "exact_busy_regular"), ("wait_probability", "exact_pdelay"),
-                             ("abandoned", "exact_abandons")):
+            g.lam_actual_per_h.to_numpy() * interval / 3600,
+            g.staff.to_numpy(),
+            interval=interval,
+            aht=float(g.aht_s.iloc[0]),
+            patience=patience,
+            within=float(g.T_s.iloc[0]),
+        )
+        for name, column in (
+            ("service_level", "exact_sl_offered_T"),
+            ("queue_length", "exact_EQ"),
+            ("busy", "exact_busy_regular"),
+            ("wait_probability", "exact_pdelay"),
+            ("abandoned", "exact_abandons"),
+        ):
             np.testing.assert_allclose(found[name], g[column], rtol=1e-7, atol=2e-9, err_msg=f"{day} {name}")
 
 
@@ -107,8 +116,9 @@ def test_a_backlog_at_the_start_delays_the_first_hour():
 
 
 def test_the_handle_time_may_change_through_the_day():
-    found = transient.performance([60] * 20, [14] * 20, interval=1800, aht=[240] * 10 + [360] * 10, patience=200,
-                                  within=30)
+    found = transient.performance(
+        [60] * 20, [14] * 20, interval=1800, aht=[240] * 10 + [360] * 10, patience=200, within=30
+    )
     for k, aht in ((9, 240), (19, 360)):
         exact = erlang_a.service_level(14, 60 * aht / 1800, aht=aht, patience=200, within=30)
         assert found["service_level"][k] == pytest.approx(exact, abs=1e-4)

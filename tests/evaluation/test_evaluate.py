@@ -14,23 +14,37 @@ TARGET = ServiceTarget(share=0.80, within=60, scope="day", floor=0)
 
 def forecast(offered=100.0, hours=8, aht=240.0):
     starts = pd.date_range(DAY + pd.Timedelta("8h"), periods=2 * hours, freq="30min")
-    return pd.DataFrame({"queue": "voice", "start": starts, "end": starts + pd.Timedelta("30min"),
-                         "offered": offered, "aht": aht})
+    return pd.DataFrame(
+        {"queue": "voice", "start": starts, "end": starts + pd.Timedelta("30min"), "offered": offered, "aht": aht}
+    )
 
 
 def schedule(people, hours=8, rows=None):
     begin = DAY + pd.Timedelta("8h")
     rows = rows or [(0, hours, "work")]
-    return pd.DataFrame([{"shift": "s1", "start": begin + pd.Timedelta(hours=a), "end": begin + pd.Timedelta(hours=b),
-                          "activity": act, "paid": True, "people": people, "type": "full", "queue": "voice"}
-                         for a, b, act in rows])
+    return pd.DataFrame(
+        [
+            {
+                "shift": "s1",
+                "start": begin + pd.Timedelta(hours=a),
+                "end": begin + pd.Timedelta(hours=b),
+                "activity": act,
+                "paid": True,
+                "people": people,
+                "type": "full",
+                "queue": "voice",
+            }
+            for a, b, act in rows
+        ]
+    )
 
 
 def test_the_service_of_a_flat_day_is_that_of_erlang_a():
     coverage, promise = evaluate(schedule(15), forecast(), target=TARGET, patience=180)
     load = 100 * 240 / 1800
     assert coverage["service_level"].to_numpy() == pytest.approx(
-        erlang_a.service_level(15, load, aht=240, patience=180, within=60), abs=1e-3)
+        erlang_a.service_level(15, load, aht=240, patience=180, within=60), abs=1e-3
+    )
     day = promise[promise["scope"] == "day"].iloc[0]
     assert day.abandon_rate == pytest.approx(erlang_a.abandon_rate(15, load, aht=240, patience=180), abs=1e-3)
     assert day.offered == pytest.approx(1600)
@@ -68,7 +82,9 @@ def test_an_outage_of_the_system_takes_its_share_of_the_agents():
 def test_the_floor_breaks_a_promise_that_the_mean_keeps():
     busy = forecast().assign(offered=[100.0] * 15 + [160.0])
     loose = evaluate(schedule(17), busy, target=TARGET, patience=180).promise
-    strict = evaluate(schedule(17), busy, target=ServiceTarget(share=0.80, within=60, confidence=0.5), patience=180).promise
+    strict = evaluate(
+        schedule(17), busy, target=ServiceTarget(share=0.80, within=60, confidence=0.5), patience=180
+    ).promise
     assert loose.query("scope == 'day'")["service_level"].iloc[0] > 0.80
     assert strict.query("scope == 'day'")["probability"].iloc[0] == 0
     assert not strict.query("scope == 'day'")["kept"].iloc[0]
@@ -76,15 +92,29 @@ def test_the_floor_breaks_a_promise_that_the_mean_keeps():
 
 def test_a_roster_counts_trainees_in_part():
     begin = DAY + pd.Timedelta("8h")
-    rows = pd.DataFrame({"agent": [f"A{k}" for k in range(16)], "start": begin, "end": begin + pd.Timedelta("8h"),
-                         "activity": "work", "paid": True, "shift": "full", "queue": "voice"})
+    rows = pd.DataFrame(
+        {
+            "agent": [f"A{k}" for k in range(16)],
+            "start": begin,
+            "end": begin + pd.Timedelta("8h"),
+            "activity": "work",
+            "paid": True,
+            "shift": "full",
+            "queue": "voice",
+        }
+    )
     coverage, _ = evaluate(rows, forecast(), target=TARGET, patience=180, counts_as={"A0": 0.5, "A1": 0.0})
     assert coverage["rostered"].tolist() == [14.5] * 16
 
 
 def test_paths_give_a_range_and_their_mean_is_weighted_by_contacts():
-    paths = pd.concat([forecast(offered=o).rename(columns={"offered": "rate"}).assign(path=k)
-                       for k, o in enumerate((60.0, 100.0, 140.0))], ignore_index=True)
+    paths = pd.concat(
+        [
+            forecast(offered=o).rename(columns={"offered": "rate"}).assign(path=k)
+            for k, o in enumerate((60.0, 100.0, 140.0))
+        ],
+        ignore_index=True,
+    )
     found = evaluate(schedule(15), paths, target=TARGET, patience=180)
     levels = found.services["voice"].overall()
     assert levels[0] > levels[1] > levels[2]
@@ -109,8 +139,12 @@ def test_every_definition_of_the_service_level_is_that_of_the_formula(abandoned)
 
 
 def test_the_longest_wait_grows_as_people_leave():
-    waits = [evaluate(schedule(n), forecast(), target=TARGET, patience=180).promise.query("scope == 'day'")[
-        "longest_wait"].iloc[0] for n in (20, 15, 10)]
+    waits = [
+        evaluate(schedule(n), forecast(), target=TARGET, patience=180)
+        .promise.query("scope == 'day'")["longest_wait"]
+        .iloc[0]
+        for n in (20, 15, 10)
+    ]
     assert waits[0] < waits[1] < waits[2]
 
 

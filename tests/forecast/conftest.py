@@ -28,9 +28,21 @@ class Centre:
     month_start: tuple[float, ...] = MONTH_START
 
 
-def _draw(*, days: int = 210, per_day: float = 2400.0, seed: int = 0, freq: str = "60min", noise: float = 0.03,
-          first: str = "2025-09-01", ahead: int = 28, hours: tuple[int, int] = (0, 24), month_start: bool = True,
-          growth: float = 0.0, events: tuple[tuple[Event, float, Curve], ...] = (), queue: str = "voice") -> Centre:
+def _draw(
+    *,
+    days: int = 210,
+    per_day: float = 2400.0,
+    seed: int = 0,
+    freq: str = "60min",
+    noise: float = 0.03,
+    first: str = "2025-09-01",
+    ahead: int = 28,
+    hours: tuple[int, int] = (0, 24),
+    month_start: bool = True,
+    growth: float = 0.0,
+    events: tuple[tuple[Event, float, Curve], ...] = (),
+    queue: str = "voice",
+) -> Centre:
     rng = np.random.default_rng(seed)
     calendar = Calendar(months="solar-hijri", weekend=("thu", "fri"))
     dates = pd.date_range(first, periods=days + ahead)
@@ -39,13 +51,13 @@ def _draw(*, days: int = 210, per_day: float = 2400.0, seed: int = 0, freq: str 
     if month_start:
         rest = calendar.is_weekend(dates)
         for k in np.flatnonzero(months["day"].to_numpy() == 1):
-            begin = k + int(np.argmin(rest[k:k + 3]))
-            position[begin:begin + 6] = np.arange(1, 1 + len(position[begin:begin + 6]))
+            begin = k + int(np.argmin(rest[k : k + 3]))
+            position[begin : begin + 6] = np.arange(1, 1 + len(position[begin : begin + 6]))
     level = np.log(per_day) + np.array(WEEKDAY)[dates.day_of_week] + np.array((0.0, *MONTH_START))[position]
     level = level + growth * np.arange(len(dates)) / 365.25 + rng.normal(0, noise, len(dates))
     starts = pd.date_range(first, periods=int((days + ahead) * pd.Timedelta("24h") / pd.Timedelta(freq)), freq=freq)
     hour = starts.hour + starts.minute / 60
-    shape = 0.15 + np.exp(-((hour - 11) / 3.0) ** 2) + 0.6 * np.exp(-((hour - 17) / 3.0) ** 2)
+    shape = 0.15 + np.exp(-(((hour - 11) / 3.0) ** 2)) + 0.6 * np.exp(-(((hour - 17) / 3.0) ** 2))
     row = (starts.normalize() - dates[0]).days
     shape = shape / np.bincount(row, weights=shape)[row]
     rate = np.exp(level)[row] * shape
@@ -58,9 +70,12 @@ def _draw(*, days: int = 210, per_day: float = 2400.0, seed: int = 0, freq: str 
     table = pd.DataFrame({"queue": queue, "start": starts, "offered": count.astype(float), "aht": aht, "rate": rate})
     table = table[(hour >= hours[0]) & (hour < hours[1])].reset_index(drop=True)
     past = table["start"] < dates[days]
-    return Centre(history=table[past].drop(columns="rate"),
-                  future=table[~past].drop(columns="rate").reset_index(drop=True),
-                  rates=table[["queue", "start", "rate"]], calendar=calendar)
+    return Centre(
+        history=table[past].drop(columns="rate"),
+        future=table[~past].drop(columns="rate").reset_index(drop=True),
+        rates=table[["queue", "start", "rate"]],
+        calendar=calendar,
+    )
 
 
 @pytest.fixture(scope="session")

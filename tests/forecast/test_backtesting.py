@@ -9,8 +9,22 @@ import pytest
 from wfm.errors import SettingError, TooLittleHistory
 from wfm.forecast import Forecaster, SameWeekday, backtest, references, seasonal_naive
 
-COLUMNS = ["model", "queue", "origin", "lead", "wape", "mase", "bias", "pinball", "cover80", "cover95", "day_wape",
-           "noise_floor", "day_noise_floor", "n"]
+COLUMNS = [
+    "model",
+    "queue",
+    "origin",
+    "lead",
+    "wape",
+    "mase",
+    "bias",
+    "pinball",
+    "cover80",
+    "cover95",
+    "day_wape",
+    "noise_floor",
+    "day_noise_floor",
+    "n",
+]
 
 
 def _history(values, first="2026-01-05"):

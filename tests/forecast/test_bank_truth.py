@@ -35,11 +35,14 @@ def test_the_month_start_week_is_seen_coming():
     came = came[came["start"] < came["start"].min() + pd.Timedelta(days=28)]
     starts = pd.DatetimeIndex(came["start"])
     errors = {}
-    for name, model in {"own": Forecaster(calendar=found.calendar, events=found.events),
-                        "simple": SameWeekday(weeks=6)}.items():
+    for name, model in {
+        "own": Forecaster(calendar=found.calendar, events=found.events),
+        "simple": SameWeekday(weeks=6),
+    }.items():
         forecast = model.fit(_voice(found)).predict(starts=starts)["offered"].to_numpy()
-        daily = pd.DataFrame({"forecast": forecast, "came": came["offered"].to_numpy()}).groupby(
-            starts.normalize()).sum()
+        daily = (
+            pd.DataFrame({"forecast": forecast, "came": came["offered"].to_numpy()}).groupby(starts.normalize()).sum()
+        )
         errors[name] = float((daily["forecast"] - daily["came"]).abs().sum() / daily["came"].sum())
     assert errors["own"] < 0.08
     assert errors["own"] < 0.6 * errors["simple"]

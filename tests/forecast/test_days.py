@@ -13,11 +13,14 @@ def _reader(calendar, days="2025-03-01/2026-03-01", weekdays=range(7)):
     return DayReader.of(calendar, span[span.day_of_week.isin(list(weekdays))])
 
 
-@pytest.mark.parametrize(("month_begins", "first_day_with_effect", "why"), [
-    ("2025-10-23", "2025-10-25", "1 Aban 1404 is a Thursday: the start moves over the weekend"),
-    ("2025-11-22", "2025-11-22", "1 Azar 1404 is a Saturday"),
-    ("2025-09-23", "2025-09-24", "1 Mehr 1404 is made a holiday below"),
-])
+@pytest.mark.parametrize(
+    ("month_begins", "first_day_with_effect", "why"),
+    [
+        ("2025-10-23", "2025-10-25", "1 Aban 1404 is a Thursday: the start moves over the weekend"),
+        ("2025-11-22", "2025-11-22", "1 Azar 1404 is a Saturday"),
+        ("2025-09-23", "2025-09-24", "1 Mehr 1404 is made a holiday below"),
+    ],
+)
 def test_the_month_starts_on_its_first_working_day(month_begins, first_day_with_effect, why):
     calendar = Calendar(months="solar-hijri", weekend=("thu", "fri"), holidays={"2025-09-23": "Feast"})
     days = pd.date_range(month_begins, periods=12)

@@ -21,8 +21,9 @@ def test_the_days_from_the_month_start_are_found(draw):
 
 @pytest.mark.slow
 def test_intervals_of_the_month_start_hold_the_truth_and_are_narrow(draw):
-    found = pd.concat([_start_effects(draw(days=730, freq="24h", per_day=5000, first="2024-03-01", seed=seed))
-                       for seed in range(20)])
+    found = pd.concat(
+        [_start_effects(draw(days=730, freq="24h", per_day=5000, first="2024-03-01", seed=seed)) for seed in range(20)]
+    )
     inside = (found["truth"] >= found["low"]) & (found["truth"] <= found["high"])
     assert 0.80 <= inside.mean() <= 0.98
     assert ((found["high"] - found["low"]) < 0.5 * found["truth"]).all()
@@ -30,8 +31,11 @@ def test_intervals_of_the_month_start_hold_the_truth_and_are_narrow(draw):
 
 def test_the_weekday_and_a_holiday_are_found(draw):
     centre = draw(days=200, freq="24h", per_day=5000, month_start=False)
-    calendar = Calendar(months="solar-hijri", weekend=("thu", "fri"),
-                        holidays={"2025-10-14": "Feast", "2025-12-03": "Feast", "2026-01-20": "Feast"})
+    calendar = Calendar(
+        months="solar-hijri",
+        weekend=("thu", "fri"),
+        holidays={"2025-10-14": "Feast", "2025-12-03": "Feast", "2026-01-20": "Feast"},
+    )
     feast = calendar.is_holiday(pd.DatetimeIndex(centre.history["start"]))
     history = centre.history.assign(offered=np.where(feast, 0.6, 1.0) * centre.history["offered"])
     model = Forecaster(calendar=calendar).fit(history)
@@ -45,8 +49,9 @@ def test_the_weekday_and_a_holiday_are_found(draw):
 
 def test_a_season_is_found(draw):
     centre = draw(days=200, freq="24h", per_day=5000, month_start=False)
-    calendar = Calendar(months="solar-hijri", weekend=("thu", "fri"),
-                        seasons={"quiet": (("2025-11-01", "2025-11-25"),)})
+    calendar = Calendar(
+        months="solar-hijri", weekend=("thu", "fri"), seasons={"quiet": (("2025-11-01", "2025-11-25"),)}
+    )
     quiet = calendar.in_season(pd.DatetimeIndex(centre.history["start"]), "quiet")
     history = centre.history.assign(offered=np.where(quiet, 0.8, 1.0) * centre.history["offered"])
     season = Forecaster(calendar=calendar).fit(history).effects("season").iloc[0]

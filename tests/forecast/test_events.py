@@ -19,8 +19,9 @@ def launch(name, start, **fields):
 def lift(centre, events, day, *, days=28, **model):
     """Forecast of a day with the events over that without the coming one."""
     past = [event for event in events if event.start <= centre.history["start"].max()]
-    with_, without = (Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(days=days)
-                      for e in (events, past))
+    with_, without = (
+        Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(days=days) for e in (events, past)
+    )
     totals = [t.groupby(t["start"].dt.normalize())["offered"].sum() for t in (with_, without)]
     return float(totals[0][day] / totals[1][day])
 
@@ -58,16 +59,21 @@ def test_the_shape_of_a_kind_is_learned(launched):
 def test_a_launch_of_half_the_size_gets_half_the_lift(draw):
     past = [launch("Card 1", "2025-10-20 10:00", size=100), launch("Card 2", "2026-01-12 10:00", size=100)]
     centre = draw(events=tuple((event, 1.5, LAUNCH) for event in past))
-    full, half = (lift(centre, [*past, launch("Card 3", "2026-04-06 10:00", size=size)], "2026-04-08") - 1
-                  for size in (100, 50))
+    full, half = (
+        lift(centre, [*past, launch("Card 3", "2026-04-06 10:00", size=size)], "2026-04-08") - 1 for size in (100, 50)
+    )
     assert half == pytest.approx(full / 2, rel=0.15)
 
 
 def test_slots_before_the_event_are_not_lifted(launched):
     centre, past = launched
     coming = launch("Card 3", "2026-04-06 10:00")
-    with_, without = (Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(
-        starts=pd.date_range("2026-04-06", periods=24, freq="h")) for e in ([*past, coming], past))
+    with_, without = (
+        Forecaster(calendar=centre.calendar, events=e)
+        .fit(centre.history)
+        .predict(starts=pd.date_range("2026-04-06", periods=24, freq="h"))
+        for e in ([*past, coming], past)
+    )
     ratio = with_["offered"] / without["offered"]
     assert ratio[:10].max() < 1.03
     assert ratio[20:].min() > 1.10
@@ -77,10 +83,16 @@ def test_an_unknown_kind_with_a_stated_volume_gets_it(draw):
     centre = draw(days=100)
     coming = Event(kind="mailing", name="Letters", start="2025-12-12", volume=1.4, doubt=0.25, delay=86400, decay="40D")
     assert lift(centre, [coming], "2025-12-15") == pytest.approx(1.38, abs=0.03)
-    wide, narrow = (Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(
-        starts=pd.DatetimeIndex(["2025-12-15 11:00"])).iloc[0] for e in ([coming], []))
+    wide, narrow = (
+        Forecaster(calendar=centre.calendar, events=e)
+        .fit(centre.history)
+        .predict(starts=pd.DatetimeIndex(["2025-12-15 11:00"]))
+        .iloc[0]
+        for e in ([coming], [])
+    )
     assert (wide["offered_q0.9"] - wide["offered_q0.1"]) / wide["offered"] > 1.1 * (
-        narrow["offered_q0.9"] - narrow["offered_q0.1"]) / narrow["offered"]
+        narrow["offered_q0.9"] - narrow["offered_q0.1"]
+    ) / narrow["offered"]
 
 
 def test_an_unknown_kind_without_a_stated_volume_moves_nothing_and_says_so(draw):
@@ -108,8 +120,9 @@ def test_an_event_acts_on_its_queues_only(launched):
 def test_a_stated_handle_time_lengthens_calls_while_the_event_lasts(draw):
     centre = draw(days=100)
     coming = launch("Card", "2025-12-12", volume=1.2, aht=1.3, delay=3600, decay="30D")
-    with_, without = (Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(days=7)
-                      for e in ([coming], []))
+    with_, without = (
+        Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(days=7) for e in ([coming], [])
+    )
     ratio = (with_["aht"] / without["aht"]).to_numpy()
     before = with_["start"] < "2025-12-12"
     np.testing.assert_allclose(ratio[before], 1.0)
@@ -122,15 +135,18 @@ def outage(name, start, end, **fields):
 
 @pytest.fixture(scope="module")
 def broken(draw):
-    events = [outage(f"Outage {k}", f"2025-{month}-0{k + 1} 10:00", f"2025-{month}-0{k + 1} 14:00")
-              for k, month in enumerate((10, 11, 12))]
+    events = [
+        outage(f"Outage {k}", f"2025-{month}-0{k + 1} 10:00", f"2025-{month}-0{k + 1} 14:00")
+        for k, month in enumerate((10, 11, 12))
+    ]
     return draw(events=tuple((event, 3.0, Curve(delay=0.0, half=0.05)) for event in events), month_start=False), events
 
 
 def test_the_hours_of_an_outage_do_not_teach_the_ordinary(broken):
     centre, events = broken
-    told, untold = (Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(days=14)
-                    for e in (events, []))
+    told, untold = (
+        Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(days=14) for e in (events, [])
+    )
     truth = centre.rates.merge(told, on="start")
     at = truth["start"].dt.hour.between(10, 13)
     assert truth.loc[at, "offered"].sum() == pytest.approx(truth.loc[at, "rate"].sum(), rel=0.03)
@@ -140,8 +156,12 @@ def test_the_hours_of_an_outage_do_not_teach_the_ordinary(broken):
 def test_a_coming_outage_lifts_its_hours_as_past_ones_did(broken):
     centre, events = broken
     coming = outage("Maintenance", "2026-04-01 11:00", "2026-04-01 13:00")
-    with_, without = (Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(
-        starts=pd.date_range("2026-04-01", periods=24, freq="h")) for e in ([*events, coming], events))
+    with_, without = (
+        Forecaster(calendar=centre.calendar, events=e)
+        .fit(centre.history)
+        .predict(starts=pd.date_range("2026-04-01", periods=24, freq="h"))
+        for e in ([*events, coming], events)
+    )
     ratio = (with_["offered"] / without["offered"]).to_numpy()
     assert ratio[11] == pytest.approx(3.0, rel=0.25)
     np.testing.assert_allclose(ratio[:11], 1.0)

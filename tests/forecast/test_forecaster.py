@@ -18,9 +18,17 @@ def fitted(centre):
 def test_the_forecast_is_a_forecast_table_of_the_next_days(fitted, centre):
     forecast = fitted.predict(days=7)
     pd.testing.assert_frame_equal(forecast, check(forecast, FORECAST))
-    assert forecast["start"].tolist() == centre.future["start"].iloc[:7 * 24].tolist()
-    assert forecast.columns.tolist() == ["queue", "start", "end", "offered", "aht", "offered_q0.1", "offered_q0.5",
-                                         "offered_q0.9"]
+    assert forecast["start"].tolist() == centre.future["start"].iloc[: 7 * 24].tolist()
+    assert forecast.columns.tolist() == [
+        "queue",
+        "start",
+        "end",
+        "offered",
+        "aht",
+        "offered_q0.1",
+        "offered_q0.5",
+        "offered_q0.9",
+    ]
 
 
 def test_the_callers_table_is_never_changed(centre):
@@ -46,8 +54,12 @@ def test_ranges_hold_what_they_say(draw):
     inside = []
     for seed in range(4):
         centre = draw(seed=seed, noise=0.05)
-        both = Forecaster(calendar=centre.calendar).fit(centre.history).predict(days=28).merge(
-            centre.future[["start", "offered"]].rename(columns={"offered": "came"}), on="start")
+        both = (
+            Forecaster(calendar=centre.calendar)
+            .fit(centre.history)
+            .predict(days=28)
+            .merge(centre.future[["start", "offered"]].rename(columns={"offered": "came"}), on="start")
+        )
         inside.append(((both["came"] >= both["offered_q0.1"]) & (both["came"] <= both["offered_q0.9"])).mean())
     assert 0.75 <= np.mean(inside) <= 0.90
 
@@ -103,8 +115,10 @@ def test_no_data_is_not_no_calls(draw):
     lost = centre.history.assign(offered=centre.history["offered"].where(~hole))
     absent = centre.history[~hole]
     left_out = centre.history.assign(excluded=hole, offered=centre.history["offered"].where(~hole, 9.0))
-    forecasts = [Forecaster(calendar=centre.calendar).fit(h).predict(days=7)["offered"] for h in
-                 (centre.history, lost, absent, left_out)]
+    forecasts = [
+        Forecaster(calendar=centre.calendar).fit(h).predict(days=7)["offered"]
+        for h in (centre.history, lost, absent, left_out)
+    ]
     for other in forecasts[1:]:
         np.testing.assert_allclose(other, forecasts[0], rtol=0.05)
 
@@ -114,8 +128,11 @@ def test_a_day_seen_in_part_counts_for_what_was_seen(draw):
     last = centre.history["start"] >= "2025-11-29 18:00"
     morning = Forecaster(calendar=centre.calendar).fit(centre.history[~last])
     whole = Forecaster(calendar=centre.calendar).fit(centre.history)
-    np.testing.assert_allclose(morning.predict(starts=pd.DatetimeIndex(centre.future["start"][:48]))["offered"],
-                               whole.predict(days=2)["offered"], rtol=0.06)
+    np.testing.assert_allclose(
+        morning.predict(starts=pd.DatetimeIndex(centre.future["start"][:48]))["offered"],
+        whole.predict(days=2)["offered"],
+        rtol=0.06,
+    )
 
 
 def test_longer_hours_do_not_look_like_growth(draw):
@@ -227,22 +244,28 @@ def test_hours_that_were_never_open_are_told_by_their_neighbours_with_a_warning(
 def test_less_than_three_weeks_are_refused_and_less_than_eight_doubted(draw):
     centre = draw(days=30)
     with pytest.raises(TooLittleHistory, match=r"at least three weeks .* got 15 open day\(s\) over 15 day\(s\)"):
-        Forecaster().fit(centre.history.iloc[:15 * 24])
+        Forecaster().fit(centre.history.iloc[: 15 * 24])
     with pytest.warns(WfmWarning, match="only 3 weeks of history"):
-        Forecaster().fit(centre.history.iloc[:22 * 24])
+        Forecaster().fit(centre.history.iloc[: 22 * 24])
 
 
-@pytest.mark.parametrize(("asked", "message"), [
-    ({}, "give either days or starts, got neither"),
-    ({"days": 3, "starts": pd.DatetimeIndex(["2026-04-01"])}, "got both"),
-    ({"days": 0}, "days must be a whole number >= 1, got 0"),
-    ({"days": 2.5}, "days must be a whole number"),
-    ({"starts": {"chta": pd.DatetimeIndex(["2026-04-01"])}}, "starts names queue 'chta', which history does not hold"),
-    ({"starts": pd.DatetimeIndex(["2026-04-01 10:20"])}, "must lie on the grid of history, every 3600 s"),
-    ({"starts": pd.DatetimeIndex([])}, "at least one"),
-    ({"starts": pd.DatetimeIndex(["2026-04-01"], tz="UTC")}, "without time zone"),
-    ({"days": 2, "quantiles": (90,)}, "quantiles must be a fraction in .* Did you mean 0.90"),
-])
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({}, "give either days or starts, got neither"),
+        ({"days": 3, "starts": pd.DatetimeIndex(["2026-04-01"])}, "got both"),
+        ({"days": 0}, "days must be a whole number >= 1, got 0"),
+        ({"days": 2.5}, "days must be a whole number"),
+        (
+            {"starts": {"chta": pd.DatetimeIndex(["2026-04-01"])}},
+            "starts names queue 'chta', which history does not hold",
+        ),
+        ({"starts": pd.DatetimeIndex(["2026-04-01 10:20"])}, "must lie on the grid of history, every 3600 s"),
+        ({"starts": pd.DatetimeIndex([])}, "at least one"),
+        ({"starts": pd.DatetimeIndex(["2026-04-01"], tz="UTC")}, "without time zone"),
+        ({"days": 2, "quantiles": (90,)}, "quantiles must be a fraction in .* Did you mean 0.90"),
+    ],
+)
 def test_a_wrong_request_names_itself(fitted, asked, message):
     with pytest.raises(SettingError, match=message):
         fitted.predict(**asked)

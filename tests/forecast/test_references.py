@@ -12,11 +12,14 @@ STARTS = pd.date_range("2026-01-05", periods=8 * 7)
 HISTORY = pd.DataFrame({"queue": "q", "start": STARTS, "offered": np.arange(56.0)})
 
 
-@pytest.mark.parametrize(("model", "monday"), [
-    (seasonal_naive(), 49.0),
-    (SameWeekday(weeks=4, how="mean"), np.mean([28, 35, 42, 49])),
-    (SameWeekday(weeks=5, how="median"), 35.0),
-])
+@pytest.mark.parametrize(
+    ("model", "monday"),
+    [
+        (seasonal_naive(), 49.0),
+        (SameWeekday(weeks=4, how="mean"), np.mean([28, 35, 42, 49])),
+        (SameWeekday(weeks=5, how="median"), 35.0),
+    ],
+)
 def test_they_are_what_a_planner_does_by_hand(model, monday):
     forecast = model.fit(HISTORY).predict(days=8)
     assert forecast["offered"].iloc[0] == pytest.approx(monday)

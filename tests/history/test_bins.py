@@ -14,16 +14,28 @@ volumes = st.lists(st.integers(0, 40), min_size=2, max_size=60)
 
 
 @settings(max_examples=60, deadline=None)
-@given(offered=volumes, share=st.floats(0, 1), parts=st.sampled_from([1, 2, 3, 6, 12]), first=st.integers(0, 40),
-       seed=st.integers(0, 1000))
+@given(
+    offered=volumes,
+    share=st.floats(0, 1),
+    parts=st.sampled_from([1, 2, 3, 6, 12]),
+    first=st.integers(0, 40),
+    seed=st.integers(0, 1000),
+)
 def test_rebinning_keeps_volumes_work_and_waiting(offered, share, parts, first, seed):
     rng = np.random.default_rng(seed)
     start = pd.date_range("2026-11-21", periods=len(offered) + first, freq="5min")[first:]
     answered = rng.binomial(offered, share)
-    fine = pd.DataFrame({"queue": "voice", "start": start, "end": start + pd.Timedelta("5min"),
-                         "offered": np.array(offered, dtype=float), "answered": answered.astype(float),
-                         "aht": np.where(answered > 0, rng.uniform(60, 600, len(offered)), np.nan),
-                         "asa": np.where(answered > 0, rng.uniform(0, 90, len(offered)), np.nan)})
+    fine = pd.DataFrame(
+        {
+            "queue": "voice",
+            "start": start,
+            "end": start + pd.Timedelta("5min"),
+            "offered": np.array(offered, dtype=float),
+            "answered": answered.astype(float),
+            "aht": np.where(answered > 0, rng.uniform(60, 600, len(offered)), np.nan),
+            "asa": np.where(answered > 0, rng.uniform(0, 90, len(offered)), np.nan),
+        }
+    )
     wide = rebin(fine, 300.0 * parts)
     assert wide["offered"].sum() == fine["offered"].sum()
     assert wide["answered"].sum() == fine["answered"].sum()
@@ -52,8 +64,10 @@ def test_a_finer_file_is_put_together_when_asked(tmp_path):
     pd.DataFrame({"start": start, "offered": range(12), "answered": range(12), "aht": 200 + np.arange(12)}).to_csv(path)
     history = read_history(path, interval="30min")
     assert history["offered"].tolist() == [15.0, 51.0]
-    np.testing.assert_allclose(history["aht"], [np.average(range(200, 206), weights=range(6)),
-                                                np.average(range(206, 212), weights=range(6, 12))])
+    np.testing.assert_allclose(
+        history["aht"],
+        [np.average(range(200, 206), weights=range(6)), np.average(range(206, 212), weights=range(6, 12))],
+    )
 
 
 def test_a_missing_fine_row_makes_the_wide_interval_missing():

@@ -28,8 +28,9 @@ def test_contacts_are_counted_where_they_arrived(tmp_path):
     reading = inspect_history(written(tmp_path, CALLS), interval="30min", hours="08:00-10:00")
     history = reading.history.set_index(reading.history["start"].dt.strftime("%H:%M"))
     columns = ["offered", "answered", "abandoned", "answered_within", "aht", "asa"]
-    np.testing.assert_equal(history[columns].to_numpy(), [
-        [3, 2, 1, 1, 250, 42.5], [1, 1, 0, 1, 100, 5], [1, 0, 1, 0, np.nan, np.nan]])
+    np.testing.assert_equal(
+        history[columns].to_numpy(), [[3, 2, 1, 1, 250, 42.5], [1, 1, 0, 1, 100, 5], [1, 0, 1, 0, np.nan, np.nan]]
+    )
     assert set(history["within"]) == {60.0}
     assert reading.contacts is not None
     assert len(reading.contacts) == 5
@@ -62,9 +63,18 @@ def test_unknown_outcomes_are_listed_and_can_be_told(tmp_path):
     assert left_out["offered"].sum() == 3.0
 
 
-@pytest.mark.parametrize(("word", "outcome"), [
-    ("AGENT", "answered"), ("Handled", "answered"), ("HANG", "abandoned"), ("No Answer", "abandoned"),
-    ("hang_up", "abandoned"), ("BUSY", "blocked"), ("پاسخ داده شده", "answered")])
+@pytest.mark.parametrize(
+    ("word", "outcome"),
+    [
+        ("AGENT", "answered"),
+        ("Handled", "answered"),
+        ("HANG", "abandoned"),
+        ("No Answer", "abandoned"),
+        ("hang_up", "abandoned"),
+        ("BUSY", "blocked"),
+        ("پاسخ داده شده", "answered"),
+    ],
+)
 def test_well_known_words_are_understood(tmp_path, word, outcome):
     text = CALLS.replace(",abandoned,", f",{word},")
     assert inspect_history(written(tmp_path, text)).contacts["outcome"].iloc[2] == outcome
@@ -88,12 +98,18 @@ def test_arrivals_alone_are_enough(tmp_path):
     assert history["offered"].tolist() == [2.0]
 
 
-@pytest.mark.parametrize(("text", "how", "says"), [
-    ("arrival,wait\n2026-11-21 08:01,soon\n", {},
-     "'wait' must be a duration >= 0 in seconds or as mm:ss, got 'soon' in row 2"),
-    ("arrival,wait\n2026-11-21 08:01,-3\n", {}, "got '-3' in row 2"),
-    ("arrival,outcome\n2026-11-31 08:01,answered\n", {}, "got '2026-11-31 08:01' in row 2"),
-])
+@pytest.mark.parametrize(
+    ("text", "how", "says"),
+    [
+        (
+            "arrival,wait\n2026-11-21 08:01,soon\n",
+            {},
+            "'wait' must be a duration >= 0 in seconds or as mm:ss, got 'soon' in row 2",
+        ),
+        ("arrival,wait\n2026-11-21 08:01,-3\n", {}, "got '-3' in row 2"),
+        ("arrival,outcome\n2026-11-31 08:01,answered\n", {}, "got '2026-11-31 08:01' in row 2"),
+    ],
+)
 def test_faulty_contacts_are_refused(tmp_path, text, how, says):
     with pytest.raises(DataError, match=says):
         read_history(written(tmp_path, text), **how)
@@ -115,9 +131,15 @@ def test_a_million_contacts_are_read_in_seconds(tmp_path):
     rng = np.random.default_rng(1)
     arrival = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.sort(rng.integers(0, 700 * 86_400, 1_000_000)), unit="s")
     path = tmp_path / "calls.csv"
-    pd.DataFrame({"arrival": arrival, "queue": rng.choice(["voice", "chat"], 1_000_000),
-                  "wait": rng.integers(0, 300, 1_000_000), "outcome": rng.choice(["answered", "abandoned"], 1_000_000),
-                  "handle": rng.integers(30, 900, 1_000_000)}).to_csv(path, index=False)
+    pd.DataFrame(
+        {
+            "arrival": arrival,
+            "queue": rng.choice(["voice", "chat"], 1_000_000),
+            "wait": rng.integers(0, 300, 1_000_000),
+            "outcome": rng.choice(["answered", "abandoned"], 1_000_000),
+            "handle": rng.integers(30, 900, 1_000_000),
+        }
+    ).to_csv(path, index=False)
     begin = time.process_time()
     history = read_history(path, hours="24x7")
     assert history["offered"].sum() == 1_000_000

@@ -47,12 +47,15 @@ def test_other_tables_come_from_a_database_too(connection):
     assert read_table(("SELECT * FROM people", connection), AGENTS)["agent"].tolist() == ["Sara"]
 
 
-@pytest.mark.parametrize(("query", "says"), [
-    ("SELECT * FROM nowhere", "cannot be run: no such table: nowhere"),
-    ("SELEC 1", 'cannot be run: near "SELEC": syntax error'),
-    ("SELECT n, n AS n FROM calls", "the query has the column 'n' twice"),
-    ("SELECT at, n FROM calls", "has no column for 'start'; it has 'at', 'n'"),
-])
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("SELECT * FROM nowhere", "cannot be run: no such table: nowhere"),
+        ("SELEC 1", 'cannot be run: near "SELEC": syntax error'),
+        ("SELECT n, n AS n FROM calls", "the query has the column 'n' twice"),
+        ("SELECT at, n FROM calls", "has no column for 'start'; it has 'at', 'n'"),
+    ],
+)
 def test_a_query_that_fails_says_why(connection, query, says):
     with pytest.raises(DataError, match=says):
         read_history(sql=query, connection=connection, columns={"n": "offered"} if "at, n" in query else None)
@@ -64,12 +67,19 @@ def test_a_closed_connection_is_named(connection):
         read_history(sql=QUERY, connection=connection)
 
 
-@pytest.mark.parametrize(("how", "says"), [
-    ({"sql": QUERY}, "connection must be an open connection, .* got none"),
-    ({"connection": sqlite3}, "sql must be a query"), ({"sql": " ", "connection": sqlite3}, "sql must be a query"),
-    ({"source": "calls.csv", "sql": QUERY, "connection": sqlite3}, "give a source or sql with connection, got both"),
-    ({"source": pd.DataFrame({"start": []}), "sheet": "Calls"}, "sheet names a sheet of an .xlsx workbook"),
-])
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ({"sql": QUERY}, "connection must be an open connection, .* got none"),
+        ({"connection": sqlite3}, "sql must be a query"),
+        ({"sql": " ", "connection": sqlite3}, "sql must be a query"),
+        (
+            {"source": "calls.csv", "sql": QUERY, "connection": sqlite3},
+            "give a source or sql with connection, got both",
+        ),
+        ({"source": pd.DataFrame({"start": []}), "sheet": "Calls"}, "sheet names a sheet of an .xlsx workbook"),
+    ],
+)
 def test_half_a_source_is_refused(how, says):
     with pytest.raises(SettingError, match=says):
         read_history(**how)

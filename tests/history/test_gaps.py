@@ -11,9 +11,13 @@ HOURS = {"mon-fri": "08:00-10:00"}
 
 
 def days(first="2026-11-02", weeks=3, spans=("08:00", "09:30"), freq="30min"):
-    starts = pd.DatetimeIndex([s for day in pd.bdate_range(first, periods=5 * weeks)
-                               for s in pd.date_range(f"{day:%Y-%m-%d} {spans[0]}", f"{day:%Y-%m-%d} {spans[1]}",
-                                                      freq=freq)])
+    starts = pd.DatetimeIndex(
+        [
+            s
+            for day in pd.bdate_range(first, periods=5 * weeks)
+            for s in pd.date_range(f"{day:%Y-%m-%d} {spans[0]}", f"{day:%Y-%m-%d} {spans[1]}", freq=freq)
+        ]
+    )
     return pd.DataFrame({"start": starts, "offered": 5.0})
 
 
@@ -25,8 +29,9 @@ def at(history, start):
     return history.set_index("start")["offered"].loc[pd.Timestamp(start)]
 
 
-@pytest.mark.parametrize(("absent", "slot", "day"), [
-    ("auto", 0.0, np.nan), ("zero", 0.0, 0.0), ("missing", np.nan, np.nan)])
+@pytest.mark.parametrize(
+    ("absent", "slot", "day"), [("auto", 0.0, np.nan), ("zero", 0.0, 0.0), ("missing", np.nan, np.nan)]
+)
 @pytest.mark.parametrize("hours", [HOURS, None])
 def test_a_missing_row_is_what_absent_says(absent, slot, day, hours):
     table = without(days(), "2026-11-04 08:30", "2026-11-10")

@@ -35,15 +35,23 @@ def test_names_that_say_it_win():
 
 def test_clock_durations_are_added():
     starts = pd.date_range("2026-11-21 08:00", periods=3, freq="30min")
-    file = pd.DataFrame({"start": starts, "offered": 5, "avg talk time": ["03:00", "03:30", "0:02:50"],
-                         "hold": ["00:10", "", "00:05"], "wrap": [30, 30, 30]})
+    file = pd.DataFrame(
+        {
+            "start": starts,
+            "offered": 5,
+            "avg talk time": ["03:00", "03:30", "0:02:50"],
+            "hold": ["00:10", "", "00:05"],
+            "wrap": [30, 30, 30],
+        }
+    )
     assert read_history(file)["aht"].tolist() == [220.0, 240.0, 205.0]
 
 
 def test_an_aht_of_an_idle_interval_is_no_data():
     starts = pd.date_range("2026-11-21 08:00", periods=3, freq="30min")
-    file = pd.DataFrame({"start": starts, "offered": [5, 1, 4], "answered": [5, 0, 4], "aht": [240, 0, 0],
-                         "asa": [9, 0, 0]})
+    file = pd.DataFrame(
+        {"start": starts, "offered": [5, 1, 4], "answered": [5, 0, 4], "aht": [240, 0, 0], "asa": [9, 0, 0]}
+    )
     reading = inspect_history(file)
     np.testing.assert_equal(reading.history["aht"].tolist(), [240.0, np.nan, np.nan])
     np.testing.assert_equal(reading.history["asa"].tolist(), [9.0, np.nan, 0.0])

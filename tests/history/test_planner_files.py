@@ -35,13 +35,19 @@ def test_agents_are_read(tmp_path):
     assert table["from"].iloc[0] == pd.Timestamp("2026-11-22")
 
 
-@pytest.mark.parametrize(("text", "span"), [
-    ("agent,start,end,kind\nSara,2026-11-21 08:00,2026-11-21 12:00,leave\n", ("2026-11-21 08:00", "2026-11-21 12:00")),
-    ("agent,start,end,kind\nSara,2026-11-21,2026-11-24,leave\n", ("2026-11-21", "2026-11-24")),
-    ("agent,from,until,kind\nSara,2026-11-21,2026-11-23,leave\n", ("2026-11-21", "2026-11-24")),
-    ("agent,date,kind\nSara,2026-11-21,Leave\n", ("2026-11-21", "2026-11-22")),
-    ("کارشناس,شروع,تا,kind\nSara,۱۴۰۵/۰۸/۳۰,۱۴۰۵/۰۹/۰۲,leave\n", ("2026-11-21", "2026-11-24")),
-])
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        (
+            "agent,start,end,kind\nSara,2026-11-21 08:00,2026-11-21 12:00,leave\n",
+            ("2026-11-21 08:00", "2026-11-21 12:00"),
+        ),
+        ("agent,start,end,kind\nSara,2026-11-21,2026-11-24,leave\n", ("2026-11-21", "2026-11-24")),
+        ("agent,from,until,kind\nSara,2026-11-21,2026-11-23,leave\n", ("2026-11-21", "2026-11-24")),
+        ("agent,date,kind\nSara,2026-11-21,Leave\n", ("2026-11-21", "2026-11-22")),
+        ("کارشناس,شروع,تا,kind\nSara,۱۴۰۵/۰۸/۳۰,۱۴۰۵/۰۹/۰۲,leave\n", ("2026-11-21", "2026-11-24")),
+    ],
+)
 def test_absences_may_be_written_in_several_ways(tmp_path, text, span):
     table = read_table(written(tmp_path, text), AVAILABILITY, calendar=Calendar(months="solar-hijri"))
     assert table.loc[0, ["start", "end"]].tolist() == [pd.Timestamp(moment) for moment in span]
@@ -59,7 +65,7 @@ def test_wishes_locks_and_adjustments_are_read(tmp_path):
     assert wishes.loc[0, ["kind", "weight"]].tolist() == ["off", 2.0]
     locks = read_table(written(tmp_path, "agent,start,type,reason\nSara,2026-11-21 08:00,full,promised\n"), LOCKS)
     assert locks.loc[0, "type"] == "full"
-    text = "queue,start,end,what,how,value,reason,author\nvoice,2026-11-21,2026-11-22,offered,multiply,\"1,2\",TV,Ali\n"
+    text = 'queue,start,end,what,how,value,reason,author\nvoice,2026-11-21,2026-11-22,offered,multiply,"1,2",TV,Ali\n'
     changes = read_table(written(tmp_path, text), ADJUSTMENTS, queues=["voice"])
     assert changes.loc[0, ["value", "by"]].tolist() == [1.2, "Ali"]
 
@@ -79,13 +85,34 @@ def test_tables_made_elsewhere_are_read(tmp_path):
     assert need["agents"].tolist() == [12.0]
 
 
-@pytest.mark.parametrize(("spec", "table"), [
-    (ROSTER, {"agent": ["Sara"], "start": ["2026-11-21 08:00"], "end": ["2026-11-21 12:00"], "activity": ["work"],
-              "paid": [True]}),
-    (SCHEDULE, {"shift": ["a"], "start": ["2026-11-21 08:00"], "end": ["2026-11-21 12:00"], "activity": ["work"],
-                "paid": ["True"], "people": [3], "type": ["full"]}),
-    (HISTORY, {"queue": ["voice"], "start": ["2026-11-21 08:00"], "offered": [3]}),
-])
+@pytest.mark.parametrize(
+    ("spec", "table"),
+    [
+        (
+            ROSTER,
+            {
+                "agent": ["Sara"],
+                "start": ["2026-11-21 08:00"],
+                "end": ["2026-11-21 12:00"],
+                "activity": ["work"],
+                "paid": [True],
+            },
+        ),
+        (
+            SCHEDULE,
+            {
+                "shift": ["a"],
+                "start": ["2026-11-21 08:00"],
+                "end": ["2026-11-21 12:00"],
+                "activity": ["work"],
+                "paid": ["True"],
+                "people": [3],
+                "type": ["full"],
+            },
+        ),
+        (HISTORY, {"queue": ["voice"], "start": ["2026-11-21 08:00"], "offered": [3]}),
+    ],
+)
 def test_what_the_library_writes_is_read_back(tmp_path, spec, table):
     path = tmp_path / "table.csv"
     pd.DataFrame(table).to_csv(path, index=False)
@@ -94,24 +121,43 @@ def test_what_the_library_writes_is_read_back(tmp_path, spec, table):
     assert [name for name in table if name not in back] == []
 
 
-@pytest.mark.parametrize(("spec", "text", "says"), [
-    (AGENTS, "agent,skills\nSara,voice\n", r"file\.csv has no column for 'contract'; it has 'agent', 'skills'"),
-    (AGENTS, "agent,contract\nSara,ft\n,ft\n", r"file\.csv: agents\.agent must be a text .* first: row 3"),
-    (AGENTS, "agent,contract\nZoe,ft\nAda,ft\nAda,pt\n", r"agents\.agent must be unique .* first: row 4, agent=Ada"),
-    (AGENTS, "agent,contract,counts_as\nSara,ft,full\n", "'counts_as' must be a number .*, got 'full' in row 2"),
-    (AGENTS, "agent,contract,counts_as\nSara,ft,1\nReza,ft,80\n", r"agents\.counts_as must be .* first: row 3"),
-    (AVAILABILITY, "agent,start,end,kind\nZoe,2026-11-21,2026-11-22,ill\nAda,2026-11-21,2026-11-22,off\n",
-     "availability.kind must be one of 'off', .* first: row 2, agent=Zoe"),
-    (AVAILABILITY, "agent,start,end,kind\nSara,2026-13-45,2026-11-22,off\n", "'start' must be a date .* in row 2"),
-    (AVAILABILITY, "agent,start,end,kind\nSara,2026-11-22 09:00,2026-11-22 08:00,off\n",
-     r"availability\.end must be after start .* first: row 2"),
-    (ADJUSTMENTS, "queue,start,end,what,how,value\nvoyce,2026-11-21,2026-11-22,offered,set,9\n",
-     r"adjustments\.queue must be one of 'voice' .* first: row 2"),
-    (ROSTER, "agent,start,end,activity,paid\nZoe,2026-11-21 08:00,2026-11-21 12:00,work,True\n"
-     "Ada,2026-11-21 08:00,2026-11-21 12:00,work,True\nAda,2026-11-21 11:00,2026-11-21 13:00,work,True\n",
-     r"roster\.start must be at or after the end of the row before .* first: row 4, agent=Ada"),
-    (WISHES, "agent,date,kind,weight\nSara,2026-11-21,off,much\n", "'weight' must be a number"),
-])
+@pytest.mark.parametrize(
+    ("spec", "text", "says"),
+    [
+        (AGENTS, "agent,skills\nSara,voice\n", r"file\.csv has no column for 'contract'; it has 'agent', 'skills'"),
+        (AGENTS, "agent,contract\nSara,ft\n,ft\n", r"file\.csv: agents\.agent must be a text .* first: row 3"),
+        (
+            AGENTS,
+            "agent,contract\nZoe,ft\nAda,ft\nAda,pt\n",
+            r"agents\.agent must be unique .* first: row 4, agent=Ada",
+        ),
+        (AGENTS, "agent,contract,counts_as\nSara,ft,full\n", "'counts_as' must be a number .*, got 'full' in row 2"),
+        (AGENTS, "agent,contract,counts_as\nSara,ft,1\nReza,ft,80\n", r"agents\.counts_as must be .* first: row 3"),
+        (
+            AVAILABILITY,
+            "agent,start,end,kind\nZoe,2026-11-21,2026-11-22,ill\nAda,2026-11-21,2026-11-22,off\n",
+            "availability.kind must be one of 'off', .* first: row 2, agent=Zoe",
+        ),
+        (AVAILABILITY, "agent,start,end,kind\nSara,2026-13-45,2026-11-22,off\n", "'start' must be a date .* in row 2"),
+        (
+            AVAILABILITY,
+            "agent,start,end,kind\nSara,2026-11-22 09:00,2026-11-22 08:00,off\n",
+            r"availability\.end must be after start .* first: row 2",
+        ),
+        (
+            ADJUSTMENTS,
+            "queue,start,end,what,how,value\nvoyce,2026-11-21,2026-11-22,offered,set,9\n",
+            r"adjustments\.queue must be one of 'voice' .* first: row 2",
+        ),
+        (
+            ROSTER,
+            "agent,start,end,activity,paid\nZoe,2026-11-21 08:00,2026-11-21 12:00,work,True\n"
+            "Ada,2026-11-21 08:00,2026-11-21 12:00,work,True\nAda,2026-11-21 11:00,2026-11-21 13:00,work,True\n",
+            r"roster\.start must be at or after the end of the row before .* first: row 4, agent=Ada",
+        ),
+        (WISHES, "agent,date,kind,weight\nSara,2026-11-21,off,much\n", "'weight' must be a number"),
+    ],
+)
 def test_faults_name_file_row_and_column(tmp_path, spec, text, says):
     with pytest.raises(DataError, match=says):
         read_table(written(tmp_path, text), spec, queues=["voice"])

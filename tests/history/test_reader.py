@@ -100,8 +100,13 @@ def test_a_gzipped_file_is_read(tmp_path):
 def test_a_workbook_is_read(tmp_path, typed):
     path = tmp_path / "calls.xlsx"
     starts = pd.to_datetime(["2026-11-21 08:00", "2026-11-21 08:30"])
-    table = pd.DataFrame({"Start": starts if typed else starts.strftime("%Y-%m-%d %H:%M"), "Calls offered": [12, 15],
-                          "AHT": pd.to_timedelta(["4min", "5min"]).total_seconds() if typed else ["04:00", "05:00"]})
+    table = pd.DataFrame(
+        {
+            "Start": starts if typed else starts.strftime("%Y-%m-%d %H:%M"),
+            "Calls offered": [12, 15],
+            "AHT": pd.to_timedelta(["4min", "5min"]).total_seconds() if typed else ["04:00", "05:00"],
+        }
+    )
     table.to_excel(path, index=False, startrow=2)
     reading = inspect_history(path, queue="voice")
     assert reading.history["offered"].tolist() == [12.0, 15.0]
@@ -149,10 +154,15 @@ def test_times_across_the_top_are_turned(tmp_path):
         read(tmp_path, text.replace(",5,6", ",5,x"))
 
 
-@pytest.mark.parametrize("columns", [
-    {"Contacts in": "offered", "Handle": "aht"}, {"offered": "Contacts in", "aht": "Handle"},
-    {"contacts IN": "offered", "Handle": "aht"}, {"Contacts in": "Volume", "Handle": "AHT (s)"},
-])
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"Contacts in": "offered", "Handle": "aht"},
+        {"offered": "Contacts in", "aht": "Handle"},
+        {"contacts IN": "offered", "Handle": "aht"},
+        {"Contacts in": "Volume", "Handle": "AHT (s)"},
+    ],
+)
 def test_a_column_map_may_point_either_way(tmp_path, columns):
     text = "timestamp,Contacts in,Handle\n2026-11-21 08:00,12,240\n2026-11-21 08:30,15,250\n"
     assert read(tmp_path, text, columns=columns)["aht"].tolist() == [240.0, 250.0]
@@ -166,73 +176,139 @@ def test_a_map_that_can_be_read_both_ways_is_refused(tmp_path):
 
 # (file, settings, what the error says)
 WRONG = {
-    "text in numbers": ("start,offered\n2026-11-21 08:00,12\n2026-11-21 08:30,many\n", {},
-                        r"'offered' must be a number in \[0, inf\) contacts, got 'many' in row 3"),
-    "negative volume": ("start,calls\n2026-11-21 08:00,-4\n2026-11-21 08:30,5\n", {},
-                        r"'calls' must be a number in \[0, inf\) contacts, got '-4' in row 2"),
+    "text in numbers": (
+        "start,offered\n2026-11-21 08:00,12\n2026-11-21 08:30,many\n",
+        {},
+        r"'offered' must be a number in \[0, inf\) contacts, got 'many' in row 3",
+    ),
+    "negative volume": (
+        "start,calls\n2026-11-21 08:00,-4\n2026-11-21 08:30,5\n",
+        {},
+        r"'calls' must be a number in \[0, inf\) contacts, got '-4' in row 2",
+    ),
     "infinite": ("start,calls\n2026-11-21 08:00,inf\n2026-11-21 08:30,5\n", {}, "got 'inf' in row 2"),
-    "several faults": ("start,calls\n2026-11-21 08:00,x\n2026-11-21 08:30,5\n2026-11-21 09:00,y\n", {},
-                       r"got 'x' in row 2 \(and row 4\)"),
-    "answered beyond offered": ("start,offered,answered\n2026-11-21 08:00,10,10\n2026-11-21 08:30,10,21.5\n", {},
-                                "'answered' must be at most 'offered' of this and the interval before, got '21.5' in "
-                                "row 3"),
-    "negative aht": ("start,offered,aht\n2026-11-21 08:00,10,-5\n2026-11-21 08:30,10,200\n", {},
-                     "'aht' must be a duration >= 0 in seconds or as mm:ss, got '-5' in row 2"),
-    "impossible date": ("start,calls\n2026-11-21 08:00,1\n2026-13-45 08:30,2\n", {},
-                        "'start' must be a date and time such as 2026-11-21 08:00, got '2026-13-45 08:30' in row 3"),
-    "impossible solar date": ("start,calls\n1404/12/30 08:00,1\n1405/12/31 08:30,2\n", {}, "got '1404/12/30 08:00' in "
-                              r"row 2 \(and row 3\)"),
+    "several faults": (
+        "start,calls\n2026-11-21 08:00,x\n2026-11-21 08:30,5\n2026-11-21 09:00,y\n",
+        {},
+        r"got 'x' in row 2 \(and row 4\)",
+    ),
+    "answered beyond offered": (
+        "start,offered,answered\n2026-11-21 08:00,10,10\n2026-11-21 08:30,10,21.5\n",
+        {},
+        "'answered' must be at most 'offered' of this and the interval before, got '21.5' in row 3",
+    ),
+    "negative aht": (
+        "start,offered,aht\n2026-11-21 08:00,10,-5\n2026-11-21 08:30,10,200\n",
+        {},
+        "'aht' must be a duration >= 0 in seconds or as mm:ss, got '-5' in row 2",
+    ),
+    "impossible date": (
+        "start,calls\n2026-11-21 08:00,1\n2026-13-45 08:30,2\n",
+        {},
+        "'start' must be a date and time such as 2026-11-21 08:00, got '2026-13-45 08:30' in row 3",
+    ),
+    "impossible solar date": (
+        "start,calls\n1404/12/30 08:00,1\n1405/12/31 08:30,2\n",
+        {},
+        "got '1404/12/30 08:00' in "
+        r"row 2 \(and row 3\)",
+    ),
     "impossible time": ("start,calls\n2026-11-21 08:00,1\n2026-11-21 25:30,2\n", {}, "got '2026-11-21 25:30' in row 3"),
-    "row numbers count titles": ("Report\n\nstart,calls\n2026-11-21 08:00,1\n2026-11-21 08:30,x\n", {},
-                                 "got 'x' in row 5"),
-    "end of the day as a start": ("date,hour,calls\n2026-11-21,23,1\n2026-11-21,24,2\n", {},
-                                  "row 3 has the time 24:00"),
-    "a subtotal without time": ("date,time,calls\n2026-11-21,08:00,1\n2026-11-21,08:30,2\n2026-11-21,,3\n", {},
-                                "'time' must be a time of day such as 08:00, got '' in row 4"),
-    "a subtotal without clock": ("start,calls\n2026-11-21 08:00,1\n2026-11-21 08:30,2\n2026-11-21,3\n", {},
-                                 "got '2026-11-21' in row 4"),
+    "row numbers count titles": (
+        "Report\n\nstart,calls\n2026-11-21 08:00,1\n2026-11-21 08:30,x\n",
+        {},
+        "got 'x' in row 5",
+    ),
+    "end of the day as a start": (
+        "date,hour,calls\n2026-11-21,23,1\n2026-11-21,24,2\n",
+        {},
+        "row 3 has the time 24:00",
+    ),
+    "a subtotal without time": (
+        "date,time,calls\n2026-11-21,08:00,1\n2026-11-21,08:30,2\n2026-11-21,,3\n",
+        {},
+        "'time' must be a time of day such as 08:00, got '' in row 4",
+    ),
+    "a subtotal without clock": (
+        "start,calls\n2026-11-21 08:00,1\n2026-11-21 08:30,2\n2026-11-21,3\n",
+        {},
+        "got '2026-11-21' in row 4",
+    ),
     "a width for a time": ("date,interval,calls\n2026-11-21,15,1\n2026-11-22,15,2\n", {}, r"row 2 \(and row 3\)"),
     "missing time": ("start,calls\n2026-11-21 08:00,1\n,2\n", {}, "got '' in row 3"),
     "time without date": ("time,calls\n08:00,1\n08:30,2\n", {}, "holds times of day without a date"),
-    "day or month first": ("start,calls\n03/04/2026 08:00,1\n03/04/2026 08:30,2\n", {},
-                           "dates=\"dmy\" or dates=\"mdy\""),
+    "day or month first": ("start,calls\n03/04/2026 08:00,1\n03/04/2026 08:30,2\n", {}, 'dates="dmy" or dates="mdy"'),
     "day and month first": ("start,calls\n13/04/2026,1\n04/14/2026,2\n", {}, "the day first .* as well as the month"),
     "two-digit years": ("start,calls\n21/11/26 08:00,1\n", {}, "may have the day or the month first"),
     "lunar years": ("start,calls\n1448/05/30 08:00,1\n1448/05/30 08:30,1\n", {}, "lunar Hijri calendar"),
-    "doubled interval": ("start,calls\n2026-11-21 08:00,1\n2026-11-21 08:30,2\n2026-11-21 08:30,3\n", {},
-                         "2026-11-21 08:30 more than once with different values, rows 3, 4"),
-    "overlap": ("start,end,calls\n2026-11-21 08:00,2026-11-21 08:40,1\n2026-11-21 08:30,2026-11-21 09:00,2\n", {},
-                "2026-11-21 08:00 with an overlap, rows 2, 3"),
-    "end before start": ("start,end,calls\n2026-11-21 08:00,2026-11-21 07:30,1\n", {},
-                         "'end' must be a time after the start, got '2026-11-21 07:30' in row 2"),
-    "off the grid": ("start,calls\n2026-11-21 08:00,1\n2026-11-21 08:30,2\n2026-11-21 08:37,3\n2026-11-21 09:30,3\n",
-                     {},
-                     "starts do not lie on one grid: the usual step is .* see row"),
+    "doubled interval": (
+        "start,calls\n2026-11-21 08:00,1\n2026-11-21 08:30,2\n2026-11-21 08:30,3\n",
+        {},
+        "2026-11-21 08:30 more than once with different values, rows 3, 4",
+    ),
+    "overlap": (
+        "start,end,calls\n2026-11-21 08:00,2026-11-21 08:40,1\n2026-11-21 08:30,2026-11-21 09:00,2\n",
+        {},
+        "2026-11-21 08:00 with an overlap, rows 2, 3",
+    ),
+    "end before start": (
+        "start,end,calls\n2026-11-21 08:00,2026-11-21 07:30,1\n",
+        {},
+        "'end' must be a time after the start, got '2026-11-21 07:30' in row 2",
+    ),
+    "off the grid": (
+        "start,calls\n2026-11-21 08:00,1\n2026-11-21 08:30,2\n2026-11-21 08:37,3\n2026-11-21 09:30,3\n",
+        {},
+        "starts do not lie on one grid: the usual step is .* see row",
+    ),
     "one row a week": ("date,calls\n2026-11-02,1\n2026-11-09,2\n2026-11-16,3\n", {}, "one row every 7 days"),
     "one row only": ("start,calls\n2026-11-21 08:00,1\n", {}, "cannot be told from one row"),
     "no volume": ("start,figures\n2026-11-21 08:00,1\n", {}, "has no column for 'offered'; it has 'start', 'figures'"),
     "no time": ("moment,calls\n2026-11-21 08:00,1\n", {}, "has no column for 'start'; it has 'moment', 'calls'"),
-    "unknown column in the map": ("start,Calls offered\n2026-11-21 08:00,1\n", {"columns": {"Call offered": "offered"}},
-                                  "no column 'Call offered'; it has 'start', 'Calls offered'. Did you mean 'Calls"),
-    "unknown table column in the map": ("start,calls\n2026-11-21 08:00,1\n", {"columns": {"calls": "ofered"}},
-                                        "maps 'calls' to 'ofered'.* Did you mean 'offered'"),
-    "two columns that may be meant": ("start,calls,volume\n2026-11-21 08:00,1,2\n", {},
-                                      "2 columns that may be 'offered': 'calls', 'volume'"),
+    "unknown column in the map": (
+        "start,Calls offered\n2026-11-21 08:00,1\n",
+        {"columns": {"Call offered": "offered"}},
+        "no column 'Call offered'; it has 'start', 'Calls offered'. Did you mean 'Calls",
+    ),
+    "unknown table column in the map": (
+        "start,calls\n2026-11-21 08:00,1\n",
+        {"columns": {"calls": "ofered"}},
+        "maps 'calls' to 'ofered'.* Did you mean 'offered'",
+    ),
+    "two columns that may be meant": (
+        "start,calls,volume\n2026-11-21 08:00,1,2\n",
+        {},
+        "2 columns that may be 'offered': 'calls', 'volume'",
+    ),
     "doubled column": ("start,calls,calls\n2026-11-21 08:00,1,2\n", {}, "has the column 'calls' twice"),
     "empty file": ("", {}, "is empty"),
     "header only": ("start,calls\n", {}, "has no rows under its header"),
-    "too many cells": ("start,calls\n2026-11-21 08:00,1\n2026-11-21 08:30,1,2,3\n2026-11-21 09:00,1\n", {},
-                       "row with more cells than the header"),
+    "too many cells": (
+        "start,calls\n2026-11-21 08:00,1\n2026-11-21 08:30,1,2,3\n2026-11-21 09:00,1\n",
+        {},
+        "row with more cells than the header",
+    ),
     "mixed zones": ("start,calls\n2026-03-28T08:00+01:00,1\n2026-03-30T08:00+02:00,1\n", {}, "2 different offsets"),
-    "some zones missing": ("start,calls\n2026-03-28T08:00Z,1\n2026-03-28T08:30,1\n", {"timezone": "Europe/Berlin"},
-                           "some times carry a zone and others do not, first without: row 3"),
-    "unknown queue": ("start,queue,calls\n2026-11-21 08:00,Card,1\n2026-11-21 08:00,Loan,1\n2026-11-21 08:30,Card,1\n",
-                      {"queue": "card"},
-                      "has no queue 'card'; it has 'Card', 'Loan'"),
-    "sums or averages": ("start,offered,answered,talk,wrap\n2026-11-21 08:00,10,10,900,900\n2026-11-21 08:30,10,10,900,"
-                         "900\n", {}, "cannot be told whether 'talk', 'wrap' are sums"),
-    "wider than asked": ("start,calls\n2026-11-21 08:00,1\n2026-11-21 09:00,2\n", {"interval": "15min"},
-                         "does not fit into intervals of 15 min"),
+    "some zones missing": (
+        "start,calls\n2026-03-28T08:00Z,1\n2026-03-28T08:30,1\n",
+        {"timezone": "Europe/Berlin"},
+        "some times carry a zone and others do not, first without: row 3",
+    ),
+    "unknown queue": (
+        "start,queue,calls\n2026-11-21 08:00,Card,1\n2026-11-21 08:00,Loan,1\n2026-11-21 08:30,Card,1\n",
+        {"queue": "card"},
+        "has no queue 'card'; it has 'Card', 'Loan'",
+    ),
+    "sums or averages": (
+        "start,offered,answered,talk,wrap\n2026-11-21 08:00,10,10,900,900\n2026-11-21 08:30,10,10,900,900\n",
+        {},
+        "cannot be told whether 'talk', 'wrap' are sums",
+    ),
+    "wider than asked": (
+        "start,calls\n2026-11-21 08:00,1\n2026-11-21 09:00,2\n",
+        {"interval": "15min"},
+        "does not fit into intervals of 15 min",
+    ),
     "not text": ("start\0calls\n\0\0", {}, "is not a text file"),
 }
 
@@ -250,14 +326,21 @@ def test_errors_carry_positions_of_rows(tmp_path):
     assert (caught.value.table, caught.value.column, caught.value.rows) == ("calls.csv", "offered", (1,))
 
 
-@pytest.mark.parametrize(("how", "says"), [
-    ({"timezone": "Asia/Teheran"}, "Did you mean 'Asia/Tehran'"),
-    ({"timezone": "../../etc/passwd"}, "timezone must be"),
-    ({"absent": "nothing"}, "absent must be one of"), ({"stamps": "middle"}, "stamps must be one of"),
-    ({"dates": "ydm"}, "dates must be one of"), ({"interval": "7min"}, "interval must divide the day"),
-    ({"interval": "fast"}, "interval must be a duration"), ({"hours": "sometimes"}, "must be a span"),
-    ({"outcomes": {"X": "lost"}}, "must be one of 'answered'"), ({"faulty": "skip"}, "faulty must be one of"),
-])
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ({"timezone": "Asia/Teheran"}, "Did you mean 'Asia/Tehran'"),
+        ({"timezone": "../../etc/passwd"}, "timezone must be"),
+        ({"absent": "nothing"}, "absent must be one of"),
+        ({"stamps": "middle"}, "stamps must be one of"),
+        ({"dates": "ydm"}, "dates must be one of"),
+        ({"interval": "7min"}, "interval must divide the day"),
+        ({"interval": "fast"}, "interval must be a duration"),
+        ({"hours": "sometimes"}, "must be a span"),
+        ({"outcomes": {"X": "lost"}}, "must be one of 'answered'"),
+        ({"faulty": "skip"}, "faulty must be one of"),
+    ],
+)
 def test_a_wrong_setting_is_named(tmp_path, how, says):
     with pytest.raises(SettingError, match=says):
         read(tmp_path, SAME["iso"], **how)
@@ -297,11 +380,18 @@ def test_solar_hijri_dates_follow_the_calendar_and_are_reported(tmp_path):
     assert report["what"].str.contains("Solar Hijri calendar, told by their years").any()
 
 
-@pytest.mark.parametrize(("cells", "numbers"), [
-    ("12,5;240,25", (12.5, 240.25)), ("1.234,5;1.240,0", (1234.5, 1240.0)), ("1 234;240", (1234.0, 240.0)),
-    ("12;04:00", (12.0, 240.0)), ("12;1:00:05", (12.0, 3605.0)),
-    ("12;", (12.0, np.nan)), ("12;#DIV/0!", (12.0, np.nan)),
-])
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        ("12,5;240,25", (12.5, 240.25)),
+        ("1.234,5;1.240,0", (1234.5, 1240.0)),
+        ("1 234;240", (1234.0, 240.0)),
+        ("12;04:00", (12.0, 240.0)),
+        ("12;1:00:05", (12.0, 3605.0)),
+        ("12;", (12.0, np.nan)),
+        ("12;#DIV/0!", (12.0, np.nan)),
+    ],
+)
 def test_numbers_are_read_as_people_write_them(tmp_path, cells, numbers):
     text = f"start;offered;aht\n2026-11-21 08:00;{cells}\n2026-11-21 08:30;11;300\n"
     np.testing.assert_equal(tuple(read(tmp_path, text).loc[0, ["offered", "aht"]].astype(float)), numbers)
@@ -356,8 +446,10 @@ def test_an_aht_in_minutes_is_warned_of(tmp_path):
 
 
 def test_several_queues_stay_apart_and_totals_over_queues_are_left_out(tmp_path):
-    text = ("start,skill,calls\n2026-11-21 08:00,Card,1\n2026-11-21 08:00,Loan,2\n2026-11-21 08:00,Total,3\n"
-            "2026-11-21 08:30,Card,4\n2026-11-21 08:30,Loan,5\n2026-11-21 08:30,Total,9\n")
+    text = (
+        "start,skill,calls\n2026-11-21 08:00,Card,1\n2026-11-21 08:00,Loan,2\n2026-11-21 08:00,Total,3\n"
+        "2026-11-21 08:30,Card,4\n2026-11-21 08:30,Loan,5\n2026-11-21 08:30,Total,9\n"
+    )
     history = read(tmp_path, text)
     assert history.groupby("queue")["offered"].sum().to_dict() == {"Card": 5.0, "Loan": 7.0}
     assert read(tmp_path, text, queue="Loan")["offered"].tolist() == [2.0, 5.0]
@@ -391,16 +483,21 @@ def test_public_interval_files_are_read_whole():
         bank = read_history(SHARED / "bank_calls_5min.csv", interval="30min", hours={"mon-fri": "07:00-21:00"})
         round_the_clock = read_history(SHARED / "technion_bank_6min.csv")
     assert len(bank) == 130 * 28
-    assert bank[bank["offered"].isna()]["start"].dt.strftime("%m-%d").unique().tolist() == ["04-04", "04-07", "05-26",
-                                                                                            "07-04"]
+    assert bank[bank["offered"].isna()]["start"].dt.strftime("%m-%d").unique().tolist() == [
+        "04-04",
+        "04-07",
+        "05-26",
+        "07-04",
+    ]
     assert (len(round_the_clock), round_the_clock["offered"].sum()) == (65_520, 326_660)
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the public data are not here")
 def test_public_contacts_add_up_to_the_public_intervals():
     columns = {"timestamp": "arrival", "q_time": "wait", "ser_time": "handle"}
-    history = read_history(SHARED / "technion_bank_feb1999_calls.csv", columns=columns, outcomes={"PHANTOM": None},
-                           hours="24x7")
+    history = read_history(
+        SHARED / "technion_bank_feb1999_calls.csv", columns=columns, outcomes={"PHANTOM": None}, hours="24x7"
+    )
     binned = pd.read_csv(SHARED / "technion_bank_feb1999_30min.csv", parse_dates=["timestamp"])
     both = history.merge(binned, left_on="start", right_on="timestamp", suffixes=("", "_binned"))
     assert len(history) == len(both) == 1344

@@ -5,8 +5,13 @@ import pytest
 
 from wfm.history import inspect_history
 
-FILE = pd.DataFrame({"start": ["2026-11-21 08:00", "2026-11-21 08:30", "2026-11-21 09:30", "Total"],
-                     "calls": [1, 2, 3, 6], "<b>note</b>": ["x", "", "", ""]})
+FILE = pd.DataFrame(
+    {
+        "start": ["2026-11-21 08:00", "2026-11-21 08:30", "2026-11-21 09:30", "Total"],
+        "calls": [1, 2, 3, 6],
+        "<b>note</b>": ["x", "", "", ""],
+    }
+)
 
 
 @pytest.fixture

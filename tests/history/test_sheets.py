@@ -16,8 +16,9 @@ from wfm.history.sheets import decode, sniff_separator
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(st.floats(0, 1e7).map(lambda x: round(x, 2)), min_size=1, max_size=20),
-       st.sampled_from(["en", "de", "fa"]))
+@given(
+    st.lists(st.floats(0, 1e7).map(lambda x: round(x, 2)), min_size=1, max_size=20), st.sampled_from(["en", "de", "fa"])
+)
 def test_numbers_survive_being_written_in_any_manner(numbers, manner):
     texts = [f"{number:,.2f}" for number in numbers]
     if manner == "de":
@@ -72,14 +73,36 @@ def test_other_things_are_no_history():
         read_history([1, 2])
 
 
-CELLS = ("", "start", "offered", "2026-11-21 08:00", "1405/08/30", "08:00-08:30", "12", "-1", "1,5", '"', "'=1",
-         "Total", "x", "۱۲", "NaN", "24:00", "2026-13-45", "12:30 pm", "\u202e", "1e400", "2026-11-21",
-         "2026-11-21T08:30Z")
+CELLS = (
+    "",
+    "start",
+    "offered",
+    "2026-11-21 08:00",
+    "1405/08/30",
+    "08:00-08:30",
+    "12",
+    "-1",
+    "1,5",
+    '"',
+    "'=1",
+    "Total",
+    "x",
+    "۱۲",
+    "NaN",
+    "24:00",
+    "2026-13-45",
+    "12:30 pm",
+    "\u202e",
+    "1e400",
+    "2026-11-21",
+    "2026-11-21T08:30Z",
+)
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.lists(st.sampled_from(CELLS), min_size=1, max_size=4), max_size=6),
-       st.sampled_from([",", ";", "\t"]))
+@given(
+    st.lists(st.lists(st.sampled_from(CELLS), min_size=1, max_size=4), max_size=6), st.sampled_from([",", ";", "\t"])
+)
 def test_any_text_is_read_or_refused_with_a_reason(tmp_path_factory, rows, separator):
     path = tmp_path_factory.mktemp("fuzz") / "calls.csv"
     path.write_text("\n".join(separator.join(row) for row in [["start", "offered"], *rows]), encoding="utf-8")

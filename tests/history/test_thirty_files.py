@@ -94,7 +94,7 @@ def by_minutes(folder, minutes):
 
 
 def across_the_top(folder):
-    rows = [(day, *OFFERED[4 * k:4 * k + 4]) for k, day in enumerate(("2026-11-21", "2026-11-22"))]
+    rows = [(day, *OFFERED[4 * k : 4 * k + 4]) for k, day in enumerate(("2026-11-21", "2026-11-22"))]
     return text_file(folder, ("Date", "08:00", "08:30", "09:00", "09:30"), rows)
 
 
@@ -102,90 +102,211 @@ def with_parts(folder, *, sums):
     """Talk, hold and wrap that add up to the AHT, for each contact or for all of the interval."""
     times = ANSWERED if sums else np.ones(len(AHT))
     parts = [AHT * share * times for share in (0.7, 0.05, 0.25)]
-    return text_file(folder, ("start", "offered", "answered", "talk time", "hold time", "acw time"),
-                     rows_of(stamped(), OFFERED, ANSWERED, *(np.round(part, 6) for part in parts)))
+    return text_file(
+        folder,
+        ("start", "offered", "answered", "talk time", "hold time", "acw time"),
+        rows_of(stamped(), OFFERED, ANSWERED, *(np.round(part, 6) for part in parts)),
+    )
 
 
 # trait: (the file as it is brought, settings, whether it also tells the AHT)
 READ = {
     "plain CSV": (plain_csv, {}, True),
-    "semicolons and decimal commas": (lambda f: text_file(
-        f, ("Start", "Calls offered", "Answered", "AHT"),
-        rows_of(stamped("%d.%m.%Y %H:%M"), OFFERED, ANSWERED, (f"{a:.1f}".replace(".", ",") for a in AHT)),
-        separator=";"), {}, True),
+    "semicolons and decimal commas": (
+        lambda f: text_file(
+            f,
+            ("Start", "Calls offered", "Answered", "AHT"),
+            rows_of(stamped("%d.%m.%Y %H:%M"), OFFERED, ANSWERED, (f"{a:.1f}".replace(".", ",") for a in AHT)),
+            separator=";",
+        ),
+        {},
+        True,
+    ),
     "tabs": (lambda f: plain_csv(f, separator="\t"), {}, True),
-    "thousands with a comma in quotes": (lambda f: text_file(
-        f, ("start", "offered"), rows_of(stamped(), (f'"{n:,}"' for n in OFFERED))), {}, False),
+    "thousands with a comma in quotes": (
+        lambda f: text_file(f, ("start", "offered"), rows_of(stamped(), (f'"{n:,}"' for n in OFFERED))),
+        {},
+        False,
+    ),
     "UTF-16 from a spreadsheet": (lambda f: plain_csv(f, separator="\t", encoding="utf-16"), {}, True),
-    "Windows-1256 with Persian headers": (lambda f: text_file(
-        f, ("تاریخ".replace("ی", "ي"), "ساعت", "تعداد تماس"), rows_of(SOLAR, stamped("%H:%M"), OFFERED),
-        encoding="cp1256"), {}, False),
-    "Persian digits and Solar Hijri dates": (lambda f: text_file(
-        f, ("تاریخ", "ساعت", "ورودی"), ((d.translate(PERSIAN), t.translate(PERSIAN), str(n).translate(PERSIAN))
-                                      for d, t, n in rows_of(SOLAR, stamped("%H:%M"), OFFERED))), {}, False),
-    "Arabic digits": (lambda f: text_file(
-        f, ("start", "calls"), ((s.translate(ARABIC), str(n).translate(ARABIC)) for s, n in
-                                rows_of(stamped(), OFFERED))), {}, False),
-    "Solar Hijri date and time in one cell": (lambda f: text_file(
-        f, ("زمان شروع", "تماس ورودی"), ((f"{d} {t}", n) for d, t, n in rows_of(SOLAR, stamped("%H:%M"), OFFERED))),
-        {}, False),
-    "interval labels": (lambda f: text_file(
-        f, ("Date", "Interval", "Calls"), ((s[:10], f"{s[11:]}-{e[11:]}", n) for s, e, n in
-                                           rows_of(stamped(), stamped(starts=ENDS), OFFERED))), {}, False),
-    "twelve-hour clock": (lambda f: text_file(
-        f, ("start", "calls"), rows_of(stamped("%m/%d/%Y %I:%M %p"), OFFERED)), {}, False),
-    "stamps at the end of the interval": (lambda f: text_file(
-        f, ("interval end time", "offered"), rows_of(stamped(starts=ENDS), OFFERED)),
-        {"stamps": "end", "columns": {"interval end time": "start"}}, False),
-    "AHT as hh:mm:ss": (lambda f: text_file(
-        f, ("start", "offered", "answered", "aht"), rows_of(stamped(), OFFERED, ANSWERED, (
-            clock(a) + (".5" if a % 1 else "") for a in AHT))), {}, True),
-    "AHT in minutes": (lambda f: text_file(
-        f, ("start", "offered", "answered", "AHT (min)"), rows_of(stamped(), OFFERED, ANSWERED, AHT / 60)), {}, True),
+    "Windows-1256 with Persian headers": (
+        lambda f: text_file(
+            f,
+            ("تاریخ".replace("ی", "ي"), "ساعت", "تعداد تماس"),
+            rows_of(SOLAR, stamped("%H:%M"), OFFERED),
+            encoding="cp1256",
+        ),
+        {},
+        False,
+    ),
+    "Persian digits and Solar Hijri dates": (
+        lambda f: text_file(
+            f,
+            ("تاریخ", "ساعت", "ورودی"),
+            (
+                (d.translate(PERSIAN), t.translate(PERSIAN), str(n).translate(PERSIAN))
+                for d, t, n in rows_of(SOLAR, stamped("%H:%M"), OFFERED)
+            ),
+        ),
+        {},
+        False,
+    ),
+    "Arabic digits": (
+        lambda f: text_file(
+            f,
+            ("start", "calls"),
+            ((s.translate(ARABIC), str(n).translate(ARABIC)) for s, n in rows_of(stamped(), OFFERED)),
+        ),
+        {},
+        False,
+    ),
+    "Solar Hijri date and time in one cell": (
+        lambda f: text_file(
+            f, ("زمان شروع", "تماس ورودی"), ((f"{d} {t}", n) for d, t, n in rows_of(SOLAR, stamped("%H:%M"), OFFERED))
+        ),
+        {},
+        False,
+    ),
+    "interval labels": (
+        lambda f: text_file(
+            f,
+            ("Date", "Interval", "Calls"),
+            ((s[:10], f"{s[11:]}-{e[11:]}", n) for s, e, n in rows_of(stamped(), stamped(starts=ENDS), OFFERED)),
+        ),
+        {},
+        False,
+    ),
+    "twelve-hour clock": (
+        lambda f: text_file(f, ("start", "calls"), rows_of(stamped("%m/%d/%Y %I:%M %p"), OFFERED)),
+        {},
+        False,
+    ),
+    "stamps at the end of the interval": (
+        lambda f: text_file(f, ("interval end time", "offered"), rows_of(stamped(starts=ENDS), OFFERED)),
+        {"stamps": "end", "columns": {"interval end time": "start"}},
+        False,
+    ),
+    "AHT as hh:mm:ss": (
+        lambda f: text_file(
+            f,
+            ("start", "offered", "answered", "aht"),
+            rows_of(stamped(), OFFERED, ANSWERED, (clock(a) + (".5" if a % 1 else "") for a in AHT)),
+        ),
+        {},
+        True,
+    ),
+    "AHT in minutes": (
+        lambda f: text_file(
+            f, ("start", "offered", "answered", "AHT (min)"), rows_of(stamped(), OFFERED, ANSWERED, AHT / 60)
+        ),
+        {},
+        True,
+    ),
     "talk, hold and wrap as averages": (lambda f: with_parts(f, sums=False), {}, True),
     "talk, hold and wrap as sums": (lambda f: with_parts(f, sums=True), {}, True),
-    "answered and abandoned, no offered": (lambda f: text_file(
-        f, ("start", "answered", "abandoned", "aht"), rows_of(stamped(), ANSWERED, ABANDONED, AHT)), {}, True),
-    "titles above and total rows below": (lambda f: plain_csv(
-        f, before="Queue report\nprinted 2026-11-23\n\n", after="Total,1374,1332,247\nAverage,171,166,247\n"), {},
-        True),
-    "totals after each day": (lambda f: text_file(
-        f, ("start", "offered"), [*rows_of(stamped()[:4], OFFERED[:4]), ("Sum 21 Nov", 1292), *rows_of(
-            stamped()[4:], OFFERED[4:]), ("Sum 22 Nov", 82)]), {}, False),
-    "header repeated on every page": (lambda f: text_file(
-        f, ("start", "offered"), [*rows_of(stamped()[:4], OFFERED[:4]), ("start", "offered"), *rows_of(
-            stamped()[4:], OFFERED[4:])]), {}, False),
+    "answered and abandoned, no offered": (
+        lambda f: text_file(f, ("start", "answered", "abandoned", "aht"), rows_of(stamped(), ANSWERED, ABANDONED, AHT)),
+        {},
+        True,
+    ),
+    "titles above and total rows below": (
+        lambda f: plain_csv(
+            f, before="Queue report\nprinted 2026-11-23\n\n", after="Total,1374,1332,247\nAverage,171,166,247\n"
+        ),
+        {},
+        True,
+    ),
+    "totals after each day": (
+        lambda f: text_file(
+            f,
+            ("start", "offered"),
+            [
+                *rows_of(stamped()[:4], OFFERED[:4]),
+                ("Sum 21 Nov", 1292),
+                *rows_of(stamped()[4:], OFFERED[4:]),
+                ("Sum 22 Nov", 82),
+            ],
+        ),
+        {},
+        False,
+    ),
+    "header repeated on every page": (
+        lambda f: text_file(
+            f,
+            ("start", "offered"),
+            [*rows_of(stamped()[:4], OFFERED[:4]), ("start", "offered"), *rows_of(stamped()[4:], OFFERED[4:])],
+        ),
+        {},
+        False,
+    ),
     "times of day across the top": (across_the_top, {}, False),
-    "dates in merged cells": (lambda f: text_file(
-        f, ("Date", "Time", "Calls"), ((s[:10] if k % 4 == 0 else "", s[11:], n) for k, (s, n) in
-                                       enumerate(rows_of(stamped(), OFFERED)))), {}, False),
-    "unsorted rows": (lambda f: text_file(
-        f, ("start", "offered"), rows_of(stamped(), OFFERED)[::-1]), {}, False),
-    "several queues in one file": (lambda f: text_file(
-        f, ("start", "queue", "offered"), [*((s, "Loan", 1) for s in stamped()), *(
-            (s, "Card", n) for s, n in rows_of(stamped(), OFFERED))]), {"queue": "Card"}, False),
+    "dates in merged cells": (
+        lambda f: text_file(
+            f,
+            ("Date", "Time", "Calls"),
+            ((s[:10] if k % 4 == 0 else "", s[11:], n) for k, (s, n) in enumerate(rows_of(stamped(), OFFERED))),
+        ),
+        {},
+        False,
+    ),
+    "unsorted rows": (lambda f: text_file(f, ("start", "offered"), rows_of(stamped(), OFFERED)[::-1]), {}, False),
+    "several queues in one file": (
+        lambda f: text_file(
+            f,
+            ("start", "queue", "offered"),
+            [*((s, "Loan", 1) for s in stamped()), *((s, "Card", n) for s, n in rows_of(stamped(), OFFERED))],
+        ),
+        {"queue": "Card"},
+        False,
+    ),
     "one row a minute": (lambda f: by_minutes(f, 1), {"interval": "30min"}, False),
     "quarter hours": (lambda f: by_minutes(f, 15), {"interval": "30min"}, False),
     "contact by contact": (one_row_a_contact, {}, True),
-    "seconds since 1970": (lambda f: text_file(
-        f, ("timestamp", "offered"), rows_of(SECONDS, OFFERED)), {"timezone": "Asia/Tehran"}, False),
-    "milliseconds since 1970": (lambda f: pd.DataFrame({"timestamp": SECONDS * 1000, "offered": OFFERED}),
-                                {"timezone": "Asia/Tehran"}, False),
+    "seconds since 1970": (
+        lambda f: text_file(f, ("timestamp", "offered"), rows_of(SECONDS, OFFERED)),
+        {"timezone": "Asia/Tehran"},
+        False,
+    ),
+    "milliseconds since 1970": (
+        lambda f: pd.DataFrame({"timestamp": SECONDS * 1000, "offered": OFFERED}),
+        {"timezone": "Asia/Tehran"},
+        False,
+    ),
     "spreadsheet days since 1899": (lambda f: text_file(f, ("start", "offered"), rows_of(DAYS, OFFERED)), {}, False),
-    "times with an offset": (lambda f: text_file(
-        f, ("start", "offered"), rows_of(stamped("%Y-%m-%dT%H:%M+03:30"), OFFERED)), {"timezone": "Asia/Tehran"},
-        False),
+    "times with an offset": (
+        lambda f: text_file(f, ("start", "offered"), rows_of(stamped("%Y-%m-%dT%H:%M+03:30"), OFFERED)),
+        {"timezone": "Asia/Tehran"},
+        False,
+    ),
     "an Excel sheet": (lambda f: workbook(f, {"Calls": plain_table()}), {}, True),
-    "a workbook with other sheets": (lambda f: workbook(
-        f, {"Read me": pd.DataFrame({"Notes": ["from the switch"]}), "Calls": plain_table(),
-            "Sums": pd.DataFrame({"Skill": ["Card"], "Calls": [1374]})}), {}, True),
-    "a workbook with a sheet each queue": (lambda f: workbook(
-        f, {"Card": plain_table(), "Loan": plain_table().assign(offered=1, answered=1)}), {"sheet": "card"}, True),
-    "a DataFrame with columns of its own": (lambda f: plain_table().rename(
-        columns={"start": "When", "offered": "Calls in"}), {"columns": {"When": "start", "Calls in": "offered"}}, True),
+    "a workbook with other sheets": (
+        lambda f: workbook(
+            f,
+            {
+                "Read me": pd.DataFrame({"Notes": ["from the switch"]}),
+                "Calls": plain_table(),
+                "Sums": pd.DataFrame({"Skill": ["Card"], "Calls": [1374]}),
+            },
+        ),
+        {},
+        True,
+    ),
+    "a workbook with a sheet each queue": (
+        lambda f: workbook(f, {"Card": plain_table(), "Loan": plain_table().assign(offered=1, answered=1)}),
+        {"sheet": "card"},
+        True,
+    ),
+    "a DataFrame with columns of its own": (
+        lambda f: plain_table().rename(columns={"start": "When", "offered": "Calls in"}),
+        {"columns": {"When": "start", "Calls in": "offered"}},
+        True,
+    ),
     "Parquet": (parquet, {}, True),
-    "rows of a database": (lambda f: (
-        "SELECT start, offered, answered, aht FROM calls WHERE skill = 'Card'", database()), {}, True),
+    "rows of a database": (
+        lambda f: ("SELECT start, offered, answered, aht FROM calls WHERE skill = 'Card'", database()),
+        {},
+        True,
+    ),
 }
 
 
@@ -203,24 +324,52 @@ def test_a_file_is_read_right(tmp_path, trait):
 
 # trait: (file, settings, what the warning says, offered that is given all the same)
 SAID = {
-    "handled contacts only": (lambda f: text_file(f, ("start", "calls handled"), rows_of(stamped(), ANSWERED)), {},
-                              "only contacts that were answered, demand is higher", ANSWERED),
-    "unique callers only": (lambda f: text_file(f, ("start", "unique callers"), rows_of(stamped(), ANSWERED)), {},
-                            "unique contacts, redials are not in it", ANSWERED),
-    "thousands with a dot": (lambda f: text_file(
-        f, ("start", "calls"), rows_of(stamped(), (f"{n:,}".replace(",", ".") for n in OFFERED)), separator=";"), {},
-        "'calls' with a thousands dot", OFFERED),
-    "a row twice": (lambda f: text_file(
-        f, ("start", "calls"), [*rows_of(stamped(), OFFERED), (stamped()[7], OFFERED[7])]), {},
-        r"exact copies of a row left out \(1 rows\)", OFFERED),
-    "seconds since 1970 without a zone": (lambda f: text_file(
-        f, ("timestamp", "offered"), rows_of((STARTS - pd.Timestamp(0)) // pd.Timedelta("1s"), OFFERED)), {},
-        "give timezone= if the centre's clock differs", OFFERED),
-    "a faulty cell, to go on without": (lambda f: text_file(
-        f, ("start", "offered"), rows_of(stamped(), [*OFFERED[:7], "?"])), {"faulty": "refuse"},
-        r"'offered' must be a number .* \(1 rows\)", [*OFFERED[:7], np.nan]),
-    "AHT in minutes without saying so": (lambda f: text_file(
-        f, ("start", "offered", "aht"), rows_of(stamped(), OFFERED, AHT / 60)), {}, "is it in minutes", OFFERED),
+    "handled contacts only": (
+        lambda f: text_file(f, ("start", "calls handled"), rows_of(stamped(), ANSWERED)),
+        {},
+        "only contacts that were answered, demand is higher",
+        ANSWERED,
+    ),
+    "unique callers only": (
+        lambda f: text_file(f, ("start", "unique callers"), rows_of(stamped(), ANSWERED)),
+        {},
+        "unique contacts, redials are not in it",
+        ANSWERED,
+    ),
+    "thousands with a dot": (
+        lambda f: text_file(
+            f, ("start", "calls"), rows_of(stamped(), (f"{n:,}".replace(",", ".") for n in OFFERED)), separator=";"
+        ),
+        {},
+        "'calls' with a thousands dot",
+        OFFERED,
+    ),
+    "a row twice": (
+        lambda f: text_file(f, ("start", "calls"), [*rows_of(stamped(), OFFERED), (stamped()[7], OFFERED[7])]),
+        {},
+        r"exact copies of a row left out \(1 rows\)",
+        OFFERED,
+    ),
+    "seconds since 1970 without a zone": (
+        lambda f: text_file(
+            f, ("timestamp", "offered"), rows_of((STARTS - pd.Timestamp(0)) // pd.Timedelta("1s"), OFFERED)
+        ),
+        {},
+        "give timezone= if the centre's clock differs",
+        OFFERED,
+    ),
+    "a faulty cell, to go on without": (
+        lambda f: text_file(f, ("start", "offered"), rows_of(stamped(), [*OFFERED[:7], "?"])),
+        {"faulty": "refuse"},
+        r"'offered' must be a number .* \(1 rows\)",
+        [*OFFERED[:7], np.nan],
+    ),
+    "AHT in minutes without saying so": (
+        lambda f: text_file(f, ("start", "offered", "aht"), rows_of(stamped(), OFFERED, AHT / 60)),
+        {},
+        "is it in minutes",
+        OFFERED,
+    ),
 }
 
 
@@ -234,50 +383,103 @@ def test_what_changes_the_meaning_of_numbers_is_said(tmp_path, trait):
 
 # trait: (file, settings, row and reason)
 REFUSED = {
-    "text among numbers": (lambda f: text_file(f, ("start", "offered"), rows_of(stamped(), [*OFFERED[:7], "many"])), {},
-                           r"'offered' must be a number .* got 'many' in row 9"),
-    "a negative volume": (lambda f: text_file(f, ("start", "offered"), rows_of(stamped(), [-4, *OFFERED[1:]])), {},
-                          r"got '-4' in row 2"),
-    "more answered than came": (lambda f: text_file(
-        f, ("start", "offered", "answered"), rows_of(stamped(), OFFERED, OFFERED * 3)), {},
-        "'answered' must be at most 'offered' of this and the interval before, got '36' in row 2"),
-    "a day or month first": (lambda f: text_file(
-        f, ("start", "offered"), [("03/04/2026 08:00", 12), ("03/04/2026 08:30", 15)]), {}, "dates=\"dmy\""),
-    "a date that is none": (lambda f: text_file(
-        f, ("start", "offered"), [*rows_of(stamped(), OFFERED), ("2026-02-30 08:00", 1)]), {}, "in row 10"),
-    "lunar Hijri dates": (lambda f: text_file(f, ("start", "offered"), [("1448/06/11 08:00", 12)]), {},
-                          "may be a date of the lunar Hijri calendar"),
-    "an interval twice": (lambda f: text_file(
-        f, ("start", "offered"), [*rows_of(stamped(), OFFERED), (stamped()[7], 999)]), {},
-        "more than once with different values, rows 9, 10"),
-    "end stamps taken for starts": (lambda f: text_file(
-        f, ("Date", "Time", "offered"), [("2026-11-21", "23:30", 1), ("2026-11-21", "24:00", 2)]), {},
-        "row 3 has the time 24:00"),
-    "one row a week": (lambda f: text_file(
-        f, ("date", "calls"), [(f"2026-11-{day:02d}", 1) for day in (2, 9, 16, 23)]), {}, "one row every 7 days"),
-    "minutes off the grid": (lambda f: text_file(
-        f, ("start", "offered"), [*rows_of(stamped(), OFFERED), ("2026-11-22 10:07", 3)]), {},
-        "do not lie on one grid"),
-    "sums or averages": (lambda f: text_file(
-        f, ("start", "offered", "answered", "talk", "wrap"), ((s, 10, 10, 900, 900) for s in stamped())), {},
-        "cannot be told whether 'talk', 'wrap' are sums"),
-    "two columns of volume": (lambda f: text_file(
-        f, ("start", "calls", "volume"), rows_of(stamped(), OFFERED, OFFERED)), {}, "2 columns that may be 'offered'"),
-    "no column of volume": (lambda f: text_file(f, ("start", "figures"), rows_of(stamped(), OFFERED)), {},
-                            "has no column for 'offered'; it has 'start', 'figures'"),
-    "two offsets and no zone": (lambda f: text_file(
-        f, ("start", "offered"), [("2026-03-28T08:00+01:00", 1), ("2026-03-30T08:00+02:00", 1)]), {},
-        "2 different offsets from UTC"),
-    "a workbook with two histories": (lambda f: workbook(f, {"Card": plain_table(), "Loan": plain_table()}), {},
-                                      r"2 sheets that may be meant: 'Card', 'Loan'. Name one: sheet='Card'"),
-    "a sheet that is not there": (lambda f: workbook(f, {"Calls": plain_table()}), {"sheet": "Call"},
-                                  "has no sheet 'Call'; it has 'Calls'. Did you mean 'Calls'"),
-    "a query of a table that is not there": (lambda f: ("SELECT * FROM cals", database()), {},
-                                             "the query cannot be run: .*no such table: cals"),
-    "a number among seconds since 1970": (lambda f: text_file(
-        f, ("timestamp", "offered"), [(1795248000, 1), (1795249800, 2), (17, 3)]), {}, "got '17' in row 4"),
-    "old spreadsheet format": (lambda f: text_file(f, ("start", "offered"), [(1, 2)]).rename(f / "calls.xls"), {},
-                               "Save it as .xlsx or .csv"),
+    "text among numbers": (
+        lambda f: text_file(f, ("start", "offered"), rows_of(stamped(), [*OFFERED[:7], "many"])),
+        {},
+        r"'offered' must be a number .* got 'many' in row 9",
+    ),
+    "a negative volume": (
+        lambda f: text_file(f, ("start", "offered"), rows_of(stamped(), [-4, *OFFERED[1:]])),
+        {},
+        r"got '-4' in row 2",
+    ),
+    "more answered than came": (
+        lambda f: text_file(f, ("start", "offered", "answered"), rows_of(stamped(), OFFERED, OFFERED * 3)),
+        {},
+        "'answered' must be at most 'offered' of this and the interval before, got '36' in row 2",
+    ),
+    "a day or month first": (
+        lambda f: text_file(f, ("start", "offered"), [("03/04/2026 08:00", 12), ("03/04/2026 08:30", 15)]),
+        {},
+        'dates="dmy"',
+    ),
+    "a date that is none": (
+        lambda f: text_file(f, ("start", "offered"), [*rows_of(stamped(), OFFERED), ("2026-02-30 08:00", 1)]),
+        {},
+        "in row 10",
+    ),
+    "lunar Hijri dates": (
+        lambda f: text_file(f, ("start", "offered"), [("1448/06/11 08:00", 12)]),
+        {},
+        "may be a date of the lunar Hijri calendar",
+    ),
+    "an interval twice": (
+        lambda f: text_file(f, ("start", "offered"), [*rows_of(stamped(), OFFERED), (stamped()[7], 999)]),
+        {},
+        "more than once with different values, rows 9, 10",
+    ),
+    "end stamps taken for starts": (
+        lambda f: text_file(f, ("Date", "Time", "offered"), [("2026-11-21", "23:30", 1), ("2026-11-21", "24:00", 2)]),
+        {},
+        "row 3 has the time 24:00",
+    ),
+    "one row a week": (
+        lambda f: text_file(f, ("date", "calls"), [(f"2026-11-{day:02d}", 1) for day in (2, 9, 16, 23)]),
+        {},
+        "one row every 7 days",
+    ),
+    "minutes off the grid": (
+        lambda f: text_file(f, ("start", "offered"), [*rows_of(stamped(), OFFERED), ("2026-11-22 10:07", 3)]),
+        {},
+        "do not lie on one grid",
+    ),
+    "sums or averages": (
+        lambda f: text_file(
+            f, ("start", "offered", "answered", "talk", "wrap"), ((s, 10, 10, 900, 900) for s in stamped())
+        ),
+        {},
+        "cannot be told whether 'talk', 'wrap' are sums",
+    ),
+    "two columns of volume": (
+        lambda f: text_file(f, ("start", "calls", "volume"), rows_of(stamped(), OFFERED, OFFERED)),
+        {},
+        "2 columns that may be 'offered'",
+    ),
+    "no column of volume": (
+        lambda f: text_file(f, ("start", "figures"), rows_of(stamped(), OFFERED)),
+        {},
+        "has no column for 'offered'; it has 'start', 'figures'",
+    ),
+    "two offsets and no zone": (
+        lambda f: text_file(f, ("start", "offered"), [("2026-03-28T08:00+01:00", 1), ("2026-03-30T08:00+02:00", 1)]),
+        {},
+        "2 different offsets from UTC",
+    ),
+    "a workbook with two histories": (
+        lambda f: workbook(f, {"Card": plain_table(), "Loan": plain_table()}),
+        {},
+        r"2 sheets that may be meant: 'Card', 'Loan'. Name one: sheet='Card'",
+    ),
+    "a sheet that is not there": (
+        lambda f: workbook(f, {"Calls": plain_table()}),
+        {"sheet": "Call"},
+        "has no sheet 'Call'; it has 'Calls'. Did you mean 'Calls'",
+    ),
+    "a query of a table that is not there": (
+        lambda f: ("SELECT * FROM cals", database()),
+        {},
+        "the query cannot be run: .*no such table: cals",
+    ),
+    "a number among seconds since 1970": (
+        lambda f: text_file(f, ("timestamp", "offered"), [(1795248000, 1), (1795249800, 2), (17, 3)]),
+        {},
+        "got '17' in row 4",
+    ),
+    "old spreadsheet format": (
+        lambda f: text_file(f, ("start", "offered"), [(1, 2)]).rename(f / "calls.xls"),
+        {},
+        "Save it as .xlsx or .csv",
+    ),
 }
 
 

@@ -45,10 +45,14 @@ def test_no_contact_is_lost_or_invented_when_the_clock_jumps(zone, first, period
         assert (history["offered"] == 1.0).all()
 
 
-@pytest.mark.parametrize(("zone", "day", "lost", "later"), [
-    ("Asia/Tehran", "2022-03-22", "00:00", "01:00"), ("Asia/Tehran", "2021-03-22", "00:30", "01:30"),
-    ("Europe/Berlin", "2026-03-29", "02:30", "03:30"),
-])
+@pytest.mark.parametrize(
+    ("zone", "day", "lost", "later"),
+    [
+        ("Asia/Tehran", "2022-03-22", "00:00", "01:00"),
+        ("Asia/Tehran", "2021-03-22", "00:30", "01:30"),
+        ("Europe/Berlin", "2026-03-29", "02:30", "03:30"),
+    ],
+)
 def test_a_time_that_never_was_is_kept_an_hour_later(zone, day, lost, later):
     starts = pd.date_range(day, periods=12, freq="30min")
     reading = inspect_history(pd.DataFrame({"start": starts, "offered": 5.0}), timezone=zone)
@@ -60,8 +64,16 @@ def test_a_time_that_never_was_is_kept_an_hour_later(zone, day, lost, later):
 
 
 def test_doubled_hours_written_twice_in_local_time_are_merged_with_a_zone_only(tmp_path):
-    starts = pd.to_datetime(["2026-10-25 01:30", "2026-10-25 02:00", "2026-10-25 02:30", "2026-10-25 02:00",
-                             "2026-10-25 02:30", "2026-10-25 03:00"])
+    starts = pd.to_datetime(
+        [
+            "2026-10-25 01:30",
+            "2026-10-25 02:00",
+            "2026-10-25 02:30",
+            "2026-10-25 02:00",
+            "2026-10-25 02:30",
+            "2026-10-25 03:00",
+        ]
+    )
     table = pd.DataFrame({"start": starts, "offered": [1.0, 2, 3, 4, 5, 6], "aht": [100.0, 100, 100, 400, 100, 100]})
     history = read_history(table, timezone="Europe/Berlin")
     assert history["offered"].tolist() == [1.0, 6.0, 8.0, 6.0]

@@ -10,12 +10,41 @@ import pytest
 import wfm
 
 SOURCE = Path(wfm.__file__).parent
-HEAVY = ("statsmodels", "scipy.stats", "scipy.optimize", "scipy.special", "matplotlib", "pydantic", "click", "yaml",
-         "tqdm", "joblib", "persiantools", "jinja2", "openpyxl")
+HEAVY = (
+    "statsmodels",
+    "scipy.stats",
+    "scipy.optimize",
+    "scipy.special",
+    "matplotlib",
+    "pydantic",
+    "click",
+    "yaml",
+    "tqdm",
+    "joblib",
+    "persiantools",
+    "jinja2",
+    "openpyxl",
+)
 # From the top down; a module may import from floors below, and from its own entry.
 FLOORS = [
-    {"cli"}, {"demo", "starter"}, {"review"}, {"versions"}, {"report"}, {"suspects"}, {"plan"}, {"evaluation"}, {"settings"}, {"forecast", "erlang", "schedule"}, {"datasets"}, {"history"},
-    {"queues"}, {"hours"}, {"calendars", "target", "events", "tables", "attendance"}, {"durations"}, {"checks"}, {"errors"},
+    {"cli"},
+    {"demo", "starter"},
+    {"review"},
+    {"versions"},
+    {"report"},
+    {"suspects"},
+    {"plan"},
+    {"evaluation"},
+    {"settings"},
+    {"forecast", "erlang", "schedule"},
+    {"datasets"},
+    {"history"},
+    {"queues"},
+    {"hours"},
+    {"calendars", "target", "events", "tables", "attendance"},
+    {"durations"},
+    {"checks"},
+    {"errors"},
 ]
 LEVEL = {name: depth for depth, names in enumerate(FLOORS) for name in names}
 
@@ -71,8 +100,13 @@ def test_the_source_prints_nothing_but_the_command_does():
 
 
 def test_the_surface_is_what_init_names():
-    declared = {alias.asname: node.module for top in ast.parse(Path(wfm.__file__).read_text()).body if isinstance(top, ast.If)
-                for node in top.body for alias in node.names}
+    declared = {
+        alias.asname: node.module
+        for top in ast.parse(Path(wfm.__file__).read_text()).body
+        if isinstance(top, ast.If)
+        for node in top.body
+        for alias in node.names
+    }
     assert {**dict.fromkeys(wfm._ROOMS, "wfm"), **wfm._HOMES} == declared, "what types see is not what is imported"
     for name in wfm.__all__:
         assert getattr(wfm, name) is not None

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from small_centre import write_centre
 
+from small_centre import write_centre
 from wfm.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -62,7 +62,9 @@ def test_what_the_readme_points_to_is_there(name):
 
 def test_every_folder_and_file_that_the_architecture_names_is_there():
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    for path in re.findall(r"`((?:src/wfm/)?(?:plan|evaluation|settings|forecast|erlang|schedule|history|tables)/[\w/.]*)`", text):
+    for path in re.findall(
+        r"`((?:src/wfm/)?(?:plan|evaluation|settings|forecast|erlang|schedule|history|tables)/[\w/.]*)`", text
+    ):
         assert (ROOT / "src/wfm" / path.removeprefix("src/wfm/")).exists(), path
 
 

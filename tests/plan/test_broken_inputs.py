@@ -2,8 +2,8 @@
 
 import pytest
 from click.testing import CliRunner
-from small_centre import DESIGN_WEEK, write_centre
 
+from small_centre import DESIGN_WEEK, write_centre
 from wfm.cli import main
 
 
@@ -45,7 +45,12 @@ def misspelt_skill(folder):
 
 # (what is broken, how, words of the error, its place)
 BROKEN = [
-    ("a column that the map does not find", in_calls("Calls offered", "Offered calls", 0), "no column 'offered'.*Did you mean 'Offered calls'", "week.yaml:9:14"),
+    (
+        "a column that the map does not find",
+        in_calls("Calls offered", "Offered calls", 0),
+        "no column 'offered'.*Did you mean 'Offered calls'",
+        "week.yaml:9:14",
+    ),
     ("text in numbers", in_calls(",", ",many", 40), "calls.csv.*many", "row 41"),
     ("negative volumes", in_calls(",", ",-", 7), "calls.csv.*-", "row 8"),
     ("an interval twice", doubled_interval, "calls.csv", "row"),
@@ -55,30 +60,74 @@ BROKEN = [
     ("an unknown zone", in_week("Asia/Tehran", "Asia/Persia"), "timezone", "week.yaml:2:11"),
     ("a percentage for a share", in_week("share: 0.80", "share: 80"), "Did you mean 0.80", "week.yaml:12:"),
     ("a shift longer than the day", in_week("{length: 9h", "{length: 25h"), "at most 24 h", "week.yaml:21:"),
-    ("an agent with an unknown contract", in_file("agents.csv", "agent,contract,skills\nA00,fulltime,voice\n"),
-     "fulltime.*'ft'", "week.yaml:28:"),
-    ("an agent with a skill that is no queue", misspelt_skill, "vioce",
-     "week.yaml:28:"),
-    ("an agent twice", in_file("agents.csv", "agent,contract,skills\nA00,ft,voice\nA00,pt,voice\n"), "A00", "agents.csv"),
-    ("leave of somebody unknown", in_file("absences.csv", "agent,start,end,kind\nZZ9,2026-11-21,2026-11-22,leave\n"), "ZZ9",
-     "week.yaml:28:"),
-    ("an absence that ends before it begins", in_file(
-        "absences.csv", "agent,start,end,kind\nA00,2026-11-23,2026-11-22,leave\n"), "after start", "absences.csv"),
-    ("an unknown kind of absence", in_file(
-        "absences.csv", "agent,start,end,kind\nA00,2026-11-21,2026-11-22,holidays\n"), "holidays", "absences.csv"),
-    ("shrinkage both placed and given", in_week("{unplanned: 0.06}", "{unplanned: 0.06, leave: 0.10}"), "counted twice",
-     "week.yaml:15:"),
-    ("a lock on an unknown shift", in_file("locks.csv", "agent,start,type\nA04,2026-11-21 07:00,fulll\n"), "fulll", "lock"),
-    ("an adjustment of an unknown kind", in_file(
-        "adjustments.csv", "queue,start,end,what,how,value\nvoice,2026-11-22,2026-11-23,volume,multiply,2\n"), "volume",
-     "adjustments.csv"),
-    ("an adjustment of an unknown queue", in_file(
-        "adjustments.csv", "queue,start,end,what,how,value\nfax,2026-11-22,2026-11-23,offered,multiply,2\n"), "fax",
-     "adjustments.csv"),
+    (
+        "an agent with an unknown contract",
+        in_file("agents.csv", "agent,contract,skills\nA00,fulltime,voice\n"),
+        "fulltime.*'ft'",
+        "week.yaml:28:",
+    ),
+    ("an agent with a skill that is no queue", misspelt_skill, "vioce", "week.yaml:28:"),
+    (
+        "an agent twice",
+        in_file("agents.csv", "agent,contract,skills\nA00,ft,voice\nA00,pt,voice\n"),
+        "A00",
+        "agents.csv",
+    ),
+    (
+        "leave of somebody unknown",
+        in_file("absences.csv", "agent,start,end,kind\nZZ9,2026-11-21,2026-11-22,leave\n"),
+        "ZZ9",
+        "week.yaml:28:",
+    ),
+    (
+        "an absence that ends before it begins",
+        in_file("absences.csv", "agent,start,end,kind\nA00,2026-11-23,2026-11-22,leave\n"),
+        "after start",
+        "absences.csv",
+    ),
+    (
+        "an unknown kind of absence",
+        in_file("absences.csv", "agent,start,end,kind\nA00,2026-11-21,2026-11-22,holidays\n"),
+        "holidays",
+        "absences.csv",
+    ),
+    (
+        "shrinkage both placed and given",
+        in_week("{unplanned: 0.06}", "{unplanned: 0.06, leave: 0.10}"),
+        "counted twice",
+        "week.yaml:15:",
+    ),
+    (
+        "a lock on an unknown shift",
+        in_file("locks.csv", "agent,start,type\nA04,2026-11-21 07:00,fulll\n"),
+        "fulll",
+        "lock",
+    ),
+    (
+        "an adjustment of an unknown kind",
+        in_file("adjustments.csv", "queue,start,end,what,how,value\nvoice,2026-11-22,2026-11-23,volume,multiply,2\n"),
+        "volume",
+        "adjustments.csv",
+    ),
+    (
+        "an adjustment of an unknown queue",
+        in_file("adjustments.csv", "queue,start,end,what,how,value\nfax,2026-11-22,2026-11-23,offered,multiply,2\n"),
+        "fax",
+        "adjustments.csv",
+    ),
     ("a rule that nobody knows", in_week("type: fair_weekends", "type: fair_weekend"), "fair_weekend", "week.yaml:30:"),
-    ("a holiday file with nonsense", in_file("extra_days.csv", "date,name\n1405/19/05,feast\n"), "1405/19/05", "extra_days.csv"),
-    ("history that begins after the plan", in_week("history_until: 2026-11-07", "history_until: 2020-11-07"), "no row until",
-     "week.yaml:9:14"),
+    (
+        "a holiday file with nonsense",
+        in_file("extra_days.csv", "date,name\n1405/19/05,feast\n"),
+        "1405/19/05",
+        "extra_days.csv",
+    ),
+    (
+        "history that begins after the plan",
+        in_week("history_until: 2026-11-07", "history_until: 2020-11-07"),
+        "no row until",
+        "week.yaml:9:14",
+    ),
     ("an alias bomb", in_week("name: Blue bank", "name: &a [x]\nx: *a"), "anchors", "week.yaml:1:7"),
     ("a doubled key", in_week("interval: 30min", "interval: 30min\ninterval: 15min"), "stands twice", "week.yaml:4:1"),
     ("NO for false", in_week("paid: true", "paid: NO"), "must be true or false, got 'NO'", "week.yaml:22:"),

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from small_centre import DESIGN_WEEK, write_centre
 
 import wfm
+from small_centre import DESIGN_WEEK, write_centre
 from wfm.cli import main
 
 
@@ -36,7 +36,9 @@ def shown(text, pattern):
 def test_there_are_a_header_and_ten_lines(planned):
     plan, _ = planned
     assert [text.split(" ")[0] for text in plan.lines[1:]] == [str(k) for k in range(1, 11)]
-    assert plan.lines[0].startswith("Blue bank - Sat 30 Aban - Fri 6 Azar 1405 (21-27 Nov 2026) - DRAFT 1 - 26 people, aim 80%")
+    assert plan.lines[0].startswith(
+        "Blue bank - Sat 30 Aban - Fri 6 Azar 1405 (21-27 Nov 2026) - DRAFT 1 - 26 people, aim 80%"
+    )
 
 
 def test_comes_is_the_sum_of_the_forecast_and_its_range_that_of_the_paths(planned):
@@ -75,8 +77,9 @@ def test_have_adds_up_from_the_rows_of_the_roster(planned):
     rest = hours[paid & rows["activity"].isin(["break", "meal"])].sum()
     absent = 0.06 * hours[rows["activity"] == "work"].sum()
     text = line(plan, 4)
-    assert [shown(text, p) for p in (r"HAVE +([\d,]+) paid", r"training ([\d,]+)", r"breaks ([\d,]+)", r"absence ([\d,]+)")] == [
-        round(x) for x in (total, placed, rest, absent)]
+    assert [
+        shown(text, p) for p in (r"HAVE +([\d,]+) paid", r"training ([\d,]+)", r"breaks ([\d,]+)", r"absence ([\d,]+)")
+    ] == [round(x) for x in (total, placed, rest, absent)]
     have = total - placed - rest - absent
     assert shown(text, r"= ([\d,]+) h") == round(have)
     need = (plan.requirement["agents"] * width(plan.requirement)).sum()
@@ -154,8 +157,13 @@ def test_the_independent_checker_passes_the_roster(planned):
     plan, folder = planned
     week = read_week(folder / "week.yaml")
     people = read_inputs(week, {}).people
-    found = check_roster(plan.roster.table, people, rules_of(week.contracts), week.shift_types,
-                         hours={name: queue.hours for name, queue in week.queues.items()})
+    found = check_roster(
+        plan.roster.table,
+        people,
+        rules_of(week.contracts),
+        week.shift_types,
+        hours={name: queue.hours for name, queue in week.queues.items()},
+    )
     assert found[found["hard"]].empty if "hard" in found else found.empty
 
 

@@ -28,8 +28,12 @@ def test_breaks_may_touch():
 
 
 def test_a_start_without_a_place_for_some_break_gives_none():
-    late = ShiftType(name="s", length="4h", starts=["08:00", "18:00"], breaks=[
-        Break(name="noon", length="30min", paid=False, clock=("12:00", "12:30"))])
+    late = ShiftType(
+        name="s",
+        length="4h",
+        starts=["08:00", "18:00"],
+        breaks=[Break(name="noon", length="30min", paid=False, clock=("12:00", "12:30"))],
+    )
     assert clusters_of(late, 18 * 3600.0, 1800.0, 1800) is None
 
 

@@ -26,21 +26,25 @@ def people(plan):
 
 
 TWO = ShiftType(name="two", length="2h", starts=["08:00", "09:00", "10:00"])
-MEAL = ShiftType(name="m", length="4h", starts="08:00", breaks=[
-    Break(name="meal", length="1h", paid=False, between=("1h", "2h"))])
+MEAL = ShiftType(
+    name="m", length="4h", starts="08:00", breaks=[Break(name="meal", length="1h", paid=False, between=("1h", "2h"))]
+)
 
 
-@pytest.mark.parametrize(("agents", "options", "objective"), [
-    ([1, 2, 2, 1], {}, 6.0),                          # three shifts of two hours
-    ([1, 1, 1, 1], {}, 4.0),
-    ([1, 1, 1], {}, 4.0),                             # the fourth hour is cheaper than a missing one
-    ([1, 1, 1], {"under_cost": 1.5}, 3.5),            # one hour stays short: a second shift costs two
-    ([1, 1, 1], {"under_cost": 0.9}, 2.7),            # nobody comes: a missing hour is cheaper than a paid one
-    ([1, 1, 1, 0], {"over_cost": 2.5}, 5.0),          # paid 2 + missing 3 beats paid 4 + surplus 2.5
-    ([1, 1, 1], {"over_cost": 2.5}, 4.0),             # no surplus where nothing is asked
-    ([2, 0, 0, 2], {}, 8.0),
-    ([0, 0, 0], {}, 0.0),
-])
+@pytest.mark.parametrize(
+    ("agents", "options", "objective"),
+    [
+        ([1, 2, 2, 1], {}, 6.0),  # three shifts of two hours
+        ([1, 1, 1, 1], {}, 4.0),
+        ([1, 1, 1], {}, 4.0),  # the fourth hour is cheaper than a missing one
+        ([1, 1, 1], {"under_cost": 1.5}, 3.5),  # one hour stays short: a second shift costs two
+        ([1, 1, 1], {"under_cost": 0.9}, 2.7),  # nobody comes: a missing hour is cheaper than a paid one
+        ([1, 1, 1, 0], {"over_cost": 2.5}, 5.0),  # paid 2 + missing 3 beats paid 4 + surplus 2.5
+        ([1, 1, 1], {"over_cost": 2.5}, 4.0),  # no surplus where nothing is asked
+        ([2, 0, 0, 2], {}, 8.0),
+        ([0, 0, 0], {}, 0.0),
+    ],
+)
 def test_small_designs_reach_the_optimum_and_prove_it(agents, options, objective):
     plan = design_shifts(requirement(agents), [TWO], **options)
     assert plan.objective == pytest.approx(objective)
@@ -92,8 +96,10 @@ def test_a_cyclic_horizon_runs_into_its_beginning():
 
 def test_days_of_a_shift_type_are_kept():
     with pytest.warns(WfmWarning, match=r"no shift covers 2 interval\(s\), first 2026-11-22 08:00"):
-        plan = design_shifts(pd.concat([requirement([1, 1]), requirement([1, 1], DAY + 32 * HOUR)]),
-                             [ShiftType(name="sat", length="2h", starts="08:00", days="sat")])
+        plan = design_shifts(
+            pd.concat([requirement([1, 1]), requirement([1, 1], DAY + 32 * HOUR)]),
+            [ShiftType(name="sat", length="2h", starts="08:00", days="sat")],
+        )
     assert people(plan) == {"21 08:00": 1}
 
 
@@ -124,8 +130,12 @@ def test_each_queue_is_designed_by_itself():
 
 
 def test_a_fine_break_leaves_part_of_an_interval():
-    kind = ShiftType(name="s", length="2h", starts="08:00", breaks=[
-        Break(name="tea", length="15min", paid=True, between=("30min", "45min"), grid=900)])
+    kind = ShiftType(
+        name="s",
+        length="2h",
+        starts="08:00",
+        breaks=[Break(name="tea", length="15min", paid=True, between=("30min", "45min"), grid=900)],
+    )
     plan = design_shifts(requirement([1, 1]), [kind])
     assert plan.coverage["rostered"].tolist() == [0.75, 1.0]
     assert plan.objective == pytest.approx(2 + 3 * 0.25)
@@ -133,8 +143,9 @@ def test_a_fine_break_leaves_part_of_an_interval():
 
 def test_breaks_whose_windows_overlap_keep_their_order():
     tea = [Break(name=name, length="30min", paid=True, between=("30min", "90min")) for name in ("a", "b")]
-    plan = design_shifts(requirement([1, 0, 1, 0, 1, 1], freq="30min"), [
-        ShiftType(name="s", length="3h", starts="08:00", breaks=tea)])
+    plan = design_shifts(
+        requirement([1, 0, 1, 0, 1, 1], freq="30min"), [ShiftType(name="s", length="3h", starts="08:00", breaks=tea)]
+    )
     assert plan.objective == 3.0
     breaks = plan.table.loc[plan.table["activity"] == "break", "start"]
     assert breaks.dt.strftime("%H:%M").tolist() == ["08:30", "09:30"]
@@ -143,8 +154,12 @@ def test_breaks_whose_windows_overlap_keep_their_order():
 @pytest.mark.parametrize(("share", "missing"), [(1.0, 0.0), (0.5, 1.0), (0.25, 2.0)])
 def test_at_most_so_many_are_away_at_once(share, missing):
     """Four people, meals at 9 or 10; nobody is needed at 9, so all would go then."""
-    kind = ShiftType(name="m", length="4h", starts="08:00", breaks=[
-        Break(name="meal", length="1h", paid=False, between=("1h", "2h"), most_at_once=share)])
+    kind = ShiftType(
+        name="m",
+        length="4h",
+        starts="08:00",
+        breaks=[Break(name="meal", length="1h", paid=False, between=("1h", "2h"), most_at_once=share)],
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         plan = design_shifts(requirement([4, 0, 4, 4]), [kind], under_cost=20)
@@ -184,31 +199,41 @@ def test_at_most_so_many_distinct_shifts_are_used(most, objective):
 
 def test_no_candidate_at_all_is_a_plan_with_its_shortage():
     with pytest.warns(WfmWarning, match=r"no shift covers 2 interval\(s\)"):
-        plan = design_shifts(requirement([1, 1], DAY), [ShiftType(name="s", length="2h", starts="08:00")],
-                             hours={"voice": OpeningHours.read("00:00-02:00")})
+        plan = design_shifts(
+            requirement([1, 1], DAY),
+            [ShiftType(name="s", length="2h", starts="08:00")],
+            hours={"voice": OpeningHours.read("00:00-02:00")},
+        )
     assert plan.table.empty
     assert plan.objective == plan.bound == 6.0
 
 
 def test_a_start_that_leaves_no_place_for_a_break_is_named():
-    kind = ShiftType(name="s", length="2h", starts=["08:00", "10:00"], breaks=[
-        Break(name="noon", length="30min", paid=False, clock=("11:00", "11:30"))])
+    kind = ShiftType(
+        name="s",
+        length="2h",
+        starts=["08:00", "10:00"],
+        breaks=[Break(name="noon", length="30min", paid=False, clock=("11:00", "11:30"))],
+    )
     with pytest.warns(WfmWarning) as caught:
         plan = design_shifts(requirement([0, 0, 1, 0], freq="h"), [kind])
     assert any("'s' is not used at '08:00'" in str(warning.message) for warning in caught)
     assert people(plan) == {"21 10:00": 1}
 
 
-@pytest.mark.parametrize(("options", "error", "message"), [
-    ({"under_cost": -1}, SettingError, "under_cost must be a number in"),
-    ({"time_limit": 0}, SettingError, "time_limit must be a number in"),
-    ({"max_shifts": 0}, SettingError, "max_shifts must be a number in"),
-    ({"shift_types": []}, SettingError, "shift_types must hold at least one ShiftType"),
-    ({"shift_types": [TWO, TWO]}, SettingError, "names of shift_types must differ, got 'two'"),
-    ({"shift_types": ["two"]}, SettingError, "must be ShiftType objects, got 'two'"),
-    ({"requirement": requirement([])}, DataError, "requirement has no rows"),
-    ({"requirement": requirement([-1, 2])}, DataError, "requirement.agents must be a number in"),
-])
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"under_cost": -1}, SettingError, "under_cost must be a number in"),
+        ({"time_limit": 0}, SettingError, "time_limit must be a number in"),
+        ({"max_shifts": 0}, SettingError, "max_shifts must be a number in"),
+        ({"shift_types": []}, SettingError, "shift_types must hold at least one ShiftType"),
+        ({"shift_types": [TWO, TWO]}, SettingError, "names of shift_types must differ, got 'two'"),
+        ({"shift_types": ["two"]}, SettingError, "must be ShiftType objects, got 'two'"),
+        ({"requirement": requirement([])}, DataError, "requirement has no rows"),
+        ({"requirement": requirement([-1, 2])}, DataError, "requirement.agents must be a number in"),
+    ],
+)
 def test_wrong_settings_are_named(options, error, message):
     given = {"requirement": requirement([1, 1]), "shift_types": [TWO], **options}
     with pytest.raises(error, match=message):
@@ -230,9 +255,15 @@ def test_both_units_of_time_give_the_same_plan(unit):
 
 
 KINDS = [
-    ShiftType(name="full", length="8h", starts="00:00-23:00/60min", breaks=[
-        Break(name="tea", length="1h", paid=True, between=("1h", "2h")),
-        Break(name="meal", length="1h", paid=False, between=("3h", "4h"))]),
+    ShiftType(
+        name="full",
+        length="8h",
+        starts="00:00-23:00/60min",
+        breaks=[
+            Break(name="tea", length="1h", paid=True, between=("1h", "2h")),
+            Break(name="meal", length="1h", paid=False, between=("3h", "4h")),
+        ],
+    ),
     ShiftType(name="part", length="4h", starts="00:00-22:00/120min"),
 ]
 CURVES = st.lists(st.integers(0, 6), min_size=24, max_size=24)
@@ -270,7 +301,7 @@ def test_more_requirement_never_lowers_the_bound_nor_the_proven_cost(agents, mor
 
 def week_curve(scale=20.0):
     hour = np.arange(168) % 24
-    return np.ceil(scale * (0.2 + np.exp(-((hour - 11) / 4.0) ** 2) + 0.6 * np.exp(-((hour - 18) / 3.0) ** 2)))
+    return np.ceil(scale * (0.2 + np.exp(-(((hour - 11) / 4.0) ** 2)) + 0.6 * np.exp(-(((hour - 18) / 3.0) ** 2))))
 
 
 def test_a_week_round_the_clock_is_near_the_bound_within_its_time():
@@ -282,8 +313,9 @@ def test_a_week_round_the_clock_is_near_the_bound_within_its_time():
 
 
 def test_the_same_seed_gives_the_same_plan():
-    first, second = (design_shifts(requirement(week_curve(3)[:48], DAY), KINDS[1:], time_limit=20, seed=3)
-                     for _ in range(2))
+    first, second = (
+        design_shifts(requirement(week_curve(3)[:48], DAY), KINDS[1:], time_limit=20, seed=3) for _ in range(2)
+    )
     pd.testing.assert_frame_equal(first.table, second.table)
 
 

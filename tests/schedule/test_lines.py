@@ -4,9 +4,15 @@ import pytest
 from wfm.hours import OpeningHours
 from wfm.schedule import Break, ShiftType, design_shifts, schedule_faults
 
-FULL = ShiftType(name="full", length="4h", starts="08:00", breaks=[
-    Break(name="tea", length="15min", paid=True, between=("1h", "1h")),
-    Break(name="lunch", length="30min", paid=False, between=("2h", "2h30min"), grid=900)])
+FULL = ShiftType(
+    name="full",
+    length="4h",
+    starts="08:00",
+    breaks=[
+        Break(name="tea", length="15min", paid=True, between=("1h", "1h")),
+        Break(name="lunch", length="30min", paid=False, between=("2h", "2h30min"), grid=900),
+    ],
+)
 DAY = pd.Timestamp("2026-11-21")
 
 
@@ -37,6 +43,7 @@ def test_a_sound_table_has_no_faults():
 def set_at(row, column, value):
     def change(table):
         table.loc[row, column] = value
+
     return change
 
 
@@ -44,21 +51,25 @@ def shifted(minutes):
     def change(table):
         table["start"] += pd.Timedelta(minutes=minutes)
         table["end"] += pd.Timedelta(minutes=minutes)
+
     return change
 
 
-@pytest.mark.parametrize(("change", "rule"), [
-    (set_at(1, "people", 7), "people"),
-    (set_at(1, "paid", False), "paid"),
-    (set_at(3, "paid", True), "paid"),
-    (set_at(0, "paid", False), "paid"),
-    (set_at(3, "activity", "work"), "breaks"),
-    (set_at(3, "activity", "break"), "breaks"),
-    (set_at(1, "end", DAY + pd.Timedelta(hours=9, minutes=20)), "contiguous"),
-    (set_at(4, "end", DAY + pd.Timedelta(hours=13)), "length"),
-    (shifted(30), "start"),
-    (set_at(slice(None), "type", "other"), "type"),
-])
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (set_at(1, "people", 7), "people"),
+        (set_at(1, "paid", False), "paid"),
+        (set_at(3, "paid", True), "paid"),
+        (set_at(0, "paid", False), "paid"),
+        (set_at(3, "activity", "work"), "breaks"),
+        (set_at(3, "activity", "break"), "breaks"),
+        (set_at(1, "end", DAY + pd.Timedelta(hours=9, minutes=20)), "contiguous"),
+        (set_at(4, "end", DAY + pd.Timedelta(hours=13)), "length"),
+        (shifted(30), "start"),
+        (set_at(slice(None), "type", "other"), "type"),
+    ],
+)
 def test_every_broken_rule_is_found(change, rule):
     assert rule in faults(change)["rule"].tolist()
 
@@ -85,6 +96,10 @@ def test_work_in_closed_hours_is_found_and_allowed_where_the_type_says_so():
 
 
 def test_too_many_on_a_break_at_once_are_found():
-    watched = ShiftType(name="full", length="4h", starts="08:00", breaks=[
-        Break(name="tea", length="15min", paid=True, between=("1h", "1h"), most_at_once=0.5), FULL.breaks[1]])
+    watched = ShiftType(
+        name="full",
+        length="4h",
+        starts="08:00",
+        breaks=[Break(name="tea", length="15min", paid=True, between=("1h", "1h"), most_at_once=0.5), FULL.breaks[1]],
+    )
     assert faults(lambda table: None, [watched])["rule"].tolist() == ["most_at_once"]

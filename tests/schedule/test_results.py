@@ -3,12 +3,22 @@ import pytest
 
 from wfm.schedule.results import Roster, Schedule
 
-TABLE = pd.DataFrame({
-    "shift": "a", "start": pd.to_datetime(["2026-11-21 08:00", "2026-11-21 12:00"]),
-    "end": pd.to_datetime(["2026-11-21 12:00", "2026-11-21 13:00"]), "activity": ["work", "meal"],
-    "paid": [True, False], "people": 3, "type": "s", "queue": "voice", "agent": "ann"})
-COVERAGE = pd.DataFrame({"queue": "voice", "start": TABLE["start"], "end": TABLE["end"], "required": 2,
-                         "rostered": 3.0})
+TABLE = pd.DataFrame(
+    {
+        "shift": "a",
+        "start": pd.to_datetime(["2026-11-21 08:00", "2026-11-21 12:00"]),
+        "end": pd.to_datetime(["2026-11-21 12:00", "2026-11-21 13:00"]),
+        "activity": ["work", "meal"],
+        "paid": [True, False],
+        "people": 3,
+        "type": "s",
+        "queue": "voice",
+        "agent": "ann",
+    }
+)
+COVERAGE = pd.DataFrame(
+    {"queue": "voice", "start": TABLE["start"], "end": TABLE["end"], "required": 2, "rostered": 3.0}
+)
 
 
 def result(kind, objective=12.0, bound=11.4):
@@ -26,8 +36,9 @@ def test_gap_is_a_share_of_the_objective(objective, bound, gap):
 
 
 def test_a_result_prints_its_proof_in_one_line():
-    assert repr(result(Schedule)) == ("Schedule(1 lines, 12.00 paid h, objective 12.00, bound 11.40, gap 5.000%, "
-                                      "feasible)")
+    assert repr(result(Schedule)) == (
+        "Schedule(1 lines, 12.00 paid h, objective 12.00, bound 11.40, gap 5.000%, feasible)"
+    )
     assert result(Schedule)._repr_html_().startswith("<p><b>Schedule(1 lines")
 
 

@@ -32,10 +32,17 @@ def by_shift(*cells):
 
 
 def by_interval(queue="voice", first=8, last=16, people=1.0, days=1, width=60):
-    starts = [MONDAY + d * DAY + pd.Timedelta(minutes=m) for d in range(days) for m in range(first * 60, last * 60,
-                                                                                             width)]
-    return pd.DataFrame({"queue": queue, "start": starts, "end": [s + pd.Timedelta(minutes=width) for s in starts],
-                         "agents": float(people)})
+    starts = [
+        MONDAY + d * DAY + pd.Timedelta(minutes=m) for d in range(days) for m in range(first * 60, last * 60, width)
+    ]
+    return pd.DataFrame(
+        {
+            "queue": queue,
+            "start": starts,
+            "end": [s + pd.Timedelta(minutes=width) for s in starts],
+            "agents": float(people),
+        }
+    )
 
 
 def spans(roster, what="%a %H"):
@@ -46,24 +53,34 @@ def spans(roster, what="%a %H"):
 
 # --- rules that other planners get wrong -----------------------------------------------------------------------------
 
-@pytest.mark.parametrize(("cells", "agents", "rules"), [
-    ([(0, "N", 1), (1, "N", 1)], 1, [("N", "M")]),
-    ([(0, "N", 1), (1, "A", 1)], 1, [("N", "M")]),
-    ([(0, "N", 1), (1, "M", 1), (1, "A", 1)], 3, [("N", "M"), ("N", "A")]),
-    ([(d, t, 1) for d in range(4) for t in "MAN"], 8, [("N", "M"), ("N", "A")]),
-])
+
+@pytest.mark.parametrize(
+    ("cells", "agents", "rules"),
+    [
+        ([(0, "N", 1), (1, "N", 1)], 1, [("N", "M")]),
+        ([(0, "N", 1), (1, "A", 1)], 1, [("N", "M")]),
+        ([(0, "N", 1), (1, "M", 1), (1, "A", 1)], 3, [("N", "M"), ("N", "A")]),
+        ([(d, t, 1) for d in range(4) for t in "MAN"], 8, [("N", "M"), ("N", "A")]),
+    ],
+)
 def test_a_succession_forbids_only_its_pair(cells, agents, rules):
     people = staff(*(f"a{k}" for k in range(agents)))
-    roster = build_roster(by_shift(*cells), people, [ForbiddenSuccession(first=f, then=t) for f, t in rules],
-                          shift_types=SHIFTS, seed=1)
+    roster = build_roster(
+        by_shift(*cells), people, [ForbiddenSuccession(first=f, then=t) for f, t in rules], shift_types=SHIFTS, seed=1
+    )
     assert (roster.coverage["gap"] == 0).all()
     assert roster.objective == 0.0
     assert roster.status == "optimal"
 
 
 def test_a_forbidden_pair_is_short_rather_than_unlawful():
-    roster = build_roster(by_shift((0, "N", 1), (1, "M", 1)), staff("Ada"), [ForbiddenSuccession(first="N", then="M")],
-                          shift_types=SHIFTS, seed=1)
+    roster = build_roster(
+        by_shift((0, "N", 1), (1, "M", 1)),
+        staff("Ada"),
+        [ForbiddenSuccession(first="N", then="M")],
+        shift_types=SHIFTS,
+        seed=1,
+    )
     assert roster.objective == pytest.approx(24.0)
     assert roster.bound == pytest.approx(24.0)
 
@@ -75,8 +92,9 @@ def test_one_agent_serves_one_queue_at_a_time():
     roster = build_roster(needed, people, shift_types=[day], seed=1)
     assert -roster.coverage["gap"].sum() == pytest.approx(14 * 8)
     assert roster.table.groupby("agent")["queue"].nunique().eq(1).all()
-    both = build_roster(needed, staff(*(f"a{k:02d}" for k in range(28)), columns={"skills": "voice|chat"}),
-                        shift_types=[day], seed=1)
+    both = build_roster(
+        needed, staff(*(f"a{k:02d}" for k in range(28)), columns={"skills": "voice|chat"}), shift_types=[day], seed=1
+    )
     assert both.objective == 0.0
 
 
@@ -99,9 +117,11 @@ def test_on_a_circle_the_last_night_covers_the_first_morning():
 
 # --- stories ---------------------------------------------------------------------------------------------------------
 
+
 def test_too_few_people_leave_a_shortage_and_no_error():
-    roster = build_roster(by_interval(people=3), staff("Ada"), shift_types=[ShiftType(name="d", length="8h",
-                                                                                      starts="08:00")])
+    roster = build_roster(
+        by_interval(people=3), staff("Ada"), shift_types=[ShiftType(name="d", length="8h", starts="08:00")]
+    )
     assert roster.coverage["gap"].eq(-2).all()
     assert roster.objective == pytest.approx(2 * 8 * 3.0)
     assert roster.status == "optimal"
@@ -110,8 +130,12 @@ def test_too_few_people_leave_a_shortage_and_no_error():
 def test_breaks_go_where_they_hurt_least():
     needed = by_interval(people=1, width=30)
     needed.loc[needed["start"].dt.hour == 12, "agents"] = 0.0
-    day = ShiftType(name="d", length="8h", starts="08:00", breaks=[
-        Break(name="meal", length="30min", paid=False, between=("3h", "5h"))])
+    day = ShiftType(
+        name="d",
+        length="8h",
+        starts="08:00",
+        breaks=[Break(name="meal", length="30min", paid=False, between=("3h", "5h"))],
+    )
     roster = build_roster(needed, staff("Ada"), shift_types=[day])
     meal = roster.table[roster.table["activity"] == "meal"]
     assert meal["start"].dt.hour.tolist() == [12]
@@ -120,18 +144,34 @@ def test_breaks_go_where_they_hurt_least():
 
 
 def test_rest_runs_on_over_the_seam():
-    last = pd.DataFrame({"agent": ["Ada"], "start": [MONDAY - pd.Timedelta(hours=2)],
-                         "end": [MONDAY + pd.Timedelta(hours=6)],
-                         "activity": "work", "paid": True, "shift": "N", "queue": "voice"})
+    last = pd.DataFrame(
+        {
+            "agent": ["Ada"],
+            "start": [MONDAY - pd.Timedelta(hours=2)],
+            "end": [MONDAY + pd.Timedelta(hours=6)],
+            "activity": "work",
+            "paid": True,
+            "shift": "N",
+            "queue": "voice",
+        }
+    )
     people = staff("Ada", contract=Contract(name="ft", min_rest="11h"), previous=last)
     roster = build_roster(by_shift((0, "M", 1), (0, "A", 1), (1, "M", 1)), people, shift_types=SHIFTS)
     assert spans(roster) == [("Ada", "Tue 06")]
 
 
 def test_last_weeks_night_still_covers_monday_morning():
-    last = pd.DataFrame({"agent": ["Ada"], "start": [MONDAY - pd.Timedelta(hours=2)],
-                         "end": [MONDAY + pd.Timedelta(hours=6)],
-                         "activity": "work", "paid": True, "shift": "N", "queue": "voice"})
+    last = pd.DataFrame(
+        {
+            "agent": ["Ada"],
+            "start": [MONDAY - pd.Timedelta(hours=2)],
+            "end": [MONDAY + pd.Timedelta(hours=6)],
+            "activity": "work",
+            "paid": True,
+            "shift": "N",
+            "queue": "voice",
+        }
+    )
     roster = build_roster(by_interval(first=0, last=6), staff("Ada", previous=last), shift_types=SHIFTS)
     assert roster.coverage["gap"].eq(0).all()
     assert not len(roster.table)
@@ -155,10 +195,20 @@ def test_paid_leave_stands_for_contract_hours():
 
 
 def test_a_training_takes_its_hours_from_the_shift():
-    away = pd.DataFrame({"agent": ["Ada"], "start": [MONDAY + pd.Timedelta(hours=10)],
-                         "end": [MONDAY + pd.Timedelta(hours=12)], "kind": ["training"]})
-    day = ShiftType(name="d", length="8h", starts="08:00", breaks=[
-        Break(name="meal", length="30min", paid=False, between=("2h", "6h"))])
+    away = pd.DataFrame(
+        {
+            "agent": ["Ada"],
+            "start": [MONDAY + pd.Timedelta(hours=10)],
+            "end": [MONDAY + pd.Timedelta(hours=12)],
+            "kind": ["training"],
+        }
+    )
+    day = ShiftType(
+        name="d",
+        length="8h",
+        starts="08:00",
+        breaks=[Break(name="meal", length="30min", paid=False, between=("2h", "6h"))],
+    )
     roster = build_roster(by_interval(width=30), staff("Ada", availability=away), shift_types=[day])
     held = roster.table[roster.table["activity"] == "training"]
     assert held["shift"].tolist() == ["d"]
@@ -166,17 +216,29 @@ def test_a_training_takes_its_hours_from_the_shift():
 
 
 def test_off_leave_and_only_times_take_days_away():
-    away = pd.DataFrame({"agent": ["Ada", "Bo"], "start": [MONDAY, MONDAY + DAY + pd.Timedelta(hours=6)],
-                         "end": [MONDAY + DAY, MONDAY + DAY + pd.Timedelta(hours=14)], "kind": ["off", "only"]})
-    roster = build_roster(by_shift((0, "M", 2), (1, "M", 2), (2, "M", 2)), staff("Ada", "Bo", availability=away),
-                          shift_types=SHIFTS)
+    away = pd.DataFrame(
+        {
+            "agent": ["Ada", "Bo"],
+            "start": [MONDAY, MONDAY + DAY + pd.Timedelta(hours=6)],
+            "end": [MONDAY + DAY, MONDAY + DAY + pd.Timedelta(hours=14)],
+            "kind": ["off", "only"],
+        }
+    )
+    roster = build_roster(
+        by_shift((0, "M", 2), (1, "M", 2), (2, "M", 2)), staff("Ada", "Bo", availability=away), shift_types=SHIFTS
+    )
     assert spans(roster, "%a") == [("Ada", "Tue"), ("Ada", "Wed"), ("Bo", "Tue")]
 
 
 def test_trainees_count_in_part_and_leads_not_at_all():
     day = ShiftType(name="d", length="8h", starts="08:00")
-    people = staff("Ada", "Bo", "Lee", columns={"counts_as": [1.0, 0.5, 0.0], "role": [None, "trainee", "lead"]},
-                   contract=Contract(name="ft", hours_per_week=(8, 8)))
+    people = staff(
+        "Ada",
+        "Bo",
+        "Lee",
+        columns={"counts_as": [1.0, 0.5, 0.0], "role": [None, "trainee", "lead"]},
+        contract=Contract(name="ft", hours_per_week=(8, 8)),
+    )
     roster = build_roster(by_interval(people=3, days=7), people, shift_types=[day])
     assert roster.coverage["rostered"].max() <= 1.5
     assert roster.coverage["rostered"].sum() == pytest.approx(8 * 1.5)
@@ -192,9 +254,15 @@ def test_opening_hours_bind_unless_the_shift_says_otherwise():
 
 
 def test_wishes_are_granted_where_they_cost_nothing_and_told_where_not():
-    wishes = pd.DataFrame({"agent": ["Ada", "Bo", "Bo"], "start": [MONDAY, MONDAY, MONDAY + DAY],
-                           "end": [MONDAY + DAY, MONDAY + DAY, MONDAY + 2 * DAY], "kind": ["off", "off", "work"],
-                           "type": [None, None, "M"]})
+    wishes = pd.DataFrame(
+        {
+            "agent": ["Ada", "Bo", "Bo"],
+            "start": [MONDAY, MONDAY, MONDAY + DAY],
+            "end": [MONDAY + DAY, MONDAY + DAY, MONDAY + 2 * DAY],
+            "kind": ["off", "off", "work"],
+            "type": [None, None, "M"],
+        }
+    )
     roster = build_roster(by_shift((0, "M", 1), (1, "M", 1)), staff("Ada", "Bo", wishes=wishes), shift_types=SHIFTS)
     assert roster.coverage["gap"].eq(0).all()
     assert roster.wishes["granted"].sum() == 2
@@ -218,55 +286,93 @@ def test_a_small_change_moves_few_days():
     before = build_roster(needed, staff("Ada", "Bo", "Cy", "Di", contract=contract), shift_types=SHIFTS, seed=3)
     sick = spans(before, "%Y-%m-%d")[0]
     away = pd.DataFrame({"agent": [sick[0]], "start": [sick[1]], "end": [pd.Timestamp(sick[1]) + DAY], "kind": ["off"]})
-    after = build_roster(needed, staff("Ada", "Bo", "Cy", "Di", contract=contract, availability=away),
-                         shift_types=SHIFTS,
-                         start_from=before.table, seed=3)
+    after = build_roster(
+        needed,
+        staff("Ada", "Bo", "Cy", "Di", contract=contract, availability=away),
+        shift_types=SHIFTS,
+        start_from=before.table,
+        seed=3,
+    )
     changed = set(spans(before, "%a %H")) ^ set(spans(after, "%a %H"))
     assert after.coverage["gap"].min() == 0
     assert len(changed) <= 4
-    again = build_roster(needed, staff("Ada", "Bo", "Cy", "Di", contract=contract), shift_types=SHIFTS,
-                         start_from=before.table, seed=9)
+    again = build_roster(
+        needed, staff("Ada", "Bo", "Cy", "Di", contract=contract), shift_types=SHIFTS, start_from=before.table, seed=9
+    )
     pd.testing.assert_frame_equal(again.table, before.table)
 
 
 # --- contradictions and bad input ------------------------------------------------------------------------------------
 
+
 def locks(*rows):
     return pd.DataFrame(rows, columns=["agent", "start", "type"])
 
 
-@pytest.mark.parametrize(("fixed", "away", "words"), [
-    (locks(("Ada", MONDAY, "M")), ("leave", 0, 24), "locks of Ada against not_while_absent: .* during leave"),
-    (locks(("Ada", MONDAY + pd.Timedelta(hours=22), "N"), ("Ada", MONDAY + pd.Timedelta(hours=38), "A")), None,
-     "locks of Ada against min_rest: Ada rests 8 h between .*, at least 11 h wanted"),
-    (locks(("Ada", MONDAY, "M"), ("Ada", MONDAY, "off")), None, "name both 'M' and 'off' on Mon 23 Nov"),
-    (locks(*(("Ada", MONDAY + d * DAY, "M") for d in range(3))), None, "max_consecutive_days: Ada works the 3th day"),
-])
+@pytest.mark.parametrize(
+    ("fixed", "away", "words"),
+    [
+        (locks(("Ada", MONDAY, "M")), ("leave", 0, 24), "locks of Ada against not_while_absent: .* during leave"),
+        (
+            locks(("Ada", MONDAY + pd.Timedelta(hours=22), "N"), ("Ada", MONDAY + pd.Timedelta(hours=38), "A")),
+            None,
+            "locks of Ada against min_rest: Ada rests 8 h between .*, at least 11 h wanted",
+        ),
+        (locks(("Ada", MONDAY, "M"), ("Ada", MONDAY, "off")), None, "name both 'M' and 'off' on Mon 23 Nov"),
+        (
+            locks(*(("Ada", MONDAY + d * DAY, "M") for d in range(3))),
+            None,
+            "max_consecutive_days: Ada works the 3th day",
+        ),
+    ],
+)
 def test_contradictions_of_locks_and_rules_are_told_in_words(fixed, away, words):
-    table = None if away is None else pd.DataFrame({"agent": ["Ada"], "start": [MONDAY + pd.Timedelta(hours=away[1])],
-                                                    "end": [MONDAY + pd.Timedelta(hours=away[2])], "kind": [away[0]]})
+    table = (
+        None
+        if away is None
+        else pd.DataFrame(
+            {
+                "agent": ["Ada"],
+                "start": [MONDAY + pd.Timedelta(hours=away[1])],
+                "end": [MONDAY + pd.Timedelta(hours=away[2])],
+                "kind": [away[0]],
+            }
+        )
+    )
     people = staff("Ada", contract=Contract(name="ft", max_consecutive_days=2), locks=fixed, availability=table)
     with pytest.raises(InfeasibleError, match=words) as caught:
         build_roster(by_shift(*((d, "M", 1) for d in range(4))), people, shift_types=SHIFTS)
     assert caught.value.reasons
 
 
-@pytest.mark.parametrize(("change", "error", "words"), [
-    ({"demand": by_shift((0, "X", 1))}, DataError, "demand.type must be a shift type, one of 'M', 'A', 'N', .*'X'"),
-    ({"demand": by_shift((0, "M", -1))}, DataError, "demand.people must be a number"),
-    ({"demand": pd.DataFrame()}, DataError, "demand must be a table with rows"),
-    ({"agents": pd.DataFrame({"agent": ["Ada"], "contract": ["ft"]})}, SettingError, "contracts must be given"),
-    ({"agents": staff("Ada", columns={"skills": "vioce"}), "demand": by_interval()}, DataError,
-     "agents.skills names 'vioce'.*Did you mean 'voice'"),
-    ({"agents": staff("Ada", locks=locks(("Ada", MONDAY, "X")))}, DataError,
-     "locks.type must be 'off' or a shift type"),
-    ({"agents": staff("Ada", locks=locks(("Ada", MONDAY + pd.Timedelta(hours=7), "M")))}, DataError,
-     "locks.start must be a start of shift 'M', got 2026-11-23 07:00 .*Allowed: '06:00'"),
-    ({"under_cost": -1}, SettingError, "under_cost must be a number"),
-    ({"week_start": "saturday"}, SettingError, "week_start must be one of"),
-    ({"rules": [FairWeekends(hard=True)]}, SettingError, "fair_weekends must be soft"),
-    ({"shift_types": []}, SettingError, "shift_types must hold at least one"),
-])
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"demand": by_shift((0, "X", 1))}, DataError, "demand.type must be a shift type, one of 'M', 'A', 'N', .*'X'"),
+        ({"demand": by_shift((0, "M", -1))}, DataError, "demand.people must be a number"),
+        ({"demand": pd.DataFrame()}, DataError, "demand must be a table with rows"),
+        ({"agents": pd.DataFrame({"agent": ["Ada"], "contract": ["ft"]})}, SettingError, "contracts must be given"),
+        (
+            {"agents": staff("Ada", columns={"skills": "vioce"}), "demand": by_interval()},
+            DataError,
+            "agents.skills names 'vioce'.*Did you mean 'voice'",
+        ),
+        (
+            {"agents": staff("Ada", locks=locks(("Ada", MONDAY, "X")))},
+            DataError,
+            "locks.type must be 'off' or a shift type",
+        ),
+        (
+            {"agents": staff("Ada", locks=locks(("Ada", MONDAY + pd.Timedelta(hours=7), "M")))},
+            DataError,
+            "locks.start must be a start of shift 'M', got 2026-11-23 07:00 .*Allowed: '06:00'",
+        ),
+        ({"under_cost": -1}, SettingError, "under_cost must be a number"),
+        ({"week_start": "saturday"}, SettingError, "week_start must be one of"),
+        ({"rules": [FairWeekends(hard=True)]}, SettingError, "fair_weekends must be soft"),
+        ({"shift_types": []}, SettingError, "shift_types must hold at least one"),
+    ],
+)
 def test_bad_input_is_refused_with_its_place(change, error, words):
     given_ = {"demand": by_shift((0, "M", 1)), "agents": staff("Ada"), "rules": (), "shift_types": SHIFTS, **change}
     with pytest.raises(error, match=words):
@@ -275,32 +381,71 @@ def test_bad_input_is_refused_with_its_place(change, error, words):
 
 # --- laws ------------------------------------------------------------------------------------------------------------
 
+
 def random_case(seed):
     rng = np.random.default_rng(seed)
-    types = [ShiftType(name="full", length="8h30min", starts="07:00-13:00/1h", breaks=[
-        Break(name="rest", length="15min", paid=True, between=("1h", "2h"), grid=900),
-        Break(name="meal", length="30min", paid=False, between=("3h", "5h"))]),
-        ShiftType(name="short", length="4h", starts="07:00-18:00/1h"), NIGHT]
-    contracts = {"ft": Contract(name="ft", shifts=("full", "N"), hours_per_week=(24, 40), days_per_week=(3, 5),
-                                start_band="1h" if rng.random() < 0.5 else None),
-                 "pt": Contract(name="pt", shifts=("short",), hours_per_week=(8, 20), max_consecutive_days=3)}
+    types = [
+        ShiftType(
+            name="full",
+            length="8h30min",
+            starts="07:00-13:00/1h",
+            breaks=[
+                Break(name="rest", length="15min", paid=True, between=("1h", "2h"), grid=900),
+                Break(name="meal", length="30min", paid=False, between=("3h", "5h")),
+            ],
+        ),
+        ShiftType(name="short", length="4h", starts="07:00-18:00/1h"),
+        NIGHT,
+    ]
+    contracts = {
+        "ft": Contract(
+            name="ft",
+            shifts=("full", "N"),
+            hours_per_week=(24, 40),
+            days_per_week=(3, 5),
+            start_band="1h" if rng.random() < 0.5 else None,
+        ),
+        "pt": Contract(name="pt", shifts=("short",), hours_per_week=(8, 20), max_consecutive_days=3),
+    }
     number = int(rng.integers(2, 6))
     names = [f"a{k}" for k in range(number)]
-    agents = pd.DataFrame({"agent": names, "contract": rng.choice(["ft", "pt"], number),
-                           "skills": rng.choice(["voice", "chat", "voice|chat"], number),
-                           "counts_as": rng.choice([1.0, 0.5], number, p=[0.8, 0.2])})
+    agents = pd.DataFrame(
+        {
+            "agent": names,
+            "contract": rng.choice(["ft", "pt"], number),
+            "skills": rng.choice(["voice", "chat", "voice|chat"], number),
+            "counts_as": rng.choice([1.0, 0.5], number, p=[0.8, 0.2]),
+        }
+    )
     days = rng.integers(0, 6, 3)
-    away = pd.DataFrame({"agent": rng.choice(names, 3), "start": [MONDAY + int(d) * DAY for d in days],
-                         "end": [MONDAY + int(d + 1) * DAY for d in days], "kind": rng.choice(["off", "leave"], 3)})
+    away = pd.DataFrame(
+        {
+            "agent": rng.choice(names, 3),
+            "start": [MONDAY + int(d) * DAY for d in days],
+            "end": [MONDAY + int(d + 1) * DAY for d in days],
+            "kind": rng.choice(["off", "leave"], 3),
+        }
+    )
     kinds = {"ft": "full", "pt": "short"}
-    free = [(n, d) for n in names for d in range(7)
-            if not (away["agent"].eq(n) & away["start"].le(MONDAY + d * DAY) & away["end"].gt(MONDAY + d * DAY)).any()]
+    free = [
+        (n, d)
+        for n in names
+        for d in range(7)
+        if not (away["agent"].eq(n) & away["start"].le(MONDAY + d * DAY) & away["end"].gt(MONDAY + d * DAY)).any()
+    ]
     who, day = free[int(rng.integers(len(free)))]
     contract = agents.loc[agents["agent"] == who, "contract"].iloc[0]
-    fixed = pd.DataFrame({"agent": [who], "start": [MONDAY + day * DAY], "type": [rng.choice([kinds[contract],
-                                                                                              "off"])]})
-    wishes = pd.DataFrame({"agent": rng.choice(names, 2), "start": [MONDAY, MONDAY + 3 * DAY],
-                           "end": [MONDAY + DAY, MONDAY + 4 * DAY], "kind": ["off", "work"]})
+    fixed = pd.DataFrame(
+        {"agent": [who], "start": [MONDAY + day * DAY], "type": [rng.choice([kinds[contract], "off"])]}
+    )
+    wishes = pd.DataFrame(
+        {
+            "agent": rng.choice(names, 2),
+            "start": [MONDAY, MONDAY + 3 * DAY],
+            "end": [MONDAY + DAY, MONDAY + 4 * DAY],
+            "kind": ["off", "work"],
+        }
+    )
     needed = pd.concat([by_interval(queue, first=7, last=22, days=7, width=30) for queue in ("voice", "chat")])
     needed["agents"] = rng.integers(0, 3, len(needed)).astype(float)
     people = People(agents=agents, contracts=contracts, availability=away, locks=fixed, wishes=wishes)
@@ -312,8 +457,14 @@ def random_case(seed):
 def test_every_roster_passes_the_checker_keeps_its_locks_and_lies_above_its_bound(seed):
     needed, people, rules, types = random_case(seed)
     roster = build_roster(needed, people, rules, shift_types=types, seed=seed, time_limit=1.5)
-    found = check_roster(roster.table, people, [*rules_of(people.contracts), *rules], types, interval=1800,
-                         span=(MONDAY, MONDAY + 7 * DAY))
+    found = check_roster(
+        roster.table,
+        people,
+        [*rules_of(people.contracts), *rules],
+        types,
+        interval=1800,
+        span=(MONDAY, MONDAY + 7 * DAY),
+    )
     assert hard_only(found).empty
     assert found["cost"].sum() == pytest.approx(roster.violations["cost"].sum())
     assert roster.bound <= roster.objective + 1e-9
@@ -329,8 +480,13 @@ def test_every_roster_passes_the_checker_keeps_its_locks_and_lies_above_its_boun
 def test_the_same_seed_gives_the_same_roster_in_any_time_unit(unit):
     needed, people, rules, types = random_case(5)
     first = build_roster(needed, people, rules, shift_types=types, seed=2)
-    second = build_roster(needed.astype({"start": f"datetime64[{unit}]", "end": f"datetime64[{unit}]"}), people, rules,
-                          shift_types=types, seed=2)
+    second = build_roster(
+        needed.astype({"start": f"datetime64[{unit}]", "end": f"datetime64[{unit}]"}),
+        people,
+        rules,
+        shift_types=types,
+        seed=2,
+    )
     pd.testing.assert_frame_equal(first.table.astype(str), second.table.astype(str))
     assert first.objective == pytest.approx(second.objective)
 
@@ -345,18 +501,38 @@ def test_the_callers_tables_are_not_changed():
 @pytest.mark.slow
 def test_a_centre_of_150_round_the_clock_is_planned_in_ten_seconds_and_mended_in_three():
     rng = np.random.default_rng(1)
-    full = ShiftType(name="full", length="9h", starts=[1800.0 * k for k in range(48)], breaks=[
-        Break(name="rest", length="15min", paid=True, between=("45min", "1h30min"), grid=900),
-        Break(name="meal", length="1h", paid=False, between=("3h30min", "4h30min")),
-        Break(name="rest 2", length="15min", paid=True, between=("6h30min", "7h30min"), grid=900)])
+    full = ShiftType(
+        name="full",
+        length="9h",
+        starts=[1800.0 * k for k in range(48)],
+        breaks=[
+            Break(name="rest", length="15min", paid=True, between=("45min", "1h30min"), grid=900),
+            Break(name="meal", length="1h", paid=False, between=("3h30min", "4h30min")),
+            Break(name="rest 2", length="15min", paid=True, between=("6h30min", "7h30min"), grid=900),
+        ],
+    )
     contract = Contract(name="ft", hours_per_week=(40, 40), days_per_week=(5, 5), start_band="1h")
-    agents = pd.DataFrame({"agent": [f"a{k:03d}" for k in range(150)], "contract": "ft",
-                           "skills": rng.choice(["voice", "chat", "voice|chat", "voice|chat|tickets"], 150)})
+    agents = pd.DataFrame(
+        {
+            "agent": [f"a{k:03d}" for k in range(150)],
+            "contract": "ft",
+            "skills": rng.choice(["voice", "chat", "voice|chat", "voice|chat|tickets"], 150),
+        }
+    )
     hour = np.arange(48 * 7) / 2 % 24
-    shape = 0.25 + np.exp(-((hour - 11) / 3) ** 2) + 0.9 * np.exp(-((hour - 16.5) / 3.2) ** 2)
-    needed = pd.concat([pd.DataFrame({"queue": queue, "start": pd.date_range(MONDAY, periods=48 * 7, freq="30min"),
-                                      "agents": np.round(shape / shape.sum() * 2 * 5800 * share)})
-                        for queue, share in (("voice", 0.55), ("chat", 0.33), ("tickets", 0.12))])
+    shape = 0.25 + np.exp(-(((hour - 11) / 3) ** 2)) + 0.9 * np.exp(-(((hour - 16.5) / 3.2) ** 2))
+    needed = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "queue": queue,
+                    "start": pd.date_range(MONDAY, periods=48 * 7, freq="30min"),
+                    "agents": np.round(shape / shape.sum() * 2 * 5800 * share),
+                }
+            )
+            for queue, share in (("voice", 0.55), ("chat", 0.33), ("tickets", 0.12))
+        ]
+    )
     people = People(agents=agents, contracts={"ft": contract})
     roster = build_roster(needed, people, shift_types=[full], time_limit=10, seed=1)
     assert roster.seconds < 12

@@ -40,41 +40,61 @@ def people(**more):
 
 def roster(*shifts, agent="Ada"):
     """Shifts as (day, first hour, last hour, type[, queue])."""
-    rows = [(agent, MONDAY + pd.Timedelta(days=s[0], hours=s[1]), MONDAY + pd.Timedelta(days=s[0], hours=s[2]), "work",
-             True,
-             s[3] if len(s) > 3 else "day", s[4] if len(s) > 4 else "voice") for s in shifts]
+    rows = [
+        (
+            agent,
+            MONDAY + pd.Timedelta(days=s[0], hours=s[1]),
+            MONDAY + pd.Timedelta(days=s[0], hours=s[2]),
+            "work",
+            True,
+            s[3] if len(s) > 3 else "day",
+            s[4] if len(s) > 4 else "voice",
+        )
+        for s in shifts
+    ]
     return pd.DataFrame(rows, columns=["agent", "start", "end", "activity", "paid", "shift", "queue"])
 
 
 def leave(day, hours=8, agent="Ada"):
     start = MONDAY + pd.Timedelta(days=day, hours=8)
-    return pd.DataFrame({"agent": [agent], "start": start, "end": start + pd.Timedelta(hours=hours),
-                         "activity": "leave",
-                         "paid": True, "shift": None, "queue": None})
+    return pd.DataFrame(
+        {
+            "agent": [agent],
+            "start": start,
+            "end": start + pd.Timedelta(hours=hours),
+            "activity": "leave",
+            "paid": True,
+            "shift": None,
+            "queue": None,
+        }
+    )
 
 
 def days(*numbers):
     return roster(*((n, 8, 16) for n in numbers))
 
 
-@pytest.mark.parametrize(("rule", "table", "amounts"), [
-    (OneShiftADay(), roster((0, 8, 12), (0, 18, 22), (1, 8, 12)), [1]),
-    (OneShiftADay(), roster((0, 22, 30), (1, 22, 30)), []),
-    (MinRest(rest="11h"), roster((0, 14, 22), (1, 8, 16)), [1]),
-    (MinRest(rest="11h"), roster((0, 14, 22), (1, 9, 17)), []),
-    (MinRest(rest="12h"), roster((0, 22, 30), (1, 14, 22)), [4]),
-    (MaxConsecutiveDays(most=3), days(0, 1, 2, 4, 5, 6), []),
-    (MaxConsecutiveDays(most=3), days(0, 1, 2, 3, 4), [1, 1]),
-    (AllowedShifts(shifts=("late",)), roster((0, 8, 16), (1, 14, 22, "late")), [1]),
-    (StartBand(band="1h"), roster((0, 8, 16), (1, 10, 18)), []),
-    (StartBand(band="1h"), roster((0, 8, 16), (1, 8, 16), (2, 11, 19)), [1]),
-    (StartBand(band="30min"), roster((0, 23.5, 31), (1, 24.5, 32)), []),
-    (MaxWeekends(most=0), days(0, 5, 6), [1]),
-    (MaxWeekends(most=1), days(5, 6), []),
-    (MaxNights(most=1), roster((0, 22, 30), (2, 23, 31), (4, 8, 16)), [1]),
-    (MaxNights(most=1, shifts=("late",)), roster((0, 14, 22, "late"), (2, 14, 22, "late"), (4, 22, 30)), [1]),
-    (MaxNights(most=0, touching=4), roster((0, 16, 24)), []),
-])
+@pytest.mark.parametrize(
+    ("rule", "table", "amounts"),
+    [
+        (OneShiftADay(), roster((0, 8, 12), (0, 18, 22), (1, 8, 12)), [1]),
+        (OneShiftADay(), roster((0, 22, 30), (1, 22, 30)), []),
+        (MinRest(rest="11h"), roster((0, 14, 22), (1, 8, 16)), [1]),
+        (MinRest(rest="11h"), roster((0, 14, 22), (1, 9, 17)), []),
+        (MinRest(rest="12h"), roster((0, 22, 30), (1, 14, 22)), [4]),
+        (MaxConsecutiveDays(most=3), days(0, 1, 2, 4, 5, 6), []),
+        (MaxConsecutiveDays(most=3), days(0, 1, 2, 3, 4), [1, 1]),
+        (AllowedShifts(shifts=("late",)), roster((0, 8, 16), (1, 14, 22, "late")), [1]),
+        (StartBand(band="1h"), roster((0, 8, 16), (1, 10, 18)), []),
+        (StartBand(band="1h"), roster((0, 8, 16), (1, 8, 16), (2, 11, 19)), [1]),
+        (StartBand(band="30min"), roster((0, 23.5, 31), (1, 24.5, 32)), []),
+        (MaxWeekends(most=0), days(0, 5, 6), [1]),
+        (MaxWeekends(most=1), days(5, 6), []),
+        (MaxNights(most=1), roster((0, 22, 30), (2, 23, 31), (4, 8, 16)), [1]),
+        (MaxNights(most=1, shifts=("late",)), roster((0, 14, 22, "late"), (2, 14, 22, "late"), (4, 22, 30)), [1]),
+        (MaxNights(most=0, touching=4), roster((0, 16, 24)), []),
+    ],
+)
 def test_rules_count_what_their_text_says(rule, table, amounts):
     found = rule.violations(table, people(), SPAN)
     assert found["amount"].tolist() == pytest.approx(amounts)
@@ -137,8 +157,15 @@ def test_a_succession_forbids_only_its_pair():
 
 def test_absence_training_and_only_times_are_respected():
     def away(kind, first, last):
-        return pd.DataFrame({"agent": ["Ada"], "start": MONDAY + pd.Timedelta(hours=first),
-                             "end": MONDAY + pd.Timedelta(hours=last), "kind": kind})
+        return pd.DataFrame(
+            {
+                "agent": ["Ada"],
+                "start": MONDAY + pd.Timedelta(hours=first),
+                "end": MONDAY + pd.Timedelta(hours=last),
+                "kind": kind,
+            }
+        )
+
     rule = NotWhileAbsent()
     assert rule.violations(days(0), people(availability=away("leave", 12, 24)), SPAN)["amount"].tolist() == [4]
     assert rule.violations(days(0), people(availability=away("off", 16, 24)), SPAN).empty
@@ -153,11 +180,18 @@ def test_nobody_works_before_the_first_day_with_the_centre():
     assert len(NotWhileAbsent().violations(days(0, 1), people(agents=agents), SPAN)) == 1
 
 
-@pytest.mark.parametrize(("lock", "kept"), [
-    ({"start": MONDAY, "type": "day"}, True), ({"start": MONDAY + pd.Timedelta(hours=8), "type": "day"}, True),
-    ({"start": MONDAY + pd.Timedelta(hours=9), "type": "day"}, False), ({"start": MONDAY, "type": "late"}, False),
-    ({"start": MONDAY, "type": "off"}, False), ({"start": MONDAY + pd.Timedelta(days=1), "type": "off"}, True),
-    ({"start": MONDAY, "type": "day", "queue": "chat"}, False)])
+@pytest.mark.parametrize(
+    ("lock", "kept"),
+    [
+        ({"start": MONDAY, "type": "day"}, True),
+        ({"start": MONDAY + pd.Timedelta(hours=8), "type": "day"}, True),
+        ({"start": MONDAY + pd.Timedelta(hours=9), "type": "day"}, False),
+        ({"start": MONDAY, "type": "late"}, False),
+        ({"start": MONDAY, "type": "off"}, False),
+        ({"start": MONDAY + pd.Timedelta(days=1), "type": "off"}, True),
+        ({"start": MONDAY, "type": "day", "queue": "chat"}, False),
+    ],
+)
 def test_locks_hold_by_type_time_and_queue(lock, kept):
     locks = pd.DataFrame([{"agent": "Ada", **lock}])
     assert LocksKept().violations(days(0), people(locks=locks), SPAN).empty == kept
@@ -172,32 +206,54 @@ def test_fair_shares_count_history():
 
 
 def test_kinds_stand_for_their_shift_types():
-    types = [ShiftType(name="n1", length="8h", starts="22:00", kind="night"), ShiftType(name="day", length="8h",
-                                                                                        starts="08:00")]
+    types = [
+        ShiftType(name="n1", length="8h", starts="22:00", kind="night"),
+        ShiftType(name="day", length="8h", starts="08:00"),
+    ]
     assert with_kinds(MaxNights(most=1, shifts=("night",)), types).shifts == ("n1",)
 
 
 def test_contracts_imply_their_rules():
-    contract = Contract(name="x", shifts=("day",), hours_per_week=40, hours_per_month=(150, 176), days_per_week=(5, 5),
-                        start_band="1h", max_weekends=2)
+    contract = Contract(
+        name="x",
+        shifts=("day",),
+        hours_per_week=40,
+        hours_per_month=(150, 176),
+        days_per_week=(5, 5),
+        start_band="1h",
+        max_weekends=2,
+    )
     assert {rule.name for rule in rules_of({"x": contract})} == {
-        "min_rest", "max_consecutive_days", "allowed_shifts", "hours_per_week", "hours_per_month", "days_per_week",
-        "start_band", "max_weekends"}
+        "min_rest",
+        "max_consecutive_days",
+        "allowed_shifts",
+        "hours_per_week",
+        "hours_per_month",
+        "days_per_week",
+        "start_band",
+        "max_weekends",
+    }
 
 
 def test_every_registered_rule_says_what_it_means():
     assert all(kind.__doc__ and kind.name == name for name, kind in RULES.items())
 
 
-@pytest.mark.parametrize(("mapping", "words"), [
-    ({"type": "fair_weekend"}, "rules.type must be one of .*Did you mean 'fair_weekends'"),
-    ({"type": "max_nights", "mosst": 2}, "rules.mosst is no field .*Did you mean 'most'"),
-    ({"type": "forbidden_succession", "first": "n"}, "needs more fields"),
-    ({"weight": 3}, "rules must be a mapping such as"),
-    ({"type": "min_rest", "rest": "soon"}, "rest of rule min_rest must be a duration"),
-    ({"type": "hours_per_week", "least": 50, "most": 40}, "least of rule hours_per_week must be at most its most 40"),
-    ({"type": "max_nights", "hard": "yes"}, "hard of rule max_nights must be true or false"),
-])
+@pytest.mark.parametrize(
+    ("mapping", "words"),
+    [
+        ({"type": "fair_weekend"}, "rules.type must be one of .*Did you mean 'fair_weekends'"),
+        ({"type": "max_nights", "mosst": 2}, "rules.mosst is no field .*Did you mean 'most'"),
+        ({"type": "forbidden_succession", "first": "n"}, "needs more fields"),
+        ({"weight": 3}, "rules must be a mapping such as"),
+        ({"type": "min_rest", "rest": "soon"}, "rest of rule min_rest must be a duration"),
+        (
+            {"type": "hours_per_week", "least": 50, "most": 40},
+            "least of rule hours_per_week must be at most its most 40",
+        ),
+        ({"type": "max_nights", "hard": "yes"}, "hard of rule max_nights must be true or false"),
+    ],
+)
 def test_rules_of_the_file_name_what_is_allowed(mapping, words):
     with pytest.raises(SettingError, match=words):
         read_rule(mapping)

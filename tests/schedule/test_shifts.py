@@ -29,11 +29,14 @@ def test_unpaid_breaks_leave_the_paid_time():
     assert ShiftType(name="full", length="8h30min", starts="07:00", breaks=[MEAL]).paid_seconds == 8 * 3600
 
 
-@pytest.mark.parametrize(("field", "message"), [
-    ({"length": "25h"}, "length of shift 'x' must be at most 24 h"),
-    ({"length": "20min", "breaks": [MEAL]}, "break 'meal' of shift 'x' must be shorter than the shift"),
-    ({"length": "3h", "breaks": [MEAL]}, "must end inside the shift"),
-])
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ({"length": "25h"}, "length of shift 'x' must be at most 24 h"),
+        ({"length": "20min", "breaks": [MEAL]}, "break 'meal' of shift 'x' must be shorter than the shift"),
+        ({"length": "3h", "breaks": [MEAL]}, "must end inside the shift"),
+    ],
+)
 def test_a_shift_that_cannot_be_is_refused(field, message):
     with pytest.raises(SettingError, match=message):
         ShiftType(**{"name": "x", "length": "8h", "starts": "07:00", **field})

@@ -30,19 +30,23 @@ from wfm.schedule.rules import (
 from wfm.schedule.rules.rule import joined
 from wfm.schedule.writing import roster_table
 
-TYPES = [ShiftType(name="early", length="8h", starts=["06:00", "08:00"]),
-         ShiftType(name="late", length="6h", starts="15:00"),
-         ShiftType(name="night", length="8h", starts="22:00")]
+TYPES = [
+    ShiftType(name="early", length="8h", starts=["06:00", "08:00"]),
+    ShiftType(name="late", length="6h", starts="15:00"),
+    ShiftType(name="night", length="8h", starts="22:00"),
+]
 FRIDAY = pd.Timestamp("2026-11-20")
 DAYS = 4
 
 
 def case(rules, previous=None, number=1):
     needed = pd.DataFrame({"queue": "voice", "start": pd.date_range(FRIDAY, periods=24 * DAYS, freq="h"), "agents": 1})
-    people = People(agents=pd.DataFrame({"agent": [f"a{k:02d}" for k in range(number)], "contract": "x"}),
-                    contracts={"x": Contract(
-        name="x", min_rest=0, max_consecutive_days=366)}, calendar=Calendar(week_start="mon"),
-        previous=None if previous is None else pd.concat([previous.assign(agent=f"a{k:02d}") for k in range(number)]))
+    people = People(
+        agents=pd.DataFrame({"agent": [f"a{k:02d}" for k in range(number)], "contract": "x"}),
+        contracts={"x": Contract(name="x", min_rest=0, max_consecutive_days=366)},
+        calendar=Calendar(week_start="mon"),
+        previous=None if previous is None else pd.concat([previous.assign(agent=f"a{k:02d}") for k in range(number)]),
+    )
     demand = read_demand(needed, TYPES)
     patterns = patterns_of(TYPES, demand, {})
     every = all_rules(rules, people.contracts)
@@ -67,13 +71,25 @@ RULES = {
     "soft succession": [ForbiddenSuccession(first="late", then="early", hard=False, weight=2.5)],
     "nights": [MaxNights(most=1)],
     "soft nights": [MaxNights(most=0, hard=False, weight=1.25)],
-    "many": [MinRest(rest="11h"), MaxConsecutiveDays(most=3), HoursPerWeek(least=16, most=24, weight=2.0),
-             StartBand(band="2h"), MaxNights(most=1, per="roster")],
+    "many": [
+        MinRest(rest="11h"),
+        MaxConsecutiveDays(most=3),
+        HoursPerWeek(least=16, most=24, weight=2.0),
+        StartBand(band="2h"),
+        MaxNights(most=1, per="roster"),
+    ],
 }
 RANGED = ("hours", "hard least", "soft most", "many")
-LAST_WEEK = pd.DataFrame({"start": FRIDAY - pd.to_timedelta([34, 3], unit="h"),
-                          "end": FRIDAY + pd.to_timedelta([-26, 5], unit="h"), "activity": "work", "paid": True,
-                          "shift": ["late", "night"], "queue": "voice"})
+LAST_WEEK = pd.DataFrame(
+    {
+        "start": FRIDAY - pd.to_timedelta([34, 3], unit="h"),
+        "end": FRIDAY + pd.to_timedelta([-26, 5], unit="h"),
+        "activity": "work",
+        "paid": True,
+        "shift": ["late", "night"],
+        "queue": "voice",
+    }
+)
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -90,8 +106,12 @@ def test_the_solver_forbids_and_prices_what_the_text_of_the_rule_does(name, prev
     cost = found.groupby("agent")["cost"].sum()
     for agent, path in zip(people.names, paths, strict=True):
         own = table[table["agent"] == agent]
-        alone = People(agents=people.agents[people.agents["agent"] == agent], contracts=people.contracts,
-                       calendar=people.calendar, previous=people.previous)
+        alone = People(
+            agents=people.agents[people.agents["agent"] == agent],
+            contracts=people.contracts,
+            calendar=people.calendar,
+            previous=people.previous,
+        )
         beyond = hours_beyond(own, alone, rules, span) if name in RANGED else 0.0
         told = np.inf if agent in hard else pytest.approx(float(cost.get(agent, 0.0)) + beyond, abs=1e-6)
         assert tours.price(path) == told, (path, found[found["agent"] == agent])

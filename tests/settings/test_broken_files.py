@@ -27,7 +27,12 @@ plan: {start: 2026-11-21, history_until: 2026-11-07}
 
 # (what is replaced, by what, file:line:column of the error, words that it holds)
 BROKEN = [
-    ("share: 0.80", "share: 80", "week.yaml:10:21", r"queues.voice.target.share must be a fraction in \(0, 1\), got 80. Did you mean 0.80"),
+    (
+        "share: 0.80",
+        "share: 80",
+        "week.yaml:10:21",
+        r"queues.voice.target.share must be a fraction in \(0, 1\), got 80. Did you mean 0.80",
+    ),
     ("within: 60s", "within: 22:30", "week.yaml:10:35", "queues.voice.target.within must be a duration .* got '22:30'"),
     ("within: 60s", "wihtin: 60s", "week.yaml:10:35", "wihtin is no known key. Did you mean 'within'"),
     ("Asia/Tehran", "Asia/Teheran", "week.yaml:2:11", "timezone must be a name .* Did you mean 'Asia/Tehran'"),
@@ -38,7 +43,12 @@ BROKEN = [
     ("2026-11-07", "2026-12-07", "week.yaml:16:42", "plan.history_until must lie before plan.start"),
     ("aht: 240s", "aht: four minutes", "week.yaml:11:10", "queues.voice.aht must be a duration"),
     ("unplanned: 0.06", "unplanned: 6", "week.yaml:13:28", "must be a fraction .* Did you mean 0.06"),
-    ("unplanned: 0.06", "unplanned: 0.06, meal: 0.05", "week.yaml:", "meal is given as a share and placed in the shifts' breaks"),
+    (
+        "unplanned: 0.06",
+        "unplanned: 0.06, meal: 0.05",
+        "week.yaml:",
+        "meal is given as a share and placed in the shifts' breaks",
+    ),
     ("solar-hijri", "persian", "week.yaml:5:20", "calendar.months"),
     ("name: Blue bank", "name: Blue bank\nname: Red bank", "week.yaml:2:1", "key 'name' stands twice, first in line 1"),
     ("name: Blue bank", "name: &a Blue bank", "week.yaml:1:7", "anchors .* are not allowed"),
@@ -69,7 +79,9 @@ def test_a_broken_file_names_its_place_and_what_is_allowed(tmp_path, old, new, p
 
 def test_all_problems_are_listed_at_once(tmp_path):
     path = tmp_path / "week.yaml"
-    path.write_text(GOOD.replace("0.80, within", "80, within").replace("240s", "soon").replace("paid: false", "paid: NO"))
+    path.write_text(
+        GOOD.replace("0.80, within", "80, within").replace("240s", "soon").replace("paid: false", "paid: NO")
+    )
     with pytest.raises(wfm.SettingError, match="share") as caught:
         read_week(path)
     assert len(str(caught.value).splitlines()) == 3
@@ -78,13 +90,28 @@ def test_all_problems_are_listed_at_once(tmp_path):
 
 def test_an_alias_bomb_is_refused_before_it_is_built():
     bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + "".join(
-        f"a{k}: &a{k} [{','.join([f'*a{k - 1}'] * 9)}]\n" for k in range(1, 10))
+        f"a{k}: &a{k} [{','.join([f'*a{k - 1}'] * 9)}]\n" for k in range(1, 10)
+    )
     with pytest.raises(wfm.SettingError, match="anchors"):
         parse(bomb)
 
 
-@pytest.mark.parametrize("text", ["[" * 3000, "{a: " * 200, "a: " + "9" * 5000 + "\nb: 2", "- !!timestamp ''", "a: *x",
-                                  "a: 1\n--- \nb: 2", "? [a]\n: b", "a: \x00", "\ta: 1", "a: 'open", "%YAML 9.9\n---\na: 1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 3000,
+        "{a: " * 200,
+        "a: " + "9" * 5000 + "\nb: 2",
+        "- !!timestamp ''",
+        "a: *x",
+        "a: 1\n--- \nb: 2",
+        "? [a]\n: b",
+        "a: \x00",
+        "\ta: 1",
+        "a: 'open",
+        "%YAML 9.9\n---\na: 1",
+    ],
+)
 def test_hostile_yaml_is_refused_or_read_as_text(text):
     try:
         data = parse(text).data
@@ -96,8 +123,18 @@ def test_hostile_yaml_is_refused_or_read_as_text(text):
 
 def test_yaml_is_read_as_people_mean_it():
     data = parse('a: 22:30\nb: NO\nc: 1e3\nd: "7"\ne: 08:30\nf: on\ng: 0o7\nh: true\ni: ~\nj: 2026-11-21').data
-    assert data == {"a": "22:30", "b": "NO", "c": 1000.0, "d": "7", "e": "08:30", "f": "on", "g": "0o7", "h": True,
-                    "i": None, "j": "2026-11-21"}
+    assert data == {
+        "a": "22:30",
+        "b": "NO",
+        "c": 1000.0,
+        "d": "7",
+        "e": "08:30",
+        "f": "on",
+        "g": "0o7",
+        "h": True,
+        "i": None,
+        "j": "2026-11-21",
+    }
 
 
 def test_the_same_spec_as_a_dict_is_read_the_same(tmp_path):

@@ -25,14 +25,17 @@ def poisson(rate, seed=1):
 def hump(starts, first, last, peak):
     """Contacts between two hours of the day, most at its middle."""
     hour = starts.hour + starts.minute / 60
-    return np.where((hour >= first) & (hour < last), peak * np.sin(np.pi * (hour - first + 0.5) / (last - first + 1)), 0.0)
+    return np.where(
+        (hour >= first) & (hour < last), peak * np.sin(np.pi * (hour - first + 0.5) / (last - first + 1)), 0.0
+    )
 
 
 def office(folder):
     """Weekdays 8 to 18, Saturday 9 to 13, closed hours not in the file; no AHT."""
     starts = grid("30min")
-    rate = np.where(starts.day_of_week < 5, hump(starts, 8, 18, 20), 0) + np.where(starts.day_of_week == 5, hump(
-        starts, 9, 13, 8), 0)
+    rate = np.where(starts.day_of_week < 5, hump(starts, 8, 18, 20), 0) + np.where(
+        starts.day_of_week == 5, hump(starts, 9, 13, 8), 0
+    )
     table = pd.DataFrame({"start": starts, "Calls": poisson(rate)})[rate > 0]
     table.to_csv(folder / "calls.csv", index=False)
 
@@ -43,28 +46,52 @@ def round_the_clock(folder):
     rate = 4 + hump(starts, 7, 23, 25) * np.where(starts.day_of_week < 5, 1.0, 0.6)
     offered = poisson(rate)
     gone = np.minimum(offered, poisson(rate * 0.08, 2))
-    pd.DataFrame({"start": starts, "offered": offered, "answered": offered - gone, "abandoned": gone, "asa": 5.0 + rate,
-                  "aht": 240.0}).to_csv(folder / "calls.csv", index=False)
+    pd.DataFrame(
+        {
+            "start": starts,
+            "offered": offered,
+            "answered": offered - gone,
+            "abandoned": gone,
+            "asa": 5.0 + rate,
+            "aht": 240.0,
+        }
+    ).to_csv(folder / "calls.csv", index=False)
 
 
 def contacts(folder):
     """One row a contact, weekdays 9 to 17, a stray call at night now and then."""
     starts = grid("30min")
     counts = poisson(np.where(starts.day_of_week < 5, hump(starts, 9, 17, 12), 0))
-    rows = [(start + pd.Timedelta(seconds=1799 * k / n), 20, "answered" if k % 12 else "abandoned", 200 if k % 12 else 0)
-            for start, n in zip(starts, counts, strict=True) for k in range(n)]
-    rows += [(pd.Timestamp(f"2026-0{month}-{day:02d} 03:10"), 30, "abandoned", 0) for month in (8, 9) for day in (5, 19)]
+    rows = [
+        (start + pd.Timedelta(seconds=1799 * k / n), 20, "answered" if k % 12 else "abandoned", 200 if k % 12 else 0)
+        for start, n in zip(starts, counts, strict=True)
+        for k in range(n)
+    ]
+    rows += [
+        (pd.Timestamp(f"2026-0{month}-{day:02d} 03:10"), 30, "abandoned", 0) for month in (8, 9) for day in (5, 19)
+    ]
     pd.DataFrame(rows, columns=["call start", "wait", "outcome", "handle time"]).to_csv(
-        folder / "calls.csv", index=False)
+        folder / "calls.csv", index=False
+    )
 
 
 def several(folder):
     """Three queues in one file, one of them chat, one e-mail."""
     starts = grid("30min")
     open_ = (starts.hour >= 8) & (starts.hour < 20)
-    tables = [pd.DataFrame({"Date": starts.strftime("%d.%m.%Y"), "Interval": starts.strftime("%H:%M"), "Skill": name,
-                            "Offered": poisson(hump(starts, 8, 20, peak), seed), "AHT": aht})[open_]
-              for seed, (name, peak, aht) in enumerate([("Sales: new", 12, 300), ("Web chat", 8, 500), ("e-mail", 5, 400)])]
+    queues = [("Sales: new", 12, 300), ("Web chat", 8, 500), ("e-mail", 5, 400)]
+    tables = [
+        pd.DataFrame(
+            {
+                "Date": starts.strftime("%d.%m.%Y"),
+                "Interval": starts.strftime("%H:%M"),
+                "Skill": name,
+                "Offered": poisson(hump(starts, 8, 20, peak), seed),
+                "AHT": aht,
+            }
+        )[open_]
+        for seed, (name, peak, aht) in enumerate([("Sales: new", 12, 300), ("Web chat", 8, 500), ("e-mail", 5, 400)])
+    ]
     pd.concat(tables).to_csv(folder / "calls.csv", index=False, sep=";")
 
 
@@ -109,7 +136,8 @@ def two_weeks(folder):
     starts = grid("30min", days=14)
     rate = hump(starts, 9, 17, 12)
     pd.DataFrame({"start": starts, "calls": poisson(rate), "aht": 300})[rate > 0].to_csv(
-        folder / "calls.csv", index=False)
+        folder / "calls.csv", index=False
+    )
 
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -121,19 +149,42 @@ def hours(**days):
 
 # kind: (file, plan's interval [s], weekend, week start, plan start, open [h] of each queue by weekday)
 KINDS = {
-    "office hours": (office, 1800, ["sat", "sun"], "mon", "2026-10-05", {
-        "voice": hours(other=[8, 18], sat=[9, 13], sun=[])}),
+    "office hours": (
+        office,
+        1800,
+        ["sat", "sun"],
+        "mon",
+        "2026-10-05",
+        {"voice": hours(other=[8, 18], sat=[9, 13], sun=[])},
+    ),
     "round the clock": (round_the_clock, 3600, ["sat", "sun"], "mon", "2026-10-05", {"voice": hours(other=[0, 24])}),
-    "contact by contact": (contacts, 1800, ["sat", "sun"], "mon", "2026-10-05", {
-        "voice": hours(other=[9, 17], sat=[], sun=[])}),
-    "several queues": (several, 1800, ["sat", "sun"], "mon", "2026-10-05", {
-        name: hours(other=[8, 20]) for name in ("Sales: new", "Web chat", "e-mail")}),
+    "contact by contact": (
+        contacts,
+        1800,
+        ["sat", "sun"],
+        "mon",
+        "2026-10-05",
+        {"voice": hours(other=[9, 17], sat=[], sun=[])},
+    ),
+    "several queues": (
+        several,
+        1800,
+        ["sat", "sun"],
+        "mon",
+        "2026-10-05",
+        {name: hours(other=[8, 20]) for name in ("Sales: new", "Web chat", "e-mail")},
+    ),
     "Solar Hijri dates": (persian, 3600, ["thu", "fri"], "sat", "2026-10-03", {"voice": hours(other=[8, 20], fri=[])}),
-    "one row a day": (daily, 1800, ["sat", "sun"], "mon", "2026-10-05", {
-        "voice": hours(other=[8, 20])}),
+    "one row a day": (daily, 1800, ["sat", "sun"], "mon", "2026-10-05", {"voice": hours(other=[8, 20])}),
     "past midnight": (late_evenings, 3600, ["sat", "sun"], "mon", "2026-10-05", {"voice": hours(other=[10, 26])}),
-    "hours that grew": (longer_since_september, 3600, ["sat", "sun"], "mon", "2026-10-05", {
-        "voice": hours(other=[8, 20])}),
+    "hours that grew": (
+        longer_since_september,
+        3600,
+        ["sat", "sun"],
+        "mon",
+        "2026-10-05",
+        {"voice": hours(other=[8, 20])},
+    ),
     "two weeks": (two_weeks, 1800, ["sat", "sun"], "mon", "2026-08-17", {"voice": hours(other=[9, 17])}),
 }
 
@@ -154,8 +205,10 @@ def test_the_draft_says_what_the_history_holds(drafted):
     assert str(week.start.date()) == start
     assert set(week.queues) == set(opening)
     for name, days in opening.items():
-        found = {WEEK[day.day_of_week]: [edge / 3600 for span in week.queues[name].hours.of(day) for edge in span]
-                 for day in pd.date_range(start, periods=7, freq="D")}
+        found = {
+            WEEK[day.day_of_week]: [edge / 3600 for span in week.queues[name].hours.of(day) for edge in span]
+            for day in pd.date_range(start, periods=7, freq="D")
+        }
         if path.parent.joinpath("calls.csv").read_text(encoding="utf-8").startswith("date,"):
             continue  # a file of days tells no hours
         assert found == days, name
@@ -202,7 +255,10 @@ def test_handle_times_are_guessed_where_the_file_has_none(tmp_path):
 def test_channels_are_guessed_by_the_names_of_queues(tmp_path):
     queues = yaml.safe_load(draft(tmp_path, several))["queues"]
     assert {name: part["channel"] for name, part in queues.items()} == {
-        "Sales: new": "voice", "Web chat": "chat", "e-mail": "deferred"}
+        "Sales: new": "voice",
+        "Web chat": "chat",
+        "e-mail": "deferred",
+    }
 
 
 def test_solar_hijri_dates_give_the_calendar_and_show_both_dates(tmp_path):
@@ -215,7 +271,9 @@ def test_solar_hijri_dates_give_the_calendar_and_show_both_dates(tmp_path):
 def test_hours_that_grew_are_dated_so_that_the_past_holds_no_false_zeros(tmp_path):
     part = yaml.safe_load(draft(tmp_path, longer_since_september))["queues"]["voice"]["hours"]
     assert [(entry["open"], str(entry.get("until", entry.get("from")))) for entry in part] == [
-        ("08:00-17:00", "2026-08-30"), ("08:00-20:00", "2026-08-31")]
+        ("08:00-17:00", "2026-08-30"),
+        ("08:00-20:00", "2026-08-31"),
+    ]
 
 
 def test_the_last_day_is_left_out_where_it_is_cut_off(tmp_path):
@@ -234,6 +292,18 @@ def test_a_queue_that_is_no_more_is_named_and_left_out(tmp_path):
     text = draft_week(tmp_path / "calls.csv")
     assert "# Web chat is left out: no contact since 2026-08-10" in text
     assert "Web chat" not in yaml.safe_load(text)["queues"]
+
+
+def test_the_sheet_of_a_workbook_is_named(tmp_path):
+    office(tmp_path)
+    table = pd.read_csv(tmp_path / "calls.csv")
+    with pd.ExcelWriter(tmp_path / "calls.xlsx") as book:
+        for sheet in ("2025", "2026"):
+            table.to_excel(book, sheet_name=sheet, index=False)
+    with pytest.raises(DataError, match="2 sheets that may be meant: '2025', '2026'"):
+        draft_week(tmp_path / "calls.xlsx")
+    part = yaml.safe_load(draft_week(tmp_path / "calls.xlsx", sheet="2026"))["queues"]["voice"]
+    assert (part["history"], part["sheet"]) == ("calls.xlsx", "2026")
 
 
 def test_a_table_is_drafted_to_be_handed_in_with(tmp_path):

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-KILLER = '''
+KILLER = """
 import json, os, random, signal, sys, time
 from pathlib import Path
 from wfm.versions import published_versions, publish
@@ -52,7 +52,7 @@ for k in range(times):
 publish(out, published="2026-11-14")
 numbers = [found.version for found in published_versions(out)]
 print(json.dumps({"caught": caught, "numbers": numbers, "halves": halves(), "broken": broken()}))
-'''
+"""
 
 
 def killed(out, times, seed):
@@ -61,8 +61,12 @@ def killed(out, times, seed):
     del record["tables"]["paths"]
     paths.unlink()
     (out / "run.json").write_text(json.dumps(record), encoding="utf-8")
-    done = subprocess.run([sys.executable, "-c", KILLER, str(out), str(times), str(seed)], capture_output=True, text=True,
-                          env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
+    done = subprocess.run(
+        [sys.executable, "-c", KILLER, str(out), str(times), str(seed)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+    )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -18,9 +18,13 @@ AT = "2026-11-14 09:30"
 def moved(plan, hours=1):
     """The plan with the first shift of A06 at another time."""
     table = plan.roster.table
-    mine = (table["agent"] == "A06") & (table["start"] < table.loc[table["agent"] == "A06", "start"].min() + pd.Timedelta("12h"))
+    mine = (table["agent"] == "A06") & (
+        table["start"] < table.loc[table["agent"] == "A06", "start"].min() + pd.Timedelta("12h")
+    )
     step = pd.Timedelta(hours=hours)
-    table = table.assign(start=table["start"].where(~mine, table["start"] + step), end=table["end"].where(~mine, table["end"] + step))
+    table = table.assign(
+        start=table["start"].where(~mine, table["start"] + step), end=table["end"].where(~mine, table["end"] + step)
+    )
     return replace(plan, roster=replace(plan.roster, table=table))
 
 
@@ -34,7 +38,13 @@ def digest(path):
 
 def test_a_version_holds_every_table_the_weeks_file_and_what_the_plan_said(plan, centre):
     found = publish(centre / "out", by="Sara", note="first", published=AT)
-    assert (found.version, found.new, found.by, found.note, str(found.published)) == (1, True, "Sara", "first", f"{AT}:00")
+    assert (found.version, found.new, found.by, found.note, str(found.published)) == (
+        1,
+        True,
+        "Sara",
+        "first",
+        f"{AT}:00",
+    )
     assert found.folder == centre / "out" / "versions" / "0001"
     tables = {path.stem: path.read_bytes() for path in (found.folder / "tables").iterdir()}
     assert tables == {name: (centre / "out" / "tables" / f"{name}.csv").read_bytes() for name in plan.tables()}
@@ -51,8 +61,16 @@ def test_a_version_holds_every_table_the_weeks_file_and_what_the_plan_said(plan,
 
 def test_every_input_that_the_week_names_is_hashed(centre):
     inputs = {part["key"]: part for part in read_run(centre / "out").record["inputs"]}
-    assert set(inputs) == {"queues.voice.history", "people.agents", "people.absences", "people.wishes", "people.locks",
-                           "calendar.holidays", "adjust", "plan.previous"}
+    assert set(inputs) == {
+        "queues.voice.history",
+        "people.agents",
+        "people.absences",
+        "people.wishes",
+        "people.locks",
+        "calendar.holidays",
+        "adjust",
+        "plan.previous",
+    }
     for part in inputs.values():
         assert part["sha256"] == digest(centre / part["file"])
 
@@ -119,13 +137,19 @@ def test_a_time_with_a_zone_is_converted(centre):
     assert str(publish(centre / "out", published="2026-11-14 06:00+00:00").published) == "2026-11-14 09:30:00"
 
 
-@pytest.mark.parametrize(("break_it", "words"), [
-    (lambda out: (out / "run.json").unlink(), "no plan was written there"),
-    (lambda out: (out / "run.json").write_text("{"), r"run.json in out cannot be read .* Plan again"),
-    (lambda out: (out / "run.json").write_text("{}"), "must be of form 1, got None"),
-    (lambda out: (out / "tables" / "roster.csv").unlink(), "roster.csv of out cannot be read"),
-    (lambda out: (out / "tables" / "roster.csv").write_text("agent\n"), "roster.csv in out is not the table that was planned"),
-])
+@pytest.mark.parametrize(
+    ("break_it", "words"),
+    [
+        (lambda out: (out / "run.json").unlink(), "no plan was written there"),
+        (lambda out: (out / "run.json").write_text("{"), r"run.json in out cannot be read .* Plan again"),
+        (lambda out: (out / "run.json").write_text("{}"), "must be of form 1, got None"),
+        (lambda out: (out / "tables" / "roster.csv").unlink(), "roster.csv of out cannot be read"),
+        (
+            lambda out: (out / "tables" / "roster.csv").write_text("agent\n"),
+            "roster.csv in out is not the table that was planned",
+        ),
+    ],
+)
 def test_what_was_not_planned_is_not_published(centre, break_it, words):
     break_it(centre / "out")
     with pytest.raises(DataError, match=words):
@@ -155,7 +179,7 @@ def test_the_next_plan_starts_from_what_was_published(roster, centre):
 
 
 def test_where_nothing_was_published_there_is_nothing_to_start_from(centre):
-    with pytest.raises(DataError, match="out holds no published version. Publish the plan in it"):
+    with pytest.raises(DataError, match=r"out holds no published version. Publish the plan in it"):
         previous_roster(centre / "out")
     with pytest.raises(SettingError, match="no file or published folder"):
         previous_roster(centre / "nowhere")
@@ -185,7 +209,7 @@ def test_every_table_comes_back_as_it_was(plan, centre):
 
 
 def test_names_that_look_like_formulas_come_back_as_they_were(plan, centre, plan_into):
-    odd = {"A06": "=1+1", "A07": "@home", "A08": "'quoted'", "A09": "NA", "A10": "Zoë, \"Zo\""}
+    odd = {"A06": "=1+1", "A07": "@home", "A08": "'quoted'", "A09": "NA", "A10": 'Zoë, "Zo"'}
     table = plan.roster.table.assign(agent=plan.roster.table["agent"].replace(odd)).sort_values(["agent", "start"])
     named = replace(plan, roster=replace(plan.roster, table=table.reset_index(drop=True)))
     publish(plan_into(named, centre / "week.yaml", centre / "out"), published=AT)

@@ -63,8 +63,9 @@ class Bank:
     truth: Truth
 
 
-def bank(seed: int = 0, *, until: object = "2026-11-07", weeks: int = 104, ahead: int = 8,
-         service: bool = True) -> Bank:
+def bank(
+    seed: int = 0, *, until: object = "2026-11-07", weeks: int = 104, ahead: int = 8, service: bool = True
+) -> Bank:
     """A synthetic bank: open round the clock, voice, chat and tickets, 150 people, known truth.
 
     The same seed gives the same bytes; another seed another bank, with other noise and effects that differ a little.
@@ -98,10 +99,21 @@ def bank(seed: int = 0, *, until: object = "2026-11-07", weeks: int = 104, ahead
     if service:
         history, roster, absent, longest = _served(history, truth, agents, calendar, first, last, seed)
     return Bank(
-        history=history, agents=agents, shifts=SHIFTS, contracts=CONTRACTS, absences=absences,
-        wishes=bank_wishes(absences, agents, calendar, last, ahead, seed), rosters=roster, absent=absent,
-        longest_wait=longest, calendar=calendar, events=tuple(effect.event for effect in truth.events),
-        patience=truth.patience, future=future, truth=truth)
+        history=history,
+        agents=agents,
+        shifts=SHIFTS,
+        contracts=CONTRACTS,
+        absences=absences,
+        wishes=bank_wishes(absences, agents, calendar, last, ahead, seed),
+        rosters=roster,
+        absent=absent,
+        longest_wait=longest,
+        calendar=calendar,
+        events=tuple(effect.event for effect in truth.events),
+        patience=truth.patience,
+        future=future,
+        truth=truth,
+    )
 
 
 def _span(until: pd.Timestamp, weeks: int, ahead: int) -> tuple[pd.Timestamp, pd.Timestamp, pd.Timestamp]:
@@ -110,9 +122,12 @@ def _span(until: pd.Timestamp, weeks: int, ahead: int) -> tuple[pd.Timestamp, pd
     number_in(ahead, name="ahead", low=0, high=207)
     first, end = until - pd.Timedelta(weeks=weeks), until + pd.Timedelta(weeks=ahead)
     if first < FIRST or end > LAST:
-        raise SettingError(f"until, weeks and ahead must keep the bank between {FIRST.date()} and {LAST.date()}, for "
-                           f"which holidays are carried, got {first.date()} to {end.date()}. Shorten it or move it.",
-                           name="until", value=until)
+        raise SettingError(
+            f"until, weeks and ahead must keep the bank between {FIRST.date()} and {LAST.date()}, for "
+            f"which holidays are carried, got {first.date()} to {end.date()}. Shorten it or move it.",
+            name="until",
+            value=until,
+        )
     return first, until, end
 
 
@@ -122,8 +137,15 @@ def _truth(seed: int, calendar: Calendar, first: pd.Timestamp, until: pd.Timesta
     return with_tables(effects, rates=rates(days, effects, seed), days=days, profiles=profiles(effects))
 
 
-def _served(history: pd.DataFrame, truth: Truth, agents: pd.DataFrame, calendar: Calendar, first: pd.Timestamp,
-            until: pd.Timestamp, seed: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _served(
+    history: pd.DataFrame,
+    truth: Truth,
+    agents: pd.DataFrame,
+    calendar: Calendar,
+    first: pd.Timestamp,
+    until: pd.Timestamp,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """History with service, past rosters, who did not come, longest waits."""
     whole = calendar.week_of(until) + pd.Timedelta(days=7)  # rosters are made by the week
     weeks = -(-(whole - first).days // 7)

@@ -117,10 +117,18 @@ HOLIDAYS = {
     "2027-12-12": "Birthday of Imam Ali",
     "2027-12-26": "Isra' and Mi'raj",
 }
-RAMADAN = (("2024-03-12", "2024-04-09"), ("2025-03-02", "2025-03-30"), ("2026-02-19", "2026-03-19"),
-           ("2027-02-08", "2027-03-09"))
-NOWRUZ = (("2024-03-20", "2024-04-01"), ("2025-03-21", "2025-04-02"), ("2026-03-21", "2026-04-02"),
-          ("2027-03-21", "2027-04-02"))  # 1-13 Farvardin
+RAMADAN = (
+    ("2024-03-12", "2024-04-09"),
+    ("2025-03-02", "2025-03-30"),
+    ("2026-02-19", "2026-03-19"),
+    ("2027-02-08", "2027-03-09"),
+)
+NOWRUZ = (
+    ("2024-03-20", "2024-04-01"),
+    ("2025-03-21", "2025-04-02"),
+    ("2026-03-21", "2026-04-02"),
+    ("2027-03-21", "2027-04-02"),
+)  # 1-13 Farvardin
 FIRST, LAST = pd.Timestamp("2024-02-01"), pd.Timestamp("2027-12-31")  # holidays are carried from a month before
 
 
@@ -132,9 +140,13 @@ def bank_calendar() -> Calendar:
     >>> bank_calendar().label("2026-11-21")
     'Sat 30 Aban 1405'
     """
-    return Calendar(months="solar-hijri", weekend=("thu", "fri"), week_start="sat",
-                    holidays={pd.Timestamp(day): name for day, name in HOLIDAYS.items()},
-                    seasons={"ramadan": _spans(RAMADAN), "nowruz": _spans(NOWRUZ)})
+    return Calendar(
+        months="solar-hijri",
+        weekend=("thu", "fri"),
+        week_start="sat",
+        holidays={pd.Timestamp(day): name for day, name in HOLIDAYS.items()},
+        seasons={"ramadan": _spans(RAMADAN), "nowruz": _spans(NOWRUZ)},
+    )
 
 
 def is_open(calendar: Calendar, days: pd.DatetimeIndex) -> pd.Series:

@@ -16,28 +16,38 @@ Array = npt.NDArray[np.float64]
 YEAR = 365.25
 
 
-def day_effects(days: pd.DatetimeIndex, until: pd.Timestamp, effects: Effects, calendar: Calendar,
-                seed: int) -> pd.DataFrame:
+def day_effects(
+    days: pd.DatetimeIndex, until: pd.Timestamp, effects: Effects, calendar: Calendar, seed: int
+) -> pd.DataFrame:
     """The `days` table of the truth: every day's log effects, its position from the month start and its chat share."""
     age = np.asarray((days - until).days, dtype=float)
     position, damping = month_start_position(days, calendar, effects.farvardin)
     ramadan = calendar.in_season(days, "ramadan")
-    return pd.DataFrame({
-        "start": days, "growth": effects.growth * age / YEAR, "yearly": _yearly(days, effects) - _yearly(
-            pd.DatetimeIndex([until]), effects),
-        "weekday": [effects.weekday[WEEKDAYS[day]] for day in days.day_of_week],
-        "position": position, "month_start": _at(effects.month_start, position) * damping,
-        "month_start_aht": _at(effects.month_start_aht, position) * damping,
-        "holiday": _holiday(days, calendar, effects), "ramadan": np.where(ramadan, effects.ramadan, 0.0),
-        "noise": _noise(len(days), effects, np.random.default_rng([seed, 3])),
-        "chat_share": _chat_share(age, effects.chat_share),
-        "day_type": np.where(ramadan, "ramadan", np.where(calendar.is_weekend(days) | calendar.is_holiday(days),
-                                                          "weekend", "workday")).astype(object),
-    })
+    return pd.DataFrame(
+        {
+            "start": days,
+            "growth": effects.growth * age / YEAR,
+            "yearly": _yearly(days, effects) - _yearly(pd.DatetimeIndex([until]), effects),
+            "weekday": [effects.weekday[WEEKDAYS[day]] for day in days.day_of_week],
+            "position": position,
+            "month_start": _at(effects.month_start, position) * damping,
+            "month_start_aht": _at(effects.month_start_aht, position) * damping,
+            "holiday": _holiday(days, calendar, effects),
+            "ramadan": np.where(ramadan, effects.ramadan, 0.0),
+            "noise": _noise(len(days), effects, np.random.default_rng([seed, 3])),
+            "chat_share": _chat_share(age, effects.chat_share),
+            "day_type": np.where(
+                ramadan,
+                "ramadan",
+                np.where(calendar.is_weekend(days) | calendar.is_holiday(days), "weekend", "workday"),
+            ).astype(object),
+        }
+    )
 
 
-def month_start_position(days: pd.DatetimeIndex, calendar: Calendar, farvardin: float
-                         ) -> tuple[npt.NDArray[np.int64], Array]:
+def month_start_position(
+    days: pd.DatetimeIndex, calendar: Calendar, farvardin: float
+) -> tuple[npt.NDArray[np.int64], Array]:
     """Each day's position (1-6) from the first open day of its month, 0 for the rest; and the damping of its effect.
 
     >>> from wfm.datasets.dates import bank_calendar
@@ -53,8 +63,8 @@ def month_start_position(days: pd.DatetimeIndex, calendar: Calendar, farvardin: 
     for anchor in np.flatnonzero(first_open.to_numpy() & (solar["day"].to_numpy() <= 15)):
         run = slice(anchor, anchor + 6)
         since[run] = np.arange(len(since[run]))
-    position = np.where(since < 6, since + 1, 0)[-len(days):]
-    month = solar["month"].to_numpy()[-len(days):]
+    position = np.where(since < 6, since + 1, 0)[-len(days) :]
+    month = solar["month"].to_numpy()[-len(days) :]
     return position, np.where(month == 1, farvardin, 1.0)
 
 
@@ -79,11 +89,12 @@ def _holiday(days: pd.DatetimeIndex, calendar: Calendar, effects: Effects) -> Ar
     open_ = ~holiday & ~weekend
     effect = np.where(holiday & ~weekend, effects.holiday["holiday"], 0.0)
     effect += np.where(holiday & weekend, effects.holiday["weekend holiday"], 0.0)
-    effect += np.where(_after_holiday(holiday & ~weekend & ~nowruz & ~rest, open_) & ~rest,
-                       effects.holiday["after holiday"], 0.0)
+    effect += np.where(
+        _after_holiday(holiday & ~weekend & ~nowruz & ~rest, open_) & ~rest, effects.holiday["after holiday"], 0.0
+    )
     effect += np.where((month == 12) & (day >= 20), effects.holiday["before nowruz"], 0.0)
     effect += np.where(rest, effects.holiday["nowruz break"], 0.0)
-    return np.where(nowruz, effects.holiday["nowruz"], effect)[-len(days):]
+    return np.where(nowruz, effects.holiday["nowruz"], effect)[-len(days) :]
 
 
 def _after_holiday(holiday: npt.NDArray[np.bool_], open_: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

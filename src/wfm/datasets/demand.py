@@ -29,8 +29,11 @@ WEEKEND_BUMPS = {
 def profiles(effects: Effects) -> pd.DataFrame:
     """The `profiles` table of the truth: each interval's share of its day, by queue and kind of day."""
     second = np.arange(SLOTS) * INTERVAL
-    parts = [pd.DataFrame({"queue": queue, "day_type": kind, "second": second, "share": profile(effects, queue, kind)})
-             for queue in QUEUES for kind in DAY_TYPES]
+    parts = [
+        pd.DataFrame({"queue": queue, "day_type": kind, "second": second, "share": profile(effects, queue, kind)})
+        for queue in QUEUES
+        for kind in DAY_TYPES
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -55,10 +58,18 @@ def rates(days: pd.DataFrame, effects: Effects, seed: int) -> pd.DataFrame:
         expected = _day_volume(days, effects, queue)[:, None] * _shapes(days, effects, queue)
         expected = expected.ravel() * _event_factor(effects, queue, starts)
         slot = np.exp(rng.normal(0.0, effects.slot_noise, len(starts)) - effects.slot_noise**2 / 2)
-        parts.append(pd.DataFrame({
-            "queue": pd.Series(queue, index=range(len(starts)), dtype=object), "start": starts,
-            "end": starts + pd.Timedelta(seconds=INTERVAL), "rate": expected * noise * slot, "expected": expected,
-            "aht": _handle_time(days, effects, queue).ravel()}))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "queue": pd.Series(queue, index=range(len(starts)), dtype=object),
+                    "start": starts,
+                    "end": starts + pd.Timedelta(seconds=INTERVAL),
+                    "rate": expected * noise * slot,
+                    "expected": expected,
+                    "aht": _handle_time(days, effects, queue).ravel(),
+                }
+            )
+        )
     return pd.concat(parts, ignore_index=True)
 
 

@@ -69,8 +69,9 @@ def bank_events(seed: int, calendar: Calendar, first: pd.Timestamp, until: pd.Ti
     """Everything that happened since `first` and what is announced, in order of time."""
     rng = np.random.default_rng([seed, 2])
     usual = LAUNCH_PEAK * np.exp(rng.normal(0.0, 0.08))
-    launches = [_launch(name, until + pd.Timedelta(days=day, hours=10), size, usual, rng)
-                for name, day, size in LAUNCHES]
+    launches = [
+        _launch(name, until + pd.Timedelta(days=day, hours=10), size, usual, rng) for name, day, size in LAUNCHES
+    ]
     effects = [*launches, _campaign(until, rng), *_outages(calendar, until, rng)]
     return tuple(sorted((e for e in effects if e.event.start >= first), key=lambda effect: effect.event.start))
 
@@ -78,15 +79,21 @@ def bank_events(seed: int, calendar: Calendar, first: pd.Timestamp, until: pd.Ti
 def _launch(name: str, start: pd.Timestamp, size: float, usual: float, rng: np.random.Generator) -> EventEffect:
     """A launch's peak follows its size, give or take; the cards come by mail, so the calls come later."""
     event = Event(kind="launch", name=name, start=start, queues=LIVE, size=size, delay=1.5 * DAY)
-    return EventEffect(event=event, peak=float(usual * size / 200 * np.exp(rng.normal(0.0, 0.08))), delay=1.5 * DAY,
-                       decay=float(4.5 * DAY * np.exp(rng.normal(0.0, 0.08))), plateau=0.06)
+    return EventEffect(
+        event=event,
+        peak=float(usual * size / 200 * np.exp(rng.normal(0.0, 0.08))),
+        delay=1.5 * DAY,
+        decay=float(4.5 * DAY * np.exp(rng.normal(0.0, 0.08))),
+        plateau=0.06,
+    )
 
 
 def _campaign(until: pd.Timestamp, rng: np.random.Generator) -> EventEffect:
     name, day, days = CAMPAIGN
     start = until + pd.Timedelta(days=day, hours=9)
-    event = Event(kind="campaign", name=name, start=start, end=start + pd.Timedelta(days=days), queues=LIVE,
-                  delay=3 * DAY)
+    event = Event(
+        kind="campaign", name=name, start=start, end=start + pd.Timedelta(days=days), queues=LIVE, delay=3 * DAY
+    )
     peak = float(CAMPAIGN_PEAK * np.exp(rng.normal(0.0, 0.08)))
     return EventEffect(event=event, peak=peak, delay=3 * DAY, decay=4 * DAY)
 
@@ -101,15 +108,26 @@ def _outages(calendar: Calendar, until: pd.Timestamp, rng: np.random.Generator) 
             start = _ordinary_day(calendar, earliest) + pd.Timedelta(minutes=30 * int(rng.integers(20, 25)))
             end = start + pd.Timedelta(hours=OUTAGE_HOURS[rank])
             event = Event(kind="outage", name=f"Partner outage {len(effects) + 1}", start=start, end=end, queues=LIVE)
-            effects.append(EventEffect(event=event, peak=float(OUTAGES_A_YEAR[rank] * rng.normal(1.0, 0.02)),
-                                       delay=0.5 * HOUR, decay=1.5 * HOUR, echo=0.35, patience=3.9))
+            effects.append(
+                EventEffect(
+                    event=event,
+                    peak=float(OUTAGES_A_YEAR[rank] * rng.normal(1.0, 0.02)),
+                    delay=0.5 * HOUR,
+                    decay=1.5 * HOUR,
+                    echo=0.35,
+                    patience=3.9,
+                )
+            )
     return [effect for effect in effects if effect.event.start < until]
 
 
 def _ordinary_day(calendar: Calendar, earliest: pd.Timestamp) -> pd.Timestamp:
     days = pd.date_range(earliest, periods=120)
     solar = calendar.month_day(days)
-    unusual = calendar.in_season(days, "ramadan") | (solar["month"] == 1).to_numpy() | (
-        days.day_of_week == WEEKDAYS.index("sat"))
+    unusual = (
+        calendar.in_season(days, "ramadan")
+        | (solar["month"] == 1).to_numpy()
+        | (days.day_of_week == WEEKDAYS.index("sat"))
+    )
     ordinary = is_open(calendar, days).to_numpy() & solar["day"].between(10, 27).to_numpy() & ~unusual
     return days[int(np.argmax(ordinary))]

@@ -28,13 +28,24 @@ LAG, WINDOW = 2, 6  # weeks: the newest week that the planner has seen, and how 
 PEAKS = {"voice": 0.95, "chat": 0.75, "tickets": 1.0}  # below 1: the shoulders of the day get more than their share
 GOLDEN = 0.6180339887
 # (from, until, activity) in minutes from the start
-FULL = ((0, 90, "work"), (90, 105, "break"), (105, 180, "work"), (180, 240, "meal"), (240, 420, "work"),
-        (420, 435, "break"), (435, 540, "work"))
+FULL = (
+    (0, 90, "work"),
+    (90, 105, "break"),
+    (105, 180, "work"),
+    (180, 240, "meal"),
+    (240, 420, "work"),
+    (420, 435, "break"),
+    (435, 540, "work"),
+)
 SHORT = ((0, 240, "work"),)
 DAY_OF_LEAVE = ((0, 480, "leave"),)
 # minutes by which the edges of a full shift's pieces move, for the first, second, ... of those who begin together
-MOVES = np.array([[0, rest, rest, meal, meal, rest, rest, 0] for rest, meal in
-                  ((0, 0), (15, 60), (30, 120), (0, 30), (15, 90), (30, 150))])
+MOVES = np.array(
+    [
+        [0, rest, rest, meal, meal, rest, rest, 0]
+        for rest, meal in ((0, 0), (15, 60), (30, 120), (0, 30), (15, 90), (30, 150))
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +58,9 @@ class Stretches:
     queue: npt.NDArray[np.object_]  # a queue, or "leave"
 
 
-def rotate(offered: pd.DataFrame, agents: pd.DataFrame, first: pd.Timestamp, weeks: int, weekday: Array,
-           seed: int) -> Stretches:
+def rotate(
+    offered: pd.DataFrame, agents: pd.DataFrame, first: pd.Timestamp, weeks: int, weekday: Array, seed: int
+) -> Stretches:
     """The stretches of all weeks.
 
     Parameters
@@ -96,7 +108,7 @@ def _pattern(rows: pd.DataFrame, weeks: int) -> Array:
     load = (rows["offered"] * rows["aht"].ffill().bfill()).to_numpy() / 1800.0
     seen = load[: len(load) // (7 * SLOTS) * 7 * SLOTS].reshape(-1, 7, SLOTS).mean(axis=1)
     last = np.clip(np.arange(weeks) - LAG + 1, 1, len(seen))
-    return np.stack([seen[max(0, end - WINDOW):end].mean(axis=0) for end in last])
+    return np.stack([seen[max(0, end - WINDOW) : end].mean(axis=0) for end in last])
 
 
 def _people(pattern: Array, queue: str) -> float:
@@ -154,7 +166,7 @@ def _day_cover() -> Array:
     for moved in MOVES:
         edges = np.array([0, *(piece[1] for piece in FULL)]) + moved
         for (_, _, activity), begin, until in zip(FULL, edges[:-1], edges[1:], strict=True):
-            quarter[begin // 15:until // 15] += (activity == "work") / len(MOVES)
+            quarter[begin // 15 : until // 15] += (activity == "work") / len(MOVES)
     half_hour = quarter.reshape(SLOTS, 2).mean(axis=1)
     return np.stack([np.roll(half_hour, 2 * start) for start in STARTS], axis=1)
 
@@ -163,21 +175,34 @@ def roster_table(stretches: Stretches, agents: pd.DataFrame, first: pd.Timestamp
     """The roster table: the days of each stretch that lie in the weeks, with work and breaks as rows."""
     contract = agents["contract"].to_numpy()[stretches.agent]
     leave = stretches.queue == "leave"
-    parts = [_rows(stretches, ~leave & (contract == "ft"), FULL, "full", weeks),
-             _rows(stretches, ~leave & (contract == "pt"), SHORT, "short", weeks),
-             _rows(stretches, leave, DAY_OF_LEAVE, None, weeks)]
+    parts = [
+        _rows(stretches, ~leave & (contract == "ft"), FULL, "full", weeks),
+        _rows(stretches, ~leave & (contract == "pt"), SHORT, "short", weeks),
+        _rows(stretches, leave, DAY_OF_LEAVE, None, weeks),
+    ]
     agent, begin, until, activity, shift, queue = (np.concatenate(part) for part in zip(*parts, strict=True))
     order = np.lexsort((begin, agent))
     activity = activity[order]
-    return pd.DataFrame({
-        "agent": _text(agents["agent"].to_numpy()[agent[order]]),
-        "start": first + pd.to_timedelta(begin[order], unit="min"),
-        "end": first + pd.to_timedelta(until[order], unit="min"), "activity": _text(activity),
-        "paid": activity != "meal", "shift": _text(shift[order]), "queue": _text(queue[order])})
+    return pd.DataFrame(
+        {
+            "agent": _text(agents["agent"].to_numpy()[agent[order]]),
+            "start": first + pd.to_timedelta(begin[order], unit="min"),
+            "end": first + pd.to_timedelta(until[order], unit="min"),
+            "activity": _text(activity),
+            "paid": activity != "meal",
+            "shift": _text(shift[order]),
+            "queue": _text(queue[order]),
+        }
+    )
 
 
-def _rows(stretches: Stretches, chosen: npt.NDArray[np.bool_], pieces: tuple[tuple[int, int, str], ...],
-          shift: str | None, weeks: int) -> tuple[npt.NDArray[Any], ...]:
+def _rows(
+    stretches: Stretches,
+    chosen: npt.NDArray[np.bool_],
+    pieces: tuple[tuple[int, int, str], ...],
+    shift: str | None,
+    weeks: int,
+) -> tuple[npt.NDArray[Any], ...]:
     """Rows of one kind of day as flat arrays: agent, begin and end in minutes, activity, shift, queue."""
     day = (stretches.day[chosen][:, None] + np.arange(5)).ravel()
     inside = (day >= 0) & (day < 7 * weeks)
@@ -188,10 +213,14 @@ def _rows(stretches: Stretches, chosen: npt.NDArray[np.bool_], pieces: tuple[tup
     moved = MOVES[rank % len(MOVES)] if pieces is FULL else 0
     clock = (day[inside] * 1440 + hour * 60)[:, None] + edges + moved
     count = len(pieces)
-    return (np.repeat(agent, count), clock[:, :-1].ravel(), clock[:, 1:].ravel(),
-            np.tile(np.array([piece[2] for piece in pieces], dtype=object), len(agent)),
-            np.full(count * len(agent), shift, dtype=object),
-            np.repeat(queue if shift else np.full(len(agent), None, dtype=object), count))
+    return (
+        np.repeat(agent, count),
+        clock[:, :-1].ravel(),
+        clock[:, 1:].ravel(),
+        np.tile(np.array([piece[2] for piece in pieces], dtype=object), len(agent)),
+        np.full(count * len(agent), shift, dtype=object),
+        np.repeat(queue if shift else np.full(len(agent), None, dtype=object), count),
+    )
 
 
 def _rank(day: Whole, hour: Whole, queue: npt.NDArray[np.object_]) -> Whole:

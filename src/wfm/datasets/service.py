@@ -22,8 +22,19 @@ Array = npt.NDArray[np.float64]
 RING = 1.0  # everybody waits so long before an agent can answer [s]
 WITHIN = 60.0
 LOOK_AHEAD = 5_400.0  # how long before it opens a window can be promised to a waiting contact [s]
-COLUMNS = ["queue", "start", "end", "offered", "answered", "abandoned", "answered_within", "within", "aht", "asa",
-           "staffed"]
+COLUMNS = [
+    "queue",
+    "start",
+    "end",
+    "offered",
+    "answered",
+    "abandoned",
+    "answered_within",
+    "within",
+    "aht",
+    "asa",
+    "staffed",
+]
 LONGEST = ["queue", "start", "end", "longest_wait"]
 DAY_CLUSTER = 0.35  # sd of the log of a day's absence
 
@@ -33,10 +44,11 @@ def absences_of(rosters: pd.DataFrame, effects: Effects, seed: int) -> pd.DataFr
     rng = np.random.default_rng([seed, 10])
     at_work = rosters[rosters["shift"].notna()]
     shift = _shift_numbers(at_work)
-    shifts = at_work.groupby(shift, sort=False).agg(agent=("agent", "first"), start=("start", "min"),
-                                                    end=("end", "max"))
+    shifts = at_work.groupby(shift, sort=False).agg(
+        agent=("agent", "first"), start=("start", "min"), end=("end", "max")
+    )
     day = (shifts["start"] - shifts["start"].min().normalize()).dt.days.to_numpy()
-    of_day = effects.unplanned * np.exp(rng.normal(-DAY_CLUSTER**2 / 2, DAY_CLUSTER, day.max() + 1))
+    of_day = effects.unplanned * np.exp(rng.normal(-(DAY_CLUSTER**2) / 2, DAY_CLUSTER, day.max() + 1))
     absent: pd.DataFrame = shifts[rng.random(len(shifts)) < of_day[day]].reset_index(drop=True)
     return absent.assign(kind=_text("off", len(absent)), reason=_text("did not come", len(absent)))
 
@@ -55,8 +67,9 @@ def windows(rosters: pd.DataFrame, absent: pd.DataFrame, agents: pd.DataFrame) -
     return times.sort_values(["queue", "start"], ignore_index=True)
 
 
-def with_service(history: pd.DataFrame, rates: pd.DataFrame, shifts: pd.DataFrame, effects: Effects, seed: int
-                 ) -> tuple[pd.DataFrame, pd.DataFrame]:
+def with_service(
+    history: pd.DataFrame, rates: pd.DataFrame, shifts: pd.DataFrame, effects: Effects, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """History with what became of its contacts, and the longest waits by queue and day.
 
     Parameters
@@ -73,8 +86,9 @@ def with_service(history: pd.DataFrame, rates: pd.DataFrame, shifts: pd.DataFram
         out = rows.assign(staffed=staffed(opens, closes, len(rows)))
         if queue in effects.patience:
             rng = np.random.default_rng([seed, 11, number])
-            wait, answered, interval, handle = _serve(rows, rates.loc[rows.index, "aht"].to_numpy(), opens, closes,
-                                                      effects, str(queue), rng)
+            wait, answered, interval, handle = _serve(
+                rows, rates.loc[rows.index, "aht"].to_numpy(), opens, closes, effects, str(queue), rng
+            )
             out = out.assign(**_measures(wait, answered, interval, handle, len(rows)))
             longest.append(_daily_longest(str(queue), wait, interval, first, len(rows)))
         parts.append(out)
@@ -97,8 +111,13 @@ def staffed(opens: Array, closes: Array, count: int) -> Array:
     return np.asarray(np.round(np.diff(worked(opens) - worked(closes)) / INTERVAL, 6))
 
 
-def first_come(arrivals: Sequence[float], patience: Sequence[float], handle: Sequence[float], opens: Sequence[float],
-               closes: Sequence[float]) -> list[float]:
+def first_come(
+    arrivals: Sequence[float],
+    patience: Sequence[float],
+    handle: Sequence[float],
+    opens: Sequence[float],
+    closes: Sequence[float],
+) -> list[float]:
     """What each contact waits until its answer, or minus what it waits until it hangs up.
 
     All times in seconds; arrivals and windows in order of time.
@@ -130,8 +149,9 @@ def first_come(arrivals: Sequence[float], patience: Sequence[float], handle: Seq
     return waits
 
 
-def _serve(rows: pd.DataFrame, aht: Array, opens: Array, closes: Array, effects: Effects, queue: str,
-           rng: np.random.Generator) -> tuple[Array, npt.NDArray[np.bool_], npt.NDArray[np.int64], Array]:
+def _serve(
+    rows: pd.DataFrame, aht: Array, opens: Array, closes: Array, effects: Effects, queue: str, rng: np.random.Generator
+) -> tuple[Array, npt.NDArray[np.bool_], npt.NDArray[np.int64], Array]:
     """Wait, whether answered, interval and handle time of every contact of a queue."""
     offered = rows["offered"].to_numpy().astype(np.int64)
     interval = np.repeat(np.arange(len(rows)), offered)
@@ -142,13 +162,21 @@ def _serve(rows: pd.DataFrame, aht: Array, opens: Array, closes: Array, effects:
     for added, mean in _added(pd.DatetimeIndex(rows["start"]), queue, interval, effects, rng):
         patience[added] = rng.gamma(4.0, mean / 4.0, int(added.sum()))
     slots = effects.concurrency[queue]
-    waits = np.array(first_come(arrival.tolist(), patience.tolist(), handle.tolist(),
-                                np.repeat(opens, slots).tolist(), np.repeat(closes, slots).tolist()))
+    waits = np.array(
+        first_come(
+            arrival.tolist(),
+            patience.tolist(),
+            handle.tolist(),
+            np.repeat(opens, slots).tolist(),
+            np.repeat(closes, slots).tolist(),
+        )
+    )
     return np.abs(waits) + RING, waits >= 0, interval, handle
 
 
-def _added(starts: pd.DatetimeIndex, queue: str, interval: npt.NDArray[np.int64], effects: Effects,
-           rng: np.random.Generator) -> Iterator[tuple[npt.NDArray[np.bool_], float]]:
+def _added(
+    starts: pd.DatetimeIndex, queue: str, interval: npt.NDArray[np.int64], effects: Effects, rng: np.random.Generator
+) -> Iterator[tuple[npt.NDArray[np.bool_], float]]:
     """Which contacts each outage added, and their mean patience: who stands at the till without money waits longer."""
     for effect in effects.events:
         if effect.patience != 1.0 and effect.event.acts_on(queue):
@@ -159,33 +187,47 @@ def _added(starts: pd.DatetimeIndex, queue: str, interval: npt.NDArray[np.int64]
             yield added, effect.patience * effects.patience[queue]
 
 
-def _measures(wait: Array, answered: npt.NDArray[np.bool_], interval: npt.NDArray[np.int64], handle: Array, count: int
-              ) -> dict[str, Array]:
+def _measures(
+    wait: Array, answered: npt.NDArray[np.bool_], interval: npt.NDArray[np.int64], handle: Array, count: int
+) -> dict[str, Array]:
     def total(of: npt.NDArray[np.bool_], weight: Array | None = None) -> Array:
         weights = None if weight is None else weight[of]
         return np.bincount(interval[of], weights=weights, minlength=count).astype(float)
 
     served = total(answered)
     some = np.where(served > 0, served, np.nan)
-    return {"answered": served, "abandoned": total(~answered), "within": np.full(count, WITHIN),
-            "answered_within": total(answered & (wait <= WITHIN)), "aht": total(answered, handle) / some,
-            "asa": total(answered, wait) / some}
+    return {
+        "answered": served,
+        "abandoned": total(~answered),
+        "within": np.full(count, WITHIN),
+        "answered_within": total(answered & (wait <= WITHIN)),
+        "aht": total(answered, handle) / some,
+        "asa": total(answered, wait) / some,
+    }
 
 
-def _daily_longest(queue: str, wait: Array, interval: npt.NDArray[np.int64], first: pd.Timestamp, count: int
-                   ) -> pd.DataFrame:
+def _daily_longest(
+    queue: str, wait: Array, interval: npt.NDArray[np.int64], first: pd.Timestamp, count: int
+) -> pd.DataFrame:
     per_day = int(DAY / INTERVAL)
     longest = np.zeros(count // per_day)
     np.maximum.at(longest, interval // per_day, wait)
     start = pd.date_range(first, periods=len(longest))
-    return pd.DataFrame({"queue": _text(queue, len(start)), "start": start, "end": start + pd.Timedelta(days=1),
-                         "longest_wait": longest})
+    return pd.DataFrame(
+        {
+            "queue": _text(queue, len(start)),
+            "start": start,
+            "end": start + pd.Timedelta(days=1),
+            "longest_wait": longest,
+        }
+    )
 
 
 def _shift_numbers(at_work: pd.DataFrame) -> pd.Series:
     """A number for each shift: rows of one agent that join end to start."""
     joins = (at_work["agent"].to_numpy()[1:] == at_work["agent"].to_numpy()[:-1]) & (
-        at_work["start"].to_numpy()[1:] == at_work["end"].to_numpy()[:-1])
+        at_work["start"].to_numpy()[1:] == at_work["end"].to_numpy()[:-1]
+    )
     return pd.Series(np.concatenate([[True], ~joins]), index=at_work.index).cumsum()
 
 

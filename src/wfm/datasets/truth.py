@@ -20,8 +20,14 @@ MONTH_START_AHT = 0.06  # log lengthening of handle time on day 1; the other day
 FARVARDIN = 1 / 3  # what is left of the month start in the month of Nowruz
 
 WEEKDAY = {"sat": 0.20, "sun": 0.13, "mon": 0.09, "tue": 0.07, "wed": 0.04, "thu": -0.19, "fri": -0.34}
-HOLIDAY = {"holiday": -0.45, "weekend holiday": -0.10, "after holiday": 0.08, "before nowruz": 0.10, "nowruz": -0.80,
-           "nowruz break": -0.30}
+HOLIDAY = {
+    "holiday": -0.45,
+    "weekend holiday": -0.10,
+    "after holiday": 0.08,
+    "before nowruz": 0.10,
+    "nowruz": -0.80,
+    "nowruz break": -0.30,
+}
 GROWTH = 0.08  # log growth of contacts a year
 YEARLY = (0.03, 0.02)  # log amplitude of the first and second wave of the year
 RAMADAN, RAMADAN_EVENING = -0.10, 0.22  # log level; share of the day's contacts that moves to 20:00-02:00
@@ -125,15 +131,27 @@ def draw_effects(seed: int, events: tuple[EventEffect, ...]) -> Effects:
     level = float(np.mean(list(weekday.values())))
     waves = tuple(float(amplitude * rng.normal()) for amplitude in YEARLY for _ in range(2))
     return Effects(
-        volume=VOLUME, growth=float(rng.normal(GROWTH, 0.012)), yearly=(waves[0], waves[1], waves[2], waves[3]),
+        volume=VOLUME,
+        growth=float(rng.normal(GROWTH, 0.012)),
+        yearly=(waves[0], waves[1], waves[2], waves[3]),
         weekday={day: float(effect - level) for day, effect in weekday.items()},
         month_start={day + 1: float(lift) for day, lift in enumerate(lifts)},
         month_start_aht={day + 1: float(longer * lift / lifts[0]) for day, lift in enumerate(lifts)},
-        farvardin=FARVARDIN, holiday={kind: float(effect * rng.normal(1.0, 0.08)) for kind, effect in HOLIDAY.items()},
-        ramadan=float(rng.normal(RAMADAN, 0.02)), ramadan_evening=float(rng.normal(RAMADAN_EVENING, 0.02)),
-        chat_share=CHAT_SHARE, tickets=TICKETS, day_noise=DAY_NOISE, day_memory=DAY_MEMORY, slot_noise=SLOT_NOISE,
+        farvardin=FARVARDIN,
+        holiday={kind: float(effect * rng.normal(1.0, 0.08)) for kind, effect in HOLIDAY.items()},
+        ramadan=float(rng.normal(RAMADAN, 0.02)),
+        ramadan_evening=float(rng.normal(RAMADAN_EVENING, 0.02)),
+        chat_share=CHAT_SHARE,
+        tickets=TICKETS,
+        day_noise=DAY_NOISE,
+        day_memory=DAY_MEMORY,
+        slot_noise=SLOT_NOISE,
         aht={queue: float(mean * np.exp(rng.normal(0.0, 0.01))) for queue, mean in AHT.items()},
-        aht_growth=AHT_GROWTH, aht_spread=AHT_SPREAD, patience=PATIENCE, concurrency=CONCURRENCY, unplanned=UNPLANNED,
+        aht_growth=AHT_GROWTH,
+        aht_spread=AHT_SPREAD,
+        patience=PATIENCE,
+        concurrency=CONCURRENCY,
+        unplanned=UNPLANNED,
         events=events,
     )
 

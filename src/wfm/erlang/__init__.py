@@ -10,7 +10,23 @@ from wfm.erlang.tickets import ticket_performance, ticket_requirement
 from wfm.erlang.workload import work
 
 __all__ = [
-    "Patience", "ServiceTable", "draw_attendance", "erlang_a", "erlang_b", "erlang_c", "impatience",
-    "patience_from_contacts", "patience_from_history", "performance", "price_of_confidence", "redial", "requirement",
-    "tabulate", "ticket_performance", "ticket_requirement", "transient", "uncertain", "work",
+    "Patience",
+    "ServiceTable",
+    "draw_attendance",
+    "erlang_a",
+    "erlang_b",
+    "erlang_c",
+    "impatience",
+    "patience_from_contacts",
+    "patience_from_history",
+    "performance",
+    "price_of_confidence",
+    "redial",
+    "requirement",
+    "tabulate",
+    "ticket_performance",
+    "ticket_requirement",
+    "transient",
+    "uncertain",
+    "work",
 ]

@@ -75,7 +75,7 @@ def steps_needed(ranking: Ranking, criterion: Criterion, scope: Whole) -> Whole:
     have = np.bincount(scope, weights=criterion.curve[:, 0], minlength=scopes)
     steps = np.zeros(scopes, dtype=np.int64)
     for d in range(scopes):
-        gained = np.cumsum(added[ranking.bounds[d]:ranking.bounds[d + 1]])
+        gained = np.cumsum(added[ranking.bounds[d] : ranking.bounds[d + 1]])
         missing = criterion.need[d] - have[d]
         if missing > 1e-12:
             enough = np.flatnonzero(gained >= missing - 1e-12)  # not sorted where a criterion is not the one ranked by

@@ -42,8 +42,11 @@ def share_of(value: Numbers, *, name: str, zero: bool = False, one: bool = False
 def word_of(value: str, allowed: tuple[str, ...], *, name: str) -> str:
     """One word of a list."""
     if value not in allowed:
-        raise SettingError(f"{name} must be one of {listed(allowed, most=20)}, got {value!r}."
-                           f"{did_you_mean(value, allowed)}", name=name, value=value)
+        raise SettingError(
+            f"{name} must be one of {listed(allowed, most=20)}, got {value!r}.{did_you_mean(value, allowed)}",
+            name=name,
+            value=value,
+        )
     return value
 
 
@@ -53,8 +56,10 @@ def together(*arrays: Array) -> tuple[Array, ...]:
         return tuple(np.broadcast_arrays(*arrays))
     except ValueError:
         shapes = [array.shape for array in arrays if array.ndim]
-        raise SettingError(f"arguments must broadcast together, got the shapes {listed(shapes)}. "
-                           "Add an axis (values[:, None]) where every combination is wanted.") from None
+        raise SettingError(
+            f"arguments must broadcast together, got the shapes {listed(shapes)}. "
+            "Add an axis (values[:, None]) where every combination is wanted."
+        ) from None
 
 
 def over(formula: Callable[..., Array], *arrays: Array) -> Array | float:
@@ -74,8 +79,9 @@ def _numbers(value: Numbers, name: str) -> Array:
     try:
         return np.asarray(value, dtype=float)
     except (TypeError, ValueError):
-        raise SettingError(f"{name} must be a number or an array of numbers, got {value!r}.",
-                           name=name, value=value) from None
+        raise SettingError(
+            f"{name} must be a number or an array of numbers, got {value!r}.", name=name, value=value
+        ) from None
 
 
 def _refuse(name: str, allowed: str, numbers: Array, bad: npt.NDArray[np.bool_], hint: str) -> None:

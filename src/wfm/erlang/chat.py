@@ -38,7 +38,9 @@ class Ladder:
                 raise SettingError(
                     f"aht_by_concurrency must let {j + 1} chats at once get more done than {j}: {j + 1} / "
                     f"{self.aht[j]:g} s is not above {j} / {self.aht[j - 1]:g} s. Allow fewer chats at once.",
-                    name="aht_by_concurrency", value=self.aht)
+                    name="aht_by_concurrency",
+                    value=self.aht,
+                )
 
     @property
     def most(self) -> int:
@@ -53,9 +55,12 @@ class Ladder:
 def ladder_of(aht_by_concurrency: Sequence[float], concurrency: int) -> Ladder:
     """The ladder, as long as the concurrency asked for."""
     if concurrency > 1 and concurrency != len(aht_by_concurrency):
-        raise SettingError(f"aht_by_concurrency must hold {concurrency} handle times, one for each number of chats at "
-                           f"once, got {len(aht_by_concurrency)}.", name="aht_by_concurrency",
-                           value=tuple(aht_by_concurrency))
+        raise SettingError(
+            f"aht_by_concurrency must hold {concurrency} handle times, one for each number of chats at "
+            f"once, got {len(aht_by_concurrency)}.",
+            name="aht_by_concurrency",
+            value=tuple(aht_by_concurrency),
+        )
     return Ladder(aht=tuple(aht_by_concurrency))
 
 

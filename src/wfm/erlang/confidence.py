@@ -64,9 +64,14 @@ def open_futures(demand: Demand, rate: Array, aht: Array, *, seed: int) -> Futur
     mean_aht = float(np.average(demand.aht, weights=demand.offered)) if demand.offered.sum() else float(demand.aht[0])
     parts, count, days = demand.parts()
     table = tabulate_law(most, max(highest, 1.0), mean_aht, demand.law)
-    return Futures(demand=demand, rate=rate, load=load, table=table,
-                   attendance=draw_attendance(most, unplanned, paths=len(rate), parts=count, days=days, seed=seed),
-                   parts=parts)
+    return Futures(
+        demand=demand,
+        rate=rate,
+        load=load,
+        table=table,
+        attendance=draw_attendance(most, unplanned, paths=len(rate), parts=count, days=days, seed=seed),
+        parts=parts,
+    )
 
 
 def plan_with_confidence(futures: Futures, confidence: float) -> tuple[Whole, Array]:
@@ -124,8 +129,9 @@ def _each_interval(futures: Futures, confidence: float) -> tuple[Whole, Array]:
 def _enough_share(futures: Futures, base: Array, confidence: float) -> Whole:
     """Fewest steps along the order of gains, by scope, until the share is reached on enough futures."""
     demand = futures.demand
-    top = np.maximum(np.minimum(_top(futures), np.floor(futures.table.max_agents * (1 - demand.shrinkage.unplanned))),
-                     base)
+    top = np.maximum(
+        np.minimum(_top(futures), np.floor(futures.table.max_agents * (1 - demand.shrinkage.unplanned))), base
+    )
     ranking = rank_agents(_mean_curve(futures, base, top), demand.hours, demand.scope, (top - base).astype(np.int64))
     low = np.full(demand.scopes, -1, dtype=np.int64)
     high = np.bincount(demand.scope, weights=top - base, minlength=demand.scopes).astype(np.int64)
@@ -230,6 +236,9 @@ def _without_spare(futures: Futures, agents: Whole, base: Array, confidence: flo
 def _warn_short(demand: Demand, kept: Array, confidence: float) -> None:
     missed = int((kept < confidence - 1e-9).sum())
     if missed:
-        warnings.warn(f"queue {demand.queue!r}: no number of agents keeps the promise with {confidence:.0%} confidence "
-                      f"in {missed} {demand.target.scope}(s); the best found reaches {kept.min():.0%}.", WfmWarning,
-                      stacklevel=2)
+        warnings.warn(
+            f"queue {demand.queue!r}: no number of agents keeps the promise with {confidence:.0%} confidence "
+            f"in {missed} {demand.target.scope}(s); the best found reaches {kept.min():.0%}.",
+            WfmWarning,
+            stacklevel=2,
+        )

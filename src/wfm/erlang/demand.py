@@ -52,6 +52,7 @@ class Demand:
 
     def fewest(self, target: ServiceTarget, *, share: float, least: bool = False) -> Array:
         """Fewest agents with which each interval by itself reaches `share` and, unless `least`, every other target."""
+
         def holds(n: Array, a: Array, aht: Array) -> npt.NDArray[np.bool_]:
             found = measures(n, a, aht, self.law, waits=target.max_asa is not None and not least)
             good = found["service_level"] >= share
@@ -64,6 +65,7 @@ class Demand:
             if target.max_occupancy is not None:
                 good &= (found["occupancy"] <= target.max_occupancy) & (found["service_level"] > 0)
             return np.asarray(good)
+
         return np.maximum(by_bisection(holds, self.load, [self.aht]), np.ceil(self.minimum))
 
 

@@ -35,8 +35,15 @@ def wait_probability(agents: Numbers, load: Numbers, *, aht: Numbers, patience: 
     >>> round(wait_probability(50, 48.0, aht=60, patience=120), 6)
     0.467774
     """
-    return _apply(lambda q, aht, p: q.longer(np.zeros_like(aht)), lambda n, a, aht: erlang_c.wait_flat(n, a),
-                  lambda aht, p: np.ones_like(aht), agents, load, aht, patience)
+    return _apply(
+        lambda q, aht, p: q.longer(np.zeros_like(aht)),
+        lambda n, a, aht: erlang_c.wait_flat(n, a),
+        lambda aht, p: np.ones_like(aht),
+        agents,
+        load,
+        aht,
+        patience,
+    )
 
 
 def abandon_rate(agents: Numbers, load: Numbers, *, aht: Numbers, patience: Numbers) -> Array | float:
@@ -45,8 +52,15 @@ def abandon_rate(agents: Numbers, load: Numbers, *, aht: Numbers, patience: Numb
     >>> round(abandon_rate(50, 48.0, aht=60, patience=120), 6)
     0.030912
     """
-    return _apply(lambda q, aht, p: q.abandon(), lambda n, a, aht: np.zeros_like(a), lambda aht, p: np.ones_like(aht),
-                  agents, load, aht, patience)
+    return _apply(
+        lambda q, aht, p: q.abandon(),
+        lambda n, a, aht: np.zeros_like(a),
+        lambda aht, p: np.ones_like(aht),
+        agents,
+        load,
+        aht,
+        patience,
+    )
 
 
 def mean_wait(agents: Numbers, load: Numbers, *, aht: Numbers, patience: Numbers) -> Array | float:
@@ -64,8 +78,10 @@ def asa(agents: Numbers, load: Numbers, *, aht: Numbers, patience: Numbers) -> A
     >>> round(asa(12, 10.0, aht=180, patience=300), 3)
     11.861
     """
+
     def answered(q: Palm, aht: Array, p: Array) -> Array:
         return aht * q.wait_of_served() / (1 - q.abandon())
+
     return _apply(answered, erlang_c.asa_flat, lambda aht, p: np.full_like(aht, np.inf), agents, load, aht, patience)
 
 
@@ -75,9 +91,15 @@ def occupancy(agents: Numbers, load: Numbers, *, aht: Numbers, patience: Numbers
     >>> round(occupancy(50, 48.0, aht=60, patience=120), 4)
     0.9303
     """
-    return _apply(lambda q, aht, p: np.minimum(q.rho * (1 - q.abandon()), 1.0),
-                  lambda n, a, aht: np.where(a < n, a / np.maximum(n, 1e-300), 1.0),
-                  lambda aht, p: np.ones_like(aht), agents, load, aht, patience)
+    return _apply(
+        lambda q, aht, p: np.minimum(q.rho * (1 - q.abandon()), 1.0),
+        lambda n, a, aht: np.where(a < n, a / np.maximum(n, 1e-300), 1.0),
+        lambda aht, p: np.ones_like(aht),
+        agents,
+        load,
+        aht,
+        patience,
+    )
 
 
 def queue_length(agents: Numbers, load: Numbers, *, aht: Numbers, patience: Numbers) -> Array | float:
@@ -93,7 +115,13 @@ def queue_length(agents: Numbers, load: Numbers, *, aht: Numbers, patience: Numb
 
 
 def service_level(
-    agents: Numbers, load: Numbers, *, aht: Numbers, patience: Numbers, within: Numbers, abandoned: str = "lost",
+    agents: Numbers,
+    load: Numbers,
+    *,
+    aht: Numbers,
+    patience: Numbers,
+    within: Numbers,
+    abandoned: str = "lost",
     short: Numbers = 0.0,
 ) -> Array | float:
     """Share of contacts answered within so many seconds, in the definition asked for.
@@ -132,12 +160,28 @@ def service_level(
     def endless(n: Array, a: Array, aht: Array, p: Array, within: Array, short: Array) -> Array:
         return erlang_c.service_flat(n, a, within / aht)
 
-    return _cases(finite, endless, lambda n, *rest: np.zeros_like(n), 1.0, agents, load, aht, patience,
-                  amount(within, name="within"), amount(short, name="short"))
+    return _cases(
+        finite,
+        endless,
+        lambda n, *rest: np.zeros_like(n),
+        1.0,
+        agents,
+        load,
+        aht,
+        patience,
+        amount(within, name="within"),
+        amount(short, name="short"),
+    )
 
 
 def wait_quantile(
-    share: Numbers, agents: Numbers, load: Numbers, *, aht: Numbers, patience: Numbers, answered: bool = False,
+    share: Numbers,
+    agents: Numbers,
+    load: Numbers,
+    *,
+    aht: Numbers,
+    patience: Numbers,
+    answered: bool = False,
 ) -> Array | float:
     """Time in queue that so large a share of the contacts does not exceed [s].
 
@@ -149,6 +193,7 @@ def wait_quantile(
     >>> round(wait_quantile(0.90, 50, 48.0, aht=60, patience=120), 3)
     12.445
     """
+
     def finite(n: Array, a: Array, aht: Array, p: Array, share: Array) -> Array:
         queue = palm(n, a, p / aht)
         return aht * _quantile(queue, share, answered)
@@ -163,9 +208,17 @@ def wait_quantile(
 
 
 def agents_for(
-    load: Numbers, *, aht: Numbers, patience: Numbers, within: Numbers = 0.0, share: Numbers | None = None,
-    abandoned: str = "lost", short: Numbers = 0.0, max_abandon: Numbers | None = None,
-    max_occupancy: Numbers | None = None, max_asa: Numbers | None = None,
+    load: Numbers,
+    *,
+    aht: Numbers,
+    patience: Numbers,
+    within: Numbers = 0.0,
+    share: Numbers | None = None,
+    abandoned: str = "lost",
+    short: Numbers = 0.0,
+    max_abandon: Numbers | None = None,
+    max_occupancy: Numbers | None = None,
+    max_asa: Numbers | None = None,
     wait_quantile: tuple[float, float] | None = None,
 ) -> npt.NDArray[np.int64] | int:
     """Fewest agents that keep every target given; fewer than the load where patience allows it.
@@ -195,25 +248,55 @@ def agents_for(
     word_of(abandoned, ABANDONED, name="abandoned")
     patience = amount(patience, name="patience", positive=True, endless=True)
     conditions = search.conditions_a(
-        aht=aht, patience=patience, within=within, share=share, abandoned=abandoned, short=short,
-        max_abandon=max_abandon, max_occupancy=max_occupancy, max_asa=max_asa, wait_quantile=wait_quantile)
+        aht=aht,
+        patience=patience,
+        within=within,
+        share=share,
+        abandoned=abandoned,
+        short=short,
+        max_abandon=max_abandon,
+        max_occupancy=max_occupancy,
+        max_asa=max_asa,
+        wait_quantile=wait_quantile,
+    )
     return whole(search.fewest(amount(load, name="load"), conditions, patience=patience))
 
 
 def _apply(
-    finite: Callable[[Palm, Array, Array], Array], endless: Callable[[Array, Array, Array], Array],
-    nobody: Callable[[Array, Array], Array], agents: Numbers, load: Numbers, aht: Numbers, patience: Numbers,
+    finite: Callable[[Palm, Array, Array], Array],
+    endless: Callable[[Array, Array, Array], Array],
+    nobody: Callable[[Array, Array], Array],
+    agents: Numbers,
+    load: Numbers,
+    aht: Numbers,
+    patience: Numbers,
 ) -> Array | float:
     """A measure without further arguments, by case."""
-    return _cases(lambda n, a, aht, p: finite(palm(n, a, p / aht), aht, p), lambda n, a, aht, p: endless(n, a, aht),
-                  lambda n, a, aht, p: nobody(aht, p), 0.0, agents, load, aht, patience)
+    return _cases(
+        lambda n, a, aht, p: finite(palm(n, a, p / aht), aht, p),
+        lambda n, a, aht, p: endless(n, a, aht),
+        lambda n, a, aht, p: nobody(aht, p),
+        0.0,
+        agents,
+        load,
+        aht,
+        patience,
+    )
 
 
 def _cases(
-    finite: Callable[..., Array], endless: Callable[..., Array], nobody: Callable[..., Array], unused: float,
-    agents: Numbers, load: Numbers, aht: Numbers, patience: Numbers, *more: Array,
+    finite: Callable[..., Array],
+    endless: Callable[..., Array],
+    nobody: Callable[..., Array],
+    unused: float,
+    agents: Numbers,
+    load: Numbers,
+    aht: Numbers,
+    patience: Numbers,
+    *more: Array,
 ) -> Array | float:
     """One of four formulas by element: no load, no agents, endless patience (Erlang C), or the Palm queue."""
+
     def formula(n: Array, a: Array, aht: Array, p: Array, *rest: Array) -> Array:
         out = np.full(n.shape, unused)
         ending, staffed = np.isfinite(p), n > NOBODY
@@ -223,9 +306,15 @@ def _cases(
                 rows = found[part]
                 out[rows] = what(n[rows], a[rows], aht[rows], p[rows], *(x[rows] for x in rest))
         return out
-    return over(formula, amount(agents, name="agents"), amount(load, name="load"),
-                amount(aht, name="aht", positive=True), amount(patience, name="patience", positive=True, endless=True),
-                *more)
+
+    return over(
+        formula,
+        amount(agents, name="agents"),
+        amount(load, name="load"),
+        amount(aht, name="aht", positive=True),
+        amount(patience, name="patience", positive=True, endless=True),
+        *more,
+    )
 
 
 def _quantile(queue: Palm, share: Array, answered: bool) -> Array:

@@ -51,8 +51,12 @@ def service_level(agents: Numbers, load: Numbers, *, aht: Numbers, within: Numbe
     >>> round(service_level(14, 10.0, aht=180, within=20), 5)
     0.88835
     """
-    return over(service_flat, amount(agents, name="agents"), amount(load, name="load"),
-                amount(within, name="within") / amount(aht, name="aht", positive=True))
+    return over(
+        service_flat,
+        amount(agents, name="agents"),
+        amount(load, name="load"),
+        amount(within, name="within") / amount(aht, name="aht", positive=True),
+    )
 
 
 def asa(agents: Numbers, load: Numbers, *, aht: Numbers) -> Array | float:
@@ -63,8 +67,9 @@ def asa(agents: Numbers, load: Numbers, *, aht: Numbers) -> Array | float:
     >>> round(asa(14, 10.0, aht=180), 4)
     7.8359
     """
-    return over(asa_flat, amount(agents, name="agents"), amount(load, name="load"),
-                amount(aht, name="aht", positive=True))
+    return over(
+        asa_flat, amount(agents, name="agents"), amount(load, name="load"), amount(aht, name="aht", positive=True)
+    )
 
 
 def mean_wait(agents: Numbers, load: Numbers, *, aht: Numbers) -> Array | float:
@@ -80,8 +85,13 @@ def wait_quantile(share: Numbers, agents: Numbers, load: Numbers, *, aht: Number
     >>> round(wait_quantile(0.90, 50, 48.0, aht=60), 3)
     58.139
     """
-    return over(quantile_flat, share_of(share, name="share"), amount(agents, name="agents"),
-                amount(load, name="load"), amount(aht, name="aht", positive=True))
+    return over(
+        quantile_flat,
+        share_of(share, name="share"),
+        amount(agents, name="agents"),
+        amount(load, name="load"),
+        amount(aht, name="aht", positive=True),
+    )
 
 
 def queue_length(agents: Numbers, load: Numbers) -> Array | float:
@@ -90,9 +100,11 @@ def queue_length(agents: Numbers, load: Numbers) -> Array | float:
     >>> round(queue_length(24, 20.0), 4)
     1.4904
     """
+
     def formula(n: Array, a: Array) -> Array:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(a <= 0, 0.0, np.where(a < n, wait_flat(n, a) * a / (n - a), np.inf))
+
     return over(formula, amount(agents, name="agents"), amount(load, name="load"))
 
 
@@ -102,15 +114,22 @@ def occupancy(agents: Numbers, load: Numbers) -> Array | float:
     >>> round(occupancy(14, 10.0), 4)
     0.7143
     """
+
     def formula(n: Array, a: Array) -> Array:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(a <= 0, 0.0, np.where(a < n, a / n, 1.0))
+
     return over(formula, amount(agents, name="agents"), amount(load, name="load"))
 
 
 def agents_for(
-    load: Numbers, *, aht: Numbers, within: Numbers = 0.0, share: Numbers | None = None,
-    max_occupancy: Numbers | None = None, max_asa: Numbers | None = None,
+    load: Numbers,
+    *,
+    aht: Numbers,
+    within: Numbers = 0.0,
+    share: Numbers | None = None,
+    max_occupancy: Numbers | None = None,
+    max_asa: Numbers | None = None,
     wait_quantile: tuple[float, float] | None = None,
 ) -> npt.NDArray[np.int64] | int:
     """Fewest agents that keep every target given.
@@ -133,8 +152,9 @@ def agents_for(
     """
     from wfm.erlang import search
 
-    conditions = search.conditions_c(aht=aht, within=within, share=share, max_occupancy=max_occupancy,
-                                     max_asa=max_asa, wait_quantile=wait_quantile)
+    conditions = search.conditions_c(
+        aht=aht, within=within, share=share, max_occupancy=max_occupancy, max_asa=max_asa, wait_quantile=wait_quantile
+    )
     return whole(search.fewest(amount(load, name="load"), conditions, patience=np.asarray(np.inf)))
 
 

@@ -50,8 +50,11 @@ def _criteria(demand: Demand, base: Array, top: Array) -> list[Criterion]:
     if target.max_asa is not None:
         # an endless queue waits for ever: as good as an hour more for each contact than a plan can allow
         wait = np.minimum(found["asa"], target.max_asa + 3600)
-        criteria.append(Criterion(curve=np.where(contacts > 0, answered * (target.max_asa - wait), 0.0),
-                                  need=np.zeros(demand.scopes)))
+        criteria.append(
+            Criterion(
+                curve=np.where(contacts > 0, answered * (target.max_asa - wait), 0.0), need=np.zeros(demand.scopes)
+            )
+        )
     if target.wait_quantile is not None:
         part, wait_most = target.wait_quantile
         over = over_in(wait_most, *flat, demand.law).reshape(n.shape)

@@ -44,8 +44,12 @@ def fixed(patience: float) -> Impatience:
 def uniform(mean: float) -> Impatience:
     """Patience evenly between 0 and twice its mean [s]."""
     top = 2 * seconds(mean, name="patience")
-    return Impatience(mean=top / 2, patient=lambda x: np.maximum(1 - x / top, 0.0), breaks=(top,),
-                      integral=lambda x: np.minimum(x, top) - np.minimum(x, top) ** 2 / (2 * top))
+    return Impatience(
+        mean=top / 2,
+        patient=lambda x: np.maximum(1 - x / top, 0.0),
+        breaks=(top,),
+        integral=lambda x: np.minimum(x, top) - np.minimum(x, top) ** 2 / (2 * top),
+    )
 
 
 def exponential(mean: float) -> Impatience:
@@ -73,16 +77,20 @@ def two_kinds(mean: float, *, share: float) -> Impatience:
     p = fraction(share, name="share", zero=False, one=False)
     m = seconds(mean, name="patience")
     first, second = m / (2 * p), m / (2 * (1 - p))
-    return Impatience(mean=m, patient=lambda x: p * np.exp(-x / first) + (1 - p) * np.exp(-x / second),
-                      integral=lambda x: -m / 2 * (np.expm1(-x / first) + np.expm1(-x / second)))
+    return Impatience(
+        mean=m,
+        patient=lambda x: p * np.exp(-x / first) + (1 - p) * np.exp(-x / second),
+        integral=lambda x: -m / 2 * (np.expm1(-x / first) + np.expm1(-x / second)),
+    )
 
 
 def balking(mean: float, *, leave: float) -> Impatience:
     """A share leaves at once if it must wait; the others have an exponential patience of this mean [s]."""
     b = fraction(leave, name="leave", one=False)
     m = seconds(mean, name="patience")
-    return Impatience(mean=m, patient=lambda x: (1 - b) * np.exp(-x / m),
-                      integral=lambda x: -(1 - b) * m * np.expm1(-x / m))
+    return Impatience(
+        mean=m, patient=lambda x: (1 - b) * np.exp(-x / m), integral=lambda x: -(1 - b) * m * np.expm1(-x / m)
+    )
 
 
 def performance(agents: float, load: float, law: Impatience, *, aht: float, within: float) -> dict[str, float]:
@@ -115,8 +123,12 @@ def performance(agents: float, load: float, law: Impatience, *, aht: float, with
     norm = idle + float(density.sum())
     served = idle + float((density * patient)[~late].sum()) if within > 0 else idle
     lost = float((density * (1 - patient)).sum())
-    return {"wait_probability": float(density.sum()) / norm, "abandon_rate": lost / norm,
-            "service_level": served / norm, "longer": float(density[late].sum()) / norm}
+    return {
+        "wait_probability": float(density.sum()) / norm,
+        "abandon_rate": lost / norm,
+        "service_level": served / norm,
+        "longer": float(density[late].sum()) / norm,
+    }
 
 
 def _grid(law: Impatience, n: float, a: float, aht: float, within: float) -> tuple[Array, Array]:

@@ -36,15 +36,25 @@ class Law:
 
 
 def law_of(
-    *, patience: Numbers, within: Numbers, abandoned: str, short: Numbers, concurrency: int,
+    *,
+    patience: Numbers,
+    within: Numbers,
+    abandoned: str,
+    short: Numbers,
+    concurrency: int,
     aht_by_concurrency: Sequence[float],
 ) -> Law:
     """The law, its values checked."""
     if concurrency != int(concurrency) or concurrency < 1:
-        raise SettingError(f"concurrency must be a whole number >= 1, got {concurrency!r}.", name="concurrency",
-                           value=concurrency)
+        raise SettingError(
+            f"concurrency must be a whole number >= 1, got {concurrency!r}.", name="concurrency", value=concurrency
+        )
     ladder = ladder_of(aht_by_concurrency, concurrency) if len(aht_by_concurrency) else None
-    return Law(patience=amount(patience, name="patience", positive=True, endless=True),
-               within=amount(within, name="within"), short=amount(short, name="short"),
-               abandoned=word_of(abandoned, ABANDONED, name="abandoned"),
-               concurrency=ladder.most if ladder else int(concurrency), ladder=ladder)
+    return Law(
+        patience=amount(patience, name="patience", positive=True, endless=True),
+        within=amount(within, name="within"),
+        short=amount(short, name="short"),
+        abandoned=word_of(abandoned, ABANDONED, name="abandoned"),
+        concurrency=ladder.most if ladder else int(concurrency),
+        ladder=ladder,
+    )

@@ -125,8 +125,9 @@ def _estimate(gone: Array, waits: Array, times: pd.DatetimeIndex, source: str) -
     """Total wait / hang-ups, with the larger of the Poisson error and the spread between days."""
     count, total = float(gone.sum()), float(waits.sum())
     if count <= 0:
-        warnings.warn(f"patience cannot be estimated from {source}: nobody hung up. Treated as endless.", WfmWarning,
-                      stacklevel=3)
+        warnings.warn(
+            f"patience cannot be estimated from {source}: nobody hung up. Treated as endless.", WfmWarning, stacklevel=3
+        )
         return Patience(mean=math.inf, standard_error=math.nan, abandoned=0.0, method=source)
     if total <= 0:
         return _unknown("contacts hung up without any recorded wait", source)
@@ -137,8 +138,11 @@ def _estimate(gone: Array, waits: Array, times: pd.DatetimeIndex, source: str) -
         residual = np.bincount(day, weights=gone) - np.bincount(day, weights=waits) / mean
         error = max(error, mean * math.sqrt(float(_squares(residual))) / count)
     if count < _FEW:
-        warnings.warn(f"patience rests on {count:.0f} hang-ups only: {mean:.0f} s, give or take {error:.0f} s.",
-                      WfmWarning, stacklevel=3)
+        warnings.warn(
+            f"patience rests on {count:.0f} hang-ups only: {mean:.0f} s, give or take {error:.0f} s.",
+            WfmWarning,
+            stacklevel=3,
+        )
     return Patience(mean=mean, standard_error=error, abandoned=count, method=source)
 
 

@@ -27,6 +27,7 @@ def total_load(
     >>> round(total_load(100, 105.0, aht=300, patience=150, redial=0.5), 3)
     111.318
     """
+
     def formula(n: Array, fresh: Array, h: Array, p: Array, again: Array) -> Array:
         low, high = fresh, fresh / (1 - again)
         for _ in range(60):
@@ -35,9 +36,15 @@ def total_load(
             more = fresh + again * lost * middle > middle
             low, high = np.where(more, middle, low), np.where(more, high, middle)
         return (low + high) / 2
-    return over(formula, amount(agents, name="agents"), amount(fresh_load, name="fresh_load"),
-                amount(aht, name="aht", positive=True), amount(patience, name="patience", positive=True, endless=True),
-                share_of(redial, name="redial", zero=True))
+
+    return over(
+        formula,
+        amount(agents, name="agents"),
+        amount(fresh_load, name="fresh_load"),
+        amount(aht, name="aht", positive=True),
+        amount(patience, name="patience", positive=True, endless=True),
+        share_of(redial, name="redial", zero=True),
+    )
 
 
 def served_in_the_end(

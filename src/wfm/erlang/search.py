@@ -31,17 +31,40 @@ class Condition:
 
 
 def conditions_c(
-    *, aht: Numbers, within: Numbers, share: Numbers | None, max_occupancy: Numbers | None, max_asa: Numbers | None,
+    *,
+    aht: Numbers,
+    within: Numbers,
+    share: Numbers | None,
+    max_occupancy: Numbers | None,
+    max_asa: Numbers | None,
     wait_quantile: tuple[float, float] | None,
 ) -> list[Condition]:
     """The conditions of Erlang C targets."""
-    return conditions_a(aht=aht, patience=np.asarray(np.inf), within=within, share=share, abandoned="lost", short=0.0,
-                        max_abandon=None, max_occupancy=max_occupancy, max_asa=max_asa, wait_quantile=wait_quantile)
+    return conditions_a(
+        aht=aht,
+        patience=np.asarray(np.inf),
+        within=within,
+        share=share,
+        abandoned="lost",
+        short=0.0,
+        max_abandon=None,
+        max_occupancy=max_occupancy,
+        max_asa=max_asa,
+        wait_quantile=wait_quantile,
+    )
 
 
 def conditions_a(
-    *, aht: Numbers, patience: Array, within: Numbers, share: Numbers | None, abandoned: str, short: Numbers,
-    max_abandon: Numbers | None, max_occupancy: Numbers | None, max_asa: Numbers | None,
+    *,
+    aht: Numbers,
+    patience: Array,
+    within: Numbers,
+    share: Numbers | None,
+    abandoned: str,
+    short: Numbers,
+    max_abandon: Numbers | None,
+    max_occupancy: Numbers | None,
+    max_asa: Numbers | None,
     wait_quantile: tuple[float, float] | None,
 ) -> list[Condition]:
     """The conditions of Erlang A targets; each only where it is asked for."""
@@ -50,24 +73,35 @@ def conditions_a(
     queue = (aht, patience)
     found: list[Condition] = []
     if share is not None:
-        found.append(Condition(holds=_level_of(abandoned), parameters=(
-            *queue, within, amount(short, name="short"), share_of(share, name="share"))))
+        found.append(
+            Condition(
+                holds=_level_of(abandoned),
+                parameters=(*queue, within, amount(short, name="short"), share_of(share, name="share")),
+            )
+        )
     if max_abandon is not None:
-        found.append(Condition(holds=_abandon_holds, parameters=(
-            *queue, share_of(max_abandon, name="max_abandon", one=True))))
+        found.append(
+            Condition(holds=_abandon_holds, parameters=(*queue, share_of(max_abandon, name="max_abandon", one=True)))
+        )
     if max_occupancy is not None:
-        found.append(Condition(holds=_occupancy_holds, parameters=(
-            *queue, share_of(max_occupancy, name="max_occupancy", one=True))))
+        found.append(
+            Condition(
+                holds=_occupancy_holds, parameters=(*queue, share_of(max_occupancy, name="max_occupancy", one=True))
+            )
+        )
     if max_asa is not None:
         found.append(Condition(holds=_asa_holds, parameters=(*queue, amount(max_asa, name="max_asa", positive=True))))
     if wait_quantile is not None:
         part = fraction(wait_quantile[0], name="wait_quantile share", zero=False, one=False)
         wait = seconds(wait_quantile[1], name="wait_quantile seconds", zero=True)
-        found.append(Condition(holds=_level_of("met"), parameters=(
-            *queue, np.asarray(wait), np.asarray(0.0), np.asarray(part))))
+        found.append(
+            Condition(holds=_level_of("met"), parameters=(*queue, np.asarray(wait), np.asarray(0.0), np.asarray(part)))
+        )
     if not found:
-        raise SettingError("agents_for needs a target: share with within, max_abandon, max_occupancy, max_asa or "
-                           "wait_quantile.", name="share")
+        raise SettingError(
+            "agents_for needs a target: share with within, max_abandon, max_occupancy, max_asa or wait_quantile.",
+            name="share",
+        )
     return found
 
 
@@ -75,6 +109,7 @@ def _level_of(abandoned: str) -> Callable[..., Flags]:
     def holds(n: Array, a: Array, aht: Array, p: Array, within: Array, short: Array, share: Array) -> Flags:
         level = erlang_a.service_level(n, a, aht=aht, patience=p, within=within, abandoned=abandoned, short=short)
         return np.asarray(level >= share)
+
     return holds
 
 

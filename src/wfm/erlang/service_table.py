@@ -70,8 +70,15 @@ class ServiceTable:
             out[outside] = self._exact(slots[outside], a[outside])[name]
         return out.reshape(n.shape)
 
-    def _row(self, grid: Array, row: npt.NDArray[np.int64], cell: npt.NDArray[np.int64], weights: tuple[Array, ...],
-             load: Array, kink: bool) -> Array:
+    def _row(
+        self,
+        grid: Array,
+        row: npt.NDArray[np.int64],
+        cell: npt.NDArray[np.int64],
+        weights: tuple[Array, ...],
+        load: Array,
+        kink: bool,
+    ) -> Array:
         flat, first = grid.ravel(), row * grid.shape[1] + cell
         out = weights[0] * flat[first]
         for k in (1, 2, 3):
@@ -92,8 +99,16 @@ class ServiceTable:
 
 
 def tabulate(
-    max_agents: int, max_load: float, *, aht: float, patience: float = np.inf, within: float, abandoned: str = "lost",
-    short: float = 0.0, concurrency: int = 1, aht_by_concurrency: Sequence[float] = (),
+    max_agents: int,
+    max_load: float,
+    *,
+    aht: float,
+    patience: float = np.inf,
+    within: float,
+    abandoned: str = "lost",
+    short: float = 0.0,
+    concurrency: int = 1,
+    aht_by_concurrency: Sequence[float] = (),
 ) -> ServiceTable:
     """A table of the service of 0 to `max_agents` agents under loads up to `max_load` [erlangs].
 
@@ -104,8 +119,14 @@ def tabulate(
     >>> table.service_level([116, 120.5], 135.0).round(3).tolist()
     [0.812, 0.865]
     """
-    law = law_of(patience=float(patience), within=float(within), abandoned=abandoned, short=float(short),
-                 concurrency=concurrency, aht_by_concurrency=aht_by_concurrency)
+    law = law_of(
+        patience=float(patience),
+        within=float(within),
+        abandoned=abandoned,
+        short=float(short),
+        concurrency=concurrency,
+        aht_by_concurrency=aht_by_concurrency,
+    )
     return tabulate_law(max_agents, max_load, float(amount(aht, name="aht", positive=True)), law)
 
 

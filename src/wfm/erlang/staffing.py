@@ -28,9 +28,17 @@ Targets = ServiceTarget | Mapping[str, ServiceTarget]
 
 
 def requirement(
-    forecast: pd.DataFrame, target: Targets, *, patience: Any = None, shrinkage: Any = 0.0,
-    paths: pd.DataFrame | None = None, minimum: Any = None, concurrency: Any = 1, aht_by_concurrency: Any = (),
-    aht: Any = None, seed: int = 0,
+    forecast: pd.DataFrame,
+    target: Targets,
+    *,
+    patience: Any = None,
+    shrinkage: Any = 0.0,
+    paths: pd.DataFrame | None = None,
+    minimum: Any = None,
+    concurrency: Any = 1,
+    aht_by_concurrency: Any = (),
+    aht: Any = None,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Fewest agents that keep the promise, by queue and interval.
 
@@ -71,8 +79,14 @@ def requirement(
     """
     table = _forecast(forecast, minimum)
     futures = None if paths is None else check(paths, PATHS)
-    chosen = _Choices(target=target, patience=patience, shrinkage=shrinkage, concurrency=concurrency,
-                      aht_by_concurrency=aht_by_concurrency, aht=aht)
+    chosen = _Choices(
+        target=target,
+        patience=patience,
+        shrinkage=shrinkage,
+        concurrency=concurrency,
+        aht_by_concurrency=aht_by_concurrency,
+        aht=aht,
+    )
     _assume_patience(chosen, list(table["queue"].unique()))
     parts = [_one_queue(str(queue), rows, chosen, futures, seed) for queue, rows in table.groupby("queue", sort=False)]
     if not parts:
@@ -81,7 +95,11 @@ def requirement(
 
 
 def price_of_confidence(
-    forecast: pd.DataFrame, target: Targets, *, paths: pd.DataFrame, levels: Sequence[float | None] = (None, 0.8, 0.9),
+    forecast: pd.DataFrame,
+    target: Targets,
+    *,
+    paths: pd.DataFrame,
+    levels: Sequence[float | None] = (None, 0.8, 0.9),
     **settings: Any,
 ) -> pd.DataFrame:
     """What each further point of confidence costs.
@@ -97,12 +115,20 @@ def price_of_confidence(
     """
     rows = []
     for level in levels:
-        promised = ({q: replace(t, confidence=level) for q, t in target.items()} if isinstance(target, Mapping)
-                    else replace(target, confidence=level))
+        promised = (
+            {q: replace(t, confidence=level) for q, t in target.items()}
+            if isinstance(target, Mapping)
+            else replace(target, confidence=level)
+        )
         found = requirement(forecast, promised, paths=paths, **settings)
         hours = (found["end"] - found["start"]).dt.total_seconds() / 3600
-        rows.append((np.nan if level is None else level, float((found["agents"] * hours).sum()),
-                     float((found["rostered"] * hours).sum())))
+        rows.append(
+            (
+                np.nan if level is None else level,
+                float((found["agents"] * hours).sum()),
+                float((found["rostered"] * hours).sum()),
+            )
+        )
     return pd.DataFrame(rows, columns=["confidence", "agent_hours", "rostered_hours"])
 
 
@@ -133,8 +159,10 @@ def _forecast(forecast: pd.DataFrame, minimum: Any) -> pd.DataFrame:
     if not isinstance(minimum, pd.DataFrame) and minimum is not None and isinstance(forecast, pd.DataFrame):
         values = np.asarray(minimum, dtype=float)
         if values.ndim and len(values) != len(forecast):
-            raise DataError(f"minimum must have one value for each of the forecast's {len(forecast)} rows, got "
-                            f"{len(values)}.", table="minimum")
+            raise DataError(
+                f"minimum must have one value for each of the forecast's {len(forecast)} rows, got {len(values)}.",
+                table="minimum",
+            )
         forecast = forecast.assign(minimum=values)
     table = check(forecast, FORECAST)
     if len(table) and ("end" not in table or table["end"].isna().any()):
@@ -145,8 +173,11 @@ def _forecast(forecast: pd.DataFrame, minimum: Any) -> pd.DataFrame:
         table = table.assign(minimum=0.0)
     bad = ~(table["minimum"].to_numpy(dtype=float) >= 0)
     if bad.any():
-        raise DataError(f"minimum must be a number >= 0 in every interval, got {int(bad.sum())} that are not.",
-                        table="minimum", rows=list(np.flatnonzero(bad)))
+        raise DataError(
+            f"minimum must be a number >= 0 in every interval, got {int(bad.sum())} that are not.",
+            table="minimum",
+            rows=list(np.flatnonzero(bad)),
+        )
     return table
 
 
@@ -164,19 +195,23 @@ def _merge_minimum(table: pd.DataFrame, minimum: pd.DataFrame) -> pd.DataFrame:
 def _assume_patience(chosen: _Choices, queues: Sequence[Any]) -> None:
     unknown = [str(queue) for queue in queues if chosen.of("patience", str(queue)) is None]
     if unknown:
-        warnings.warn(f"patience is not known for {listed(unknown)}: assumed {ASSUMED_PATIENCE:.0f} s. Fit it from "
-                      "contacts or history, or state it; a cap max_abandon makes the plan nearly indifferent to it.",
-                      WfmWarning, stacklevel=3)
+        warnings.warn(
+            f"patience is not known for {listed(unknown)}: assumed {ASSUMED_PATIENCE:.0f} s. Fit it from "
+            "contacts or history, or state it; a cap max_abandon makes the plan nearly indifferent to it.",
+            WfmWarning,
+            stacklevel=3,
+        )
 
 
-def _one_queue(
-    queue: str, rows: pd.DataFrame, chosen: _Choices, paths: pd.DataFrame | None, seed: int
-) -> pd.DataFrame:
+def _one_queue(queue: str, rows: pd.DataFrame, chosen: _Choices, paths: pd.DataFrame | None, seed: int) -> pd.DataFrame:
     demand = _demand(queue, rows, chosen)
     confidence = demand.target.confidence
     if confidence is not None and paths is None:
-        warnings.warn(f"queue {queue!r}: confidence {confidence:.0%} needs paths; planned for the mean forecast.",
-                      WfmWarning, stacklevel=4)
+        warnings.warn(
+            f"queue {queue!r}: confidence {confidence:.0%} needs paths; planned for the mean forecast.",
+            WfmWarning,
+            stacklevel=4,
+        )
     if confidence is None or paths is None or not (demand.offered > 0).any():
         return _table(rows, demand, plan_for_mean(demand), None)
     rate, aht = _rates(paths, demand)
@@ -187,22 +222,36 @@ def _one_queue(
 def _demand(queue: str, rows: pd.DataFrame, chosen: _Choices) -> Demand:
     target = chosen.of("target", queue)
     if not isinstance(target, ServiceTarget):
-        raise SettingError(f"target of queue {queue!r} must be a ServiceTarget, got {target!r}.", name="target",
-                           value=target)
+        raise SettingError(
+            f"target of queue {queue!r} must be a ServiceTarget, got {target!r}.", name="target", value=target
+        )
     patience = chosen.of("patience", queue)
-    law = law_of(patience=seconds(ASSUMED_PATIENCE if patience is None else patience, name="patience", endless=True),
-                 within=target.within, abandoned=target.abandoned, short=target.short,
-                 concurrency=chosen.of("concurrency", queue),
-                 aht_by_concurrency=tuple(chosen.of("aht_by_concurrency", queue) or ()))
+    law = law_of(
+        patience=seconds(ASSUMED_PATIENCE if patience is None else patience, name="patience", endless=True),
+        within=target.within,
+        abandoned=target.abandoned,
+        short=target.short,
+        concurrency=chosen.of("concurrency", queue),
+        aht_by_concurrency=tuple(chosen.of("aht_by_concurrency", queue) or ()),
+    )
     handle = _handle_times(queue, rows, chosen.of("aht", queue), law)
     offered = rows["offered"].to_numpy(dtype=float)
     width = (rows["end"] - rows["start"]).dt.total_seconds().to_numpy()
     shrinkage = chosen.of("shrinkage", queue)
     starts = pd.DatetimeIndex(rows["start"])
-    return Demand(queue=queue, starts=starts, hours=width / 3600, offered=offered, aht=handle,
-                  load=offered * handle / width, minimum=rows["minimum"].to_numpy(dtype=float),
-                  scope=number_scopes(starts, target.scope), target=target, law=law,
-                  shrinkage=shrinkage if isinstance(shrinkage, Shrinkage) else Shrinkage(unplanned=shrinkage))
+    return Demand(
+        queue=queue,
+        starts=starts,
+        hours=width / 3600,
+        offered=offered,
+        aht=handle,
+        load=offered * handle / width,
+        minimum=rows["minimum"].to_numpy(dtype=float),
+        scope=number_scopes(starts, target.scope),
+        target=target,
+        law=law,
+        shrinkage=shrinkage if isinstance(shrinkage, Shrinkage) else Shrinkage(unplanned=shrinkage),
+    )
 
 
 def _handle_times(queue: str, rows: pd.DataFrame, stated: Any, law: Law) -> Array:
@@ -215,9 +264,13 @@ def _handle_times(queue: str, rows: pd.DataFrame, stated: Any, law: Law) -> Arra
     needed = rows["offered"].to_numpy(dtype=float) > 0
     missing = needed & ~(known > 0)
     if missing.any():
-        raise DataError(f"forecast.aht is missing in {int(missing.sum())} interval(s) of queue {queue!r}, first "
-                        f"{rows['start'].iloc[int(np.argmax(missing))]}. Add the column or pass aht=.",
-                        table="forecast", column="aht", rows=list(rows.index[missing]))
+        raise DataError(
+            f"forecast.aht is missing in {int(missing.sum())} interval(s) of queue {queue!r}, first "
+            f"{rows['start'].iloc[int(np.argmax(missing))]}. Add the column or pass aht=.",
+            table="forecast",
+            column="aht",
+            rows=list(rows.index[missing]),
+        )
     return np.where(known > 0, known, np.mean(known[needed]) if needed.any() else 300.0)
 
 
@@ -232,9 +285,13 @@ def _rates(paths: pd.DataFrame, demand: Demand) -> tuple[Array, Array]:
     gaps = np.isnan(rate).any(axis=0)
     if not len(number) or gaps.any():
         first = demand.starts[int(np.argmax(gaps))]
-        raise DataError(f"paths must hold every interval of the forecast on every path: queue {demand.queue!r} misses "
-                        f"{int(gaps.sum()) if len(number) else len(demand.starts)}, first {first}. Simulate the same "
-                        "horizon.", table="paths", column="start")
+        raise DataError(
+            f"paths must hold every interval of the forecast on every path: queue {demand.queue!r} misses "
+            f"{int(gaps.sum()) if len(number) else len(demand.starts)}, first {first}. Simulate the same "
+            "horizon.",
+            table="paths",
+            column="start",
+        )
     aht = np.broadcast_to(demand.aht, rate.shape)
     if "aht" in mine and demand.law.ladder is None:
         own = np.full(rate.shape, np.nan)
@@ -247,8 +304,17 @@ def _table(rows: pd.DataFrame, demand: Demand, plan: Array | Whole, kept: Array 
     agents = np.asarray(plan, dtype=float)
     found = measures(agents, demand.load, demand.aht, demand.law, waits=True)
     out = rows[["queue", "start", "end"]].assign(
-        agents=agents, offered=demand.offered, aht=demand.aht, load=demand.load,
-        rostered=demand.shrinkage.rostered(agents), headcount=demand.shrinkage.headcount(agents),
-        service_level=found["service_level"], abandon_rate=found["abandon_rate"], occupancy=found["occupancy"],
-        asa=np.where(np.isfinite(found["asa"]), found["asa"], np.nan), minimum=demand.minimum, method="stationary")
+        agents=agents,
+        offered=demand.offered,
+        aht=demand.aht,
+        load=demand.load,
+        rostered=demand.shrinkage.rostered(agents),
+        headcount=demand.shrinkage.headcount(agents),
+        service_level=found["service_level"],
+        abandon_rate=found["abandon_rate"],
+        occupancy=found["occupancy"],
+        asa=np.where(np.isfinite(found["asa"]), found["asa"], np.nan),
+        minimum=demand.minimum,
+        method="stationary",
+    )
     return out if kept is None else out.assign(probability=kept)

@@ -15,8 +15,17 @@ from wfm.erlang.palm import chunks, palm
 
 
 def performance(
-    offered: Numbers, agents: Numbers, *, interval: Numbers, aht: Numbers, patience: Numbers = np.inf, within: Numbers,
-    abandoned: str = "lost", short: Numbers = 0.0, concurrency: int = 1, aht_by_concurrency: Sequence[float] = (),
+    offered: Numbers,
+    agents: Numbers,
+    *,
+    interval: Numbers,
+    aht: Numbers,
+    patience: Numbers = np.inf,
+    within: Numbers,
+    abandoned: str = "lost",
+    short: Numbers = 0.0,
+    concurrency: int = 1,
+    aht_by_concurrency: Sequence[float] = (),
 ) -> dict[str, Array]:
     """Service of each interval by itself, as if its rate and staff had always been there.
 
@@ -38,12 +47,22 @@ def performance(
     >>> p["service_level"].round(3).tolist(), p["abandon_rate"].round(3).tolist()
     ([0.812, 1.0], [0.144, 0.0])
     """
-    law = law_of(patience=patience, within=within, abandoned=abandoned, short=short, concurrency=concurrency,
-                 aht_by_concurrency=aht_by_concurrency)
+    law = law_of(
+        patience=patience,
+        within=within,
+        abandoned=abandoned,
+        short=short,
+        concurrency=concurrency,
+        aht_by_concurrency=aht_by_concurrency,
+    )
     arrays = together(
         amount(offered, name="offered") / amount(interval, name="interval", positive=True),
-        amount(agents, name="agents"), amount(law.ladder.aht[-1] if law.ladder else aht, name="aht", positive=True),
-        law.patience, law.within, law.short)
+        amount(agents, name="agents"),
+        amount(law.ladder.aht[-1] if law.ladder else aht, name="aht", positive=True),
+        law.patience,
+        law.within,
+        law.short,
+    )
     shape = arrays[0].shape
     rate, staff, handle, *_ = (x.ravel() for x in arrays)
     out = measures(staff, rate * handle, handle, _flat(law, shape), waits=True)
@@ -86,8 +105,9 @@ def measures(agents: Array, load: Array, aht: Array, law: Law, *, waits: bool = 
 
 def over_in(wait: float, agents: Array, load: Array, aht: Array, law: Law) -> Array:
     """Share of all offered whose wait is over within `wait` seconds, answered or not; flat arrays."""
-    plain = Law(patience=law.patience, within=wait, short=0.0, abandoned="met", concurrency=law.concurrency,
-                ladder=law.ladder)
+    plain = Law(
+        patience=law.patience, within=wait, short=0.0, abandoned="met", concurrency=law.concurrency, ladder=law.ladder
+    )
     return measures(agents, load, aht, plain)["service_level"]
 
 
@@ -99,8 +119,12 @@ def _finite(slots: Array, load: Array, aht: Array, law: Law, waits: bool) -> dic
         unit = np.ones_like(aht)
     lost = queue.abandon()
     level = queue.service_level(law.within / unit, law.short / unit, law.abandoned, lost)
-    found = {"service_level": level, "abandon_rate": lost, "mean_wait": law.patience * lost,
-             "occupancy": np.minimum(queue.rho * (1 - lost), 1.0) if used is None else used}
+    found = {
+        "service_level": level,
+        "abandon_rate": lost,
+        "mean_wait": law.patience * lost,
+        "occupancy": np.minimum(queue.rho * (1 - lost), 1.0) if used is None else used,
+    }
     if waits:
         found["asa"] = unit * queue.wait_of_served() / (1 - lost)
     return found
@@ -109,16 +133,24 @@ def _finite(slots: Array, load: Array, aht: Array, law: Law, waits: bool) -> dic
 def _endless(slots: Array, load: Array, aht: Array, law: Law, waits: bool) -> dict[str, Array]:
     if law.ladder is None:
         wait = erlang_c.asa_flat(slots, load, aht)
-        return {"service_level": erlang_c.service_flat(slots, load, law.within / aht), "asa": wait, "mean_wait": wait,
-                "occupancy": np.minimum(load / slots, 1.0)}
+        return {
+            "service_level": erlang_c.service_flat(slots, load, law.within / aht),
+            "asa": wait,
+            "mean_wait": wait,
+            "occupancy": np.minimum(load / slots, 1.0),
+        }
     rate, full = load / aht, slots * law.ladder.rate(law.ladder.most)
     idle, used = idle_ratio(slots, rate, law.ladder)
     rho, spare = rate / full, np.maximum(full - rate, 0.0)
     with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
         all_busy = np.where(spare > 0, rho / (rho + (1 - rho) * idle), 1.0)
         wait = np.where(spare > 0, all_busy / spare, np.inf)
-    return {"service_level": np.where(spare > 0, 1 - all_busy * np.exp(-spare * law.within), 0.0), "asa": wait,
-            "mean_wait": wait, "occupancy": (1 - all_busy) * used / (slots * law.ladder.most) + all_busy}
+    return {
+        "service_level": np.where(spare > 0, 1 - all_busy * np.exp(-spare * law.within), 0.0),
+        "asa": wait,
+        "mean_wait": wait,
+        "occupancy": (1 - all_busy) * used / (slots * law.ladder.most) + all_busy,
+    }
 
 
 def _flat(law: Law, shape: tuple[int, ...]) -> Law:

@@ -24,8 +24,14 @@ from wfm.tables import REQUIREMENT, WORK, check
 
 
 def ticket_requirement(
-    work: pd.DataFrame, starts_open: pd.DatetimeIndex, *, interval: Any, occupancy: float = 0.9,
-    shrinkage: Any = 0.0, beside: Any = None, overdue_within: Any = "8h",
+    work: pd.DataFrame,
+    starts_open: pd.DatetimeIndex,
+    *,
+    interval: Any,
+    occupancy: float = 0.9,
+    shrinkage: Any = 0.0,
+    beside: Any = None,
+    overdue_within: Any = "8h",
 ) -> pd.DataFrame:
     """Agents by open interval that do all work in time with the lowest peaks; the level is as flat as deadlines allow.
 
@@ -57,15 +63,19 @@ def ticket_requirement(
     shrunk = shrinkage if isinstance(shrinkage, Shrinkage) else Shrinkage(unplanned=shrinkage)
     live = np.zeros(len(starts)) if beside is None else np.asarray(beside, dtype=float)
     if live.shape != (len(starts),):
-        raise DataError(f"beside must have one value for each of the {len(starts)} open intervals, got "
-                        f"{live.size}.", table="beside")
+        raise DataError(
+            f"beside must have one value for each of the {len(starts)} open intervals, got {live.size}.", table="beside"
+        )
     rows = []
     for queue, mine in table.groupby("queue", sort=False):
         jobs, hopeless = _jobs(mine, starts, width, overdue_within)
         if hopeless > 0.005:
-            warnings.warn(f"queue {queue!r}: {hopeless:.0%} of the work is due before it can be touched (overdue or "
-                          "closed); it is planned to be caught up as fast as its own deadline allows.", WfmWarning,
-                          stacklevel=2)
+            warnings.warn(
+                f"queue {queue!r}: {hopeless:.0%} of the work is due before it can be touched (overdue or "
+                "closed); it is planned to be caught up as fast as its own deadline allows.",
+                WfmWarning,
+                stacklevel=2,
+            )
         level = flattest(jobs, live * occupancy * width / 3600)  # agent-hours of handling by interval
         agents = _whole_agents(level / (occupancy * width / 3600), jobs, occupancy * width / 3600)
         rows.append(_rows(str(queue), starts, width, agents, shrunk))
@@ -75,7 +85,12 @@ def ticket_requirement(
 
 
 def ticket_performance(
-    work: pd.DataFrame, agents: Any, starts: pd.DatetimeIndex, *, interval: Any, occupancy: float = 0.9,
+    work: pd.DataFrame,
+    agents: Any,
+    starts: pd.DatetimeIndex,
+    *,
+    interval: Any,
+    occupancy: float = 0.9,
 ) -> pd.DataFrame:
     """What given agents get done of one queue's work, earliest deadline first.
 
@@ -105,8 +120,9 @@ def ticket_performance(
     table = check(work, WORK)
     queues = table["queue"].unique()
     if len(queues) > 1:
-        raise DataError(f"ticket_performance takes one queue at a time, got {listed(queues)}.", table="work",
-                        column="queue")
+        raise DataError(
+            f"ticket_performance takes one queue at a time, got {listed(queues)}.", table="work", column="queue"
+        )
     width = seconds(interval, name="interval")
     starts = pd.DatetimeIndex(starts)
     capacity = np.broadcast_to(np.asarray(agents, dtype=float), (len(starts),))
@@ -120,9 +136,17 @@ def ticket_performance(
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(released > 0, np.minimum(kept[:count] / released, 1.0), np.nan)
     due_so_far = np.cumsum(late[: count + 1])[1:]
-    return pd.DataFrame({"start": starts, "end": starts + pd.Timedelta(seconds=width), "released": released,
-                         "done": used, "backlog": np.maximum(np.cumsum(released) - np.cumsum(used), 0.0).round(12),
-                         "overdue": np.maximum(due_so_far - np.cumsum(done), 0.0).round(12), "in_time": share})
+    return pd.DataFrame(
+        {
+            "start": starts,
+            "end": starts + pd.Timedelta(seconds=width),
+            "released": released,
+            "done": used,
+            "backlog": np.maximum(np.cumsum(released) - np.cumsum(used), 0.0).round(12),
+            "overdue": np.maximum(due_so_far - np.cumsum(done), 0.0).round(12),
+            "in_time": share,
+        }
+    )
 
 
 def _slots(table: pd.DataFrame, starts: pd.DatetimeIndex, width: float) -> tuple[npt.NDArray[np.int64], ...]:
@@ -178,6 +202,14 @@ def _whole_agents(agents: Array, jobs: Jobs, hours: float) -> Array:
 
 
 def _rows(queue: str, starts: pd.DatetimeIndex, width: float, agents: Array, shrinkage: Shrinkage) -> pd.DataFrame:
-    return pd.DataFrame({"queue": queue, "start": starts, "end": starts + pd.Timedelta(seconds=width),
-                         "agents": agents, "rostered": shrinkage.rostered(agents),
-                         "headcount": shrinkage.headcount(agents), "method": "deadlines"})
+    return pd.DataFrame(
+        {
+            "queue": queue,
+            "start": starts,
+            "end": starts + pd.Timedelta(seconds=width),
+            "agents": agents,
+            "rostered": shrinkage.rostered(agents),
+            "headcount": shrinkage.headcount(agents),
+            "method": "deadlines",
+        }
+    )

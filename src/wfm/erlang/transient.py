@@ -19,7 +19,13 @@ from wfm.errors import SettingError
 
 
 def performance(
-    offered: Numbers, agents: Numbers, *, interval: float, aht: Numbers, patience: float = np.inf, within: float,
+    offered: Numbers,
+    agents: Numbers,
+    *,
+    interval: float,
+    aht: Numbers,
+    patience: float = np.inf,
+    within: float,
     waiting: float = 0.0,
 ) -> pd.DataFrame:
     """Service of every interval of a day or week, with all that is carried from one to the next.
@@ -95,11 +101,16 @@ def _day(
     dt = seconds(interval, name="interval")
     volume, staff = np.atleast_1d(amount(offered, name="offered")), np.atleast_1d(amount(agents, name="agents"))
     if volume.ndim != 1 or volume.shape != staff.shape:
-        raise SettingError(f"offered and agents must be two lists of one length, got the shapes {volume.shape} and "
-                           f"{staff.shape}.", name="agents")
+        raise SettingError(
+            f"offered and agents must be two lists of one length, got the shapes {volume.shape} and {staff.shape}.",
+            name="agents",
+        )
     if np.any(staff != np.round(staff)):
-        raise SettingError("agents must be whole numbers: an agent is there or not. Round, or use the stationary "
-                           f"formulas; got {staff[staff != np.round(staff)][0]:g}.", name="agents")
+        raise SettingError(
+            "agents must be whole numbers: an agent is there or not. Round, or use the stationary "
+            f"formulas; got {staff[staff != np.round(staff)][0]:g}.",
+            name="agents",
+        )
     handle = np.broadcast_to(amount(aht, name="aht", positive=True), volume.shape)
     patience = seconds(patience, name="patience", endless=True)
     theta = 0.0 if np.isinf(patience) else 1 / patience
@@ -108,8 +119,15 @@ def _day(
     # ten standard deviations of a Poisson number, or eight of a queue that patience holds together, or time
     drift = 2 * volume.sum() if theta == 0 else min(2 * volume.sum(), float(rate.max(initial=0.0)) / theta)
     states = int(peak + max(10 * np.sqrt(peak + 10) + 40, 8 * np.sqrt(drift)))
-    return _Day(rate=rate, mu=mu, staff=staff.astype(np.int64), theta=theta, dt=dt,
-                within=seconds(within, name="within", zero=True), states=states + 1)
+    return _Day(
+        rate=rate,
+        mu=mu,
+        staff=staff.astype(np.int64),
+        theta=theta,
+        dt=dt,
+        within=seconds(within, name="within", zero=True),
+        states=states + 1,
+    )
 
 
 def _highest(rate: Array, mu: Array, staff: Array, theta: float, dt: float, start: float) -> float:
@@ -130,10 +148,10 @@ def _staff_changes(p: Array, before: int, now: int) -> tuple[Array, float]:
         return p, 0.0
     gone = before - now
     out = np.zeros_like(p)
-    out[:now + 1] = p[:now + 1]
-    out[now] += p[now + 1:before + 1].sum()
-    behind = p[before + 1:]
-    out[now + 1:now + 1 + len(behind)] += behind
+    out[: now + 1] = p[: now + 1]
+    out[now] += p[now + 1 : before + 1].sum()
+    behind = p[before + 1 :]
+    out[now + 1 : now + 1 + len(behind)] += behind
     x = np.arange(len(p))
     return out, float((np.clip(x - now, 0, gone) * p).sum())
 
@@ -144,8 +162,12 @@ def _one_interval(day: _Day, i: int, p: Array) -> tuple[dict[str, float], Array]
     s, x = int(day.staff[i]), np.arange(day.states)
     whole = propagate(lower, diagonal, upper, np.full(1, day.dt), p[None, :], average=True)[0]
     level, end = _level(day, i, p, (lower, diagonal, upper))
-    return {"service_level": level if day.rate[i] > 0 else 1.0, "queue_length": float(whole @ np.maximum(x - s, 0)),
-            "busy": float(whole @ np.minimum(x, s)), "wait_probability": float(whole[s:].sum())}, end
+    return {
+        "service_level": level if day.rate[i] > 0 else 1.0,
+        "queue_length": float(whole @ np.maximum(x - s, 0)),
+        "busy": float(whole @ np.minimum(x, s)),
+        "wait_probability": float(whole[s:].sum()),
+    }, end
 
 
 def _level(day: _Day, i: int, p: Array, chain: tuple[Array, Array, Array]) -> tuple[float, Array]:
@@ -162,8 +184,11 @@ def _level(day: _Day, i: int, p: Array, chain: tuple[Array, Array, Array]) -> tu
     s = int(day.staff[i])
     if crossed == 0:  # no change of staff within the wait: the time average suffices
         mean = propagate(*chain, np.full(1, early), p[None, :], average=True)[0]
-        total = early / day.dt * (mean[:s].sum() + mean[s:] @ served_within(day.states - s, s, day.mu[i], day.theta,
-                                                                            day.within))
+        total = (
+            early
+            / day.dt
+            * (mean[:s].sum() + mean[s:] @ served_within(day.states - s, s, day.mu[i], day.theta, day.within))
+        )
     else:
         total = _over_nodes(day, i, p, chain, 0.0, early, crossed)
     if last:
@@ -201,8 +226,12 @@ def _over_nodes(
             left = np.full(len(times), day.dt)
             remaining = remaining - day.dt
     final = min(i + crossed, len(day.staff) - 1)
-    ends = np.array([q @ served_within(len(q), int(day.staff[final]), float(day.mu[final]), day.theta, t)
-                     for q, t in zip(queue, np.maximum(remaining, 0.0), strict=True)])
+    ends = np.array(
+        [
+            q @ served_within(len(q), int(day.staff[final]), float(day.mu[final]), day.theta, t)
+            for q, t in zip(queue, np.maximum(remaining, 0.0), strict=True)
+        ]
+    )
     return float(length / day.dt / 2 * weights @ (states[:, :s].sum(axis=1) + served + ends))
 
 
@@ -245,5 +274,10 @@ def _table(day: _Day, rows: list[dict[str, float]]) -> pd.DataFrame:
         occupancy = np.where(day.staff > 0, table["busy"] / day.staff, 0.0)
     table["service_level"] = table["service_level"].clip(0.0, 1.0)
     table["queue_length"] = table["queue_length"].clip(lower=0.0)
-    return table.assign(abandon_rate=lost, abandoned=abandoned, occupancy=np.clip(occupancy, 0.0, 1.0), offered=offered,
-                        agents=day.staff)
+    return table.assign(
+        abandon_rate=lost,
+        abandoned=abandoned,
+        occupancy=np.clip(occupancy, 0.0, 1.0),
+        offered=offered,
+        agents=day.staff,
+    )

@@ -15,7 +15,13 @@ _PANELS, _POINTS = 24, 20
 
 
 def service_level(
-    agents: Numbers, mean_load: Numbers, *, doubt: Numbers, aht: Numbers, patience: Numbers, within: Numbers,
+    agents: Numbers,
+    mean_load: Numbers,
+    *,
+    doubt: Numbers,
+    aht: Numbers,
+    patience: Numbers,
+    within: Numbers,
     abandoned: str = "lost",
 ) -> Array | float:
     """Service level of the average contact under a Gamma distributed load.
@@ -29,6 +35,7 @@ def service_level(
     >>> round(service_level(150, 146.291, doubt=0.05, aht=300, patience=600, within=15), 4)  # 0.731 at the mean
     0.6798
     """
+
     def formula(n: Array, a: Array, cv: Array, h: Array, p: Array, t: Array) -> Array:
         out = np.asarray(erlang_a.service_level(n, a, aht=h, patience=p, within=t, abandoned=abandoned)).copy()
         for k in np.flatnonzero((cv > 0) & (a > 0)):
@@ -36,9 +43,16 @@ def service_level(
             level = erlang_a.service_level(n[k], load, aht=h[k], patience=p[k], within=t[k], abandoned=abandoned)
             out[k] = float(weight @ level) / float(weight.sum())
         return out
-    return over(formula, amount(agents, name="agents"), amount(mean_load, name="mean_load"),
-                amount(doubt, name="doubt"), amount(aht, name="aht", positive=True),
-                amount(patience, name="patience", positive=True, endless=True), amount(within, name="within"))
+
+    return over(
+        formula,
+        amount(agents, name="agents"),
+        amount(mean_load, name="mean_load"),
+        amount(doubt, name="doubt"),
+        amount(aht, name="aht", positive=True),
+        amount(patience, name="patience", positive=True, endless=True),
+        amount(within, name="within"),
+    )
 
 
 def _loads(mean: float, doubt: float, agents: float) -> tuple[Array, Array]:

@@ -18,9 +18,15 @@ OVERDUE = pd.Timedelta(seconds=1)  # what is late already is due at once: a tabl
 
 
 def work(
-    forecast: pd.DataFrame, *, classes: Mapping[str, Any], class_shares: Mapping[str, float] | None = None,
-    aht: Any = None, touches: float = 1.0, backlog: pd.DataFrame | None = None,
-    open_starts: pd.DatetimeIndex | None = None, interval: Any = None,
+    forecast: pd.DataFrame,
+    *,
+    classes: Mapping[str, Any],
+    class_shares: Mapping[str, float] | None = None,
+    aht: Any = None,
+    touches: float = 1.0,
+    backlog: pd.DataFrame | None = None,
+    open_starts: pd.DatetimeIndex | None = None,
+    interval: Any = None,
 ) -> pd.DataFrame:
     """The work that tickets bring, by release and deadline.
 
@@ -52,10 +58,18 @@ def work(
     touches = number_in(touches, name="touches", low=0, high=1000, open_low=True)
     effort = _effort(table, aht) * touches / 3600
     clock = None if open_starts is None else _OpenClock(open_starts, seconds(interval, name="interval"))
-    parts = [pd.DataFrame({"queue": table["queue"], "release": table["start"],
-                           "due": _due(table["start"], allowance, clock),
-                           "agent_hours": table["offered"].to_numpy(dtype=float) * shares[name] * effort,
-                           "class": name}) for name, allowance in allowed.items()]
+    parts = [
+        pd.DataFrame(
+            {
+                "queue": table["queue"],
+                "release": table["start"],
+                "due": _due(table["start"], allowance, clock),
+                "agent_hours": table["offered"].to_numpy(dtype=float) * shares[name] * effort,
+                "class": name,
+            }
+        )
+        for name, allowance in allowed.items()
+    ]
     if backlog is not None and len(backlog):
         handle = float(np.nanmean(effort)) if len(effort) else 0.0
         parts.append(_backlog(backlog, table["start"].min(), allowed, clock, handle))
@@ -70,8 +84,11 @@ def _shares(allowed: Mapping[str, float], class_shares: Mapping[str, float] | No
         return dict.fromkeys(allowed, 1.0)
     shares = {str(k): fraction(v, name=f"class_shares.{k}") for k, v in (class_shares or {}).items()}
     if set(shares) != set(allowed) or abs(sum(shares.values()) - 1) > 1e-9:
-        raise SettingError(f"class_shares must give every class {listed(allowed)} a share that add up to 1, got "
-                           f"{shares}.", name="class_shares", value=class_shares)
+        raise SettingError(
+            f"class_shares must give every class {listed(allowed)} a share that add up to 1, got {shares}.",
+            name="class_shares",
+            value=class_shares,
+        )
     return shares
 
 
@@ -122,17 +139,32 @@ def _backlog(
         return found.assign(**({} if "class" in found else {"class": "backlog"}))
     missing = [name for name in ("queue", "contacts", "class", "arrived") if name not in backlog]
     if missing:
-        raise DataError(f"backlog must have the columns queue, contacts, class and arrived; missing {listed(missing)}.",
-                        table="backlog", column=missing[0])
+        raise DataError(
+            f"backlog must have the columns queue, contacts, class and arrived; missing {listed(missing)}.",
+            table="backlog",
+            column=missing[0],
+        )
     stray = set(backlog["class"].astype(str)) - set(allowed)
     if stray:
-        raise DataError(f"backlog.class names {sorted(stray)[0]!r}, which is none of {listed(allowed)}.",
-                        table="backlog", column="class")
+        raise DataError(
+            f"backlog.class names {sorted(stray)[0]!r}, which is none of {listed(allowed)}.",
+            table="backlog",
+            column="class",
+        )
     parts = []
     for name, mine in backlog.groupby(backlog["class"].astype(str)):
         arrived = pd.to_datetime(mine["arrived"])
         due = pd.Series(pd.DatetimeIndex(_due(arrived, allowed[str(name)], clock)), index=mine.index)
         due = due.where(due > begin, begin + OVERDUE)
-        parts.append(pd.DataFrame({"queue": mine["queue"], "release": begin, "due": due,
-                                   "agent_hours": mine["contacts"].astype(float) * handle, "class": str(name)}))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "queue": mine["queue"],
+                    "release": begin,
+                    "due": due,
+                    "agent_hours": mine["contacts"].astype(float) * handle,
+                    "class": str(name),
+                }
+            )
+        )
     return pd.concat(parts, ignore_index=True)

@@ -32,12 +32,17 @@ class HandleTime:
 
     def at(self, days: DayFeatures, second: Floats) -> Floats:
         """Factor of the slot that begins at `second` on each of the days."""
-        return np.array([np.interp(s, self.slots, self.shape[w], period=DAY)
-                         for s, w in zip(second.tolist(), days.weekday.tolist(), strict=True)])
+        return np.array(
+            [
+                np.interp(s, self.slots, self.shape[w], period=DAY)
+                for s, w in zip(second.tolist(), days.weekday.tolist(), strict=True)
+            ]
+        )
 
 
-def fit_aht(grid: DayGrid, rows: npt.NDArray[np.bool_], days: DayFeatures,
-            known: HandleTime | None = None) -> HandleTime | None:
+def fit_aht(
+    grid: DayGrid, rows: npt.NDArray[np.bool_], days: DayFeatures, known: HandleTime | None = None
+) -> HandleTime | None:
     """The handle time of a queue; None where history has none.
 
     Parameters
@@ -60,8 +65,14 @@ def fit_aht(grid: DayGrid, rows: npt.NDArray[np.bool_], days: DayFeatures,
     shape = _shape(grid.slots, contacts, seconds, mean, days, spread)
     # a day seen in part, or with another mix of hours, is brought to the usual mix
     usual = (contacts * shape[days.weekday]).sum(axis=1) / of_day
-    level = fit_level(days, mean / usual, aht_components(days), noise=spread / of_day,
-                      begin=known.level.learned if known else None, learn=LEARN)
+    level = fit_level(
+        days,
+        mean / usual,
+        aht_components(days),
+        noise=spread / of_day,
+        begin=known.level.learned if known else None,
+        learn=LEARN,
+    )
     return HandleTime(level=level, slots=grid.slots, shape=shape)
 
 

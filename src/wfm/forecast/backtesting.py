@@ -35,8 +35,14 @@ class Model(Protocol):
         """Predict given intervals."""
 
 
-def backtest(model: object, history: pd.DataFrame, *, origins: int | Iterable[object] = 6, horizon: int = 28,
-             quantiles: Sequence[float] = (0.025, 0.1, 0.5, 0.9, 0.975)) -> pd.DataFrame:
+def backtest(
+    model: object,
+    history: pd.DataFrame,
+    *,
+    origins: int | Iterable[object] = 6,
+    horizon: int = 28,
+    quantiles: Sequence[float] = (0.025, 0.1, 0.5, 0.9, 0.975),
+) -> pd.DataFrame:
     """Forecast from past origins and compare with what came.
 
     A fresh copy of the model is fitted for each origin to the days up to and including it. A model that knows `refit`
@@ -89,8 +95,11 @@ def _origins(observed: pd.DataFrame, origins: int | Iterable[object], horizon: i
         chosen = [pd.Timestamp(day) for day in as_days(origins).normalize()]
         stray = [day for day in chosen if day < days[0] or day >= days[-1]]
         if stray:
-            raise SettingError(f"origins must lie within history before its last day {days[-1].date()}, got "
-                               f"{stray[0].date()}.", name="origins", value=stray[0])
+            raise SettingError(
+                f"origins must lie within history before its last day {days[-1].date()}, got {stray[0].date()}.",
+                name="origins",
+                value=stray[0],
+            )
         return chosen
     number_in(origins, name="origins", low=1, high=10_000)
     first = days[0] + pd.Timedelta(days=LEAST_TRAINING - 1)
@@ -99,7 +108,9 @@ def _origins(observed: pd.DataFrame, origins: int | Iterable[object], horizon: i
     if not len(possible):
         raise TooLittleHistory(
             f"history from {days[0].date()} to {days[-1].date()} is too short to look {horizon} days ahead from after "
-            f"{LEAST_TRAINING} days. Take a shorter horizon or hand in more.", table="history")
+            f"{LEAST_TRAINING} days. Take a shorter horizon or hand in more.",
+            table="history",
+        )
     step = max(min(horizon, int((possible[-1] - possible[0]).days / max(origins - 1, 1))), 1)
     wanted = [possible[-1] - pd.Timedelta(days=step * k) for k in range(origins)]
     inside = [day for day in wanted if day >= possible[0]]
@@ -115,8 +126,14 @@ def _closed(observed: pd.DataFrame) -> pd.Series:
     return totals < CLOSED * matched["usual"].set_axis(observed.index)
 
 
-def _score(name: str, fitted: Model, known: pd.DataFrame, ahead: pd.DataFrame, origin: pd.Timestamp,
-           quantiles: tuple[float, ...]) -> list[dict[str, object]]:
+def _score(
+    name: str,
+    fitted: Model,
+    known: pd.DataFrame,
+    ahead: pd.DataFrame,
+    origin: pd.Timestamp,
+    quantiles: tuple[float, ...],
+) -> list[dict[str, object]]:
     ahead = ahead[ahead["queue"].isin(known["queue"].unique())]
     if ahead.empty:
         return []
@@ -124,7 +141,8 @@ def _score(name: str, fitted: Model, known: pd.DataFrame, ahead: pd.DataFrame, o
     forecast = fitted.predict(starts=starts, quantiles=tuple(sorted({*quantiles, 0.5})))
     both = ahead[["queue", "start", "day", "offered"]].merge(
         forecast.rename(columns={"offered": "mean"}).drop(columns=["end", "aht"], errors="ignore"),
-        on=["queue", "start"])
+        on=["queue", "start"],
+    )
     both["lead"] = (both["day"] - origin).dt.days
     rows: list[dict[str, object]] = []
     for queue, mine in both.groupby("queue"):
@@ -133,8 +151,15 @@ def _score(name: str, fitted: Model, known: pd.DataFrame, ahead: pd.DataFrame, o
             part = mine[(mine["lead"] >= first) & (mine["lead"] <= last)]
             if len(part):
                 label = f"{first}-{last}"
-                rows.append({"model": name, "queue": queue, "origin": origin, "lead": label,
-                             **_measures(part, quantiles, scale)})
+                rows.append(
+                    {
+                        "model": name,
+                        "queue": queue,
+                        "origin": origin,
+                        "lead": label,
+                        **_measures(part, quantiles, scale),
+                    }
+                )
     return rows
 
 
@@ -153,12 +178,16 @@ def _measures(part: pd.DataFrame, quantiles: tuple[float, ...], scale: float) ->
     days = part.groupby("day")[["offered", "offered_q0.5", "mean"]].sum()
     totals = days["offered"].to_numpy(dtype=float)
     return {
-        "wape": metrics.wape(actual, median), "mase": metrics.mase(actual, median, scale),
-        "bias": metrics.bias(actual, mean), "pinball": metrics.pinball(actual, levels),
-        "cover80": _cover(actual, levels, 0.1, 0.9), "cover95": _cover(actual, levels, 0.025, 0.975),
+        "wape": metrics.wape(actual, median),
+        "mase": metrics.mase(actual, median, scale),
+        "bias": metrics.bias(actual, mean),
+        "pinball": metrics.pinball(actual, levels),
+        "cover80": _cover(actual, levels, 0.1, 0.9),
+        "cover95": _cover(actual, levels, 0.025, 0.975),
         "day_wape": metrics.wape(totals, days["mean"].to_numpy(dtype=float)),
         "noise_floor": metrics.noise_floor(mean),
-        "day_noise_floor": metrics.noise_floor(days["mean"].to_numpy(dtype=float)), "n": len(part),
+        "day_noise_floor": metrics.noise_floor(days["mean"].to_numpy(dtype=float)),
+        "n": len(part),
     }
 
 

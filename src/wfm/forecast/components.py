@@ -56,6 +56,7 @@ def aht_components(days: DayFeatures) -> list[Component]:
 def _same(name: str) -> Kernel:
     def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
         return np.asarray(np.equal.outer(getattr(a, name), getattr(b, name)), dtype=float)
+
     return kernel
 
 
@@ -63,12 +64,14 @@ def _same_if_any(name: str) -> Kernel:
     def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
         left, right = getattr(a, name), getattr(b, name)
         return np.asarray(np.equal.outer(left, right) & (left > 0)[:, None], dtype=float)
+
     return kernel
 
 
 def _both(name: str) -> Kernel:
     def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
         return np.outer(getattr(a, name) > 0, getattr(b, name) > 0).astype(float)
+
     return kernel
 
 
@@ -105,8 +108,9 @@ def _yearly(width: float) -> Kernel:
 def _week() -> list[Component]:
     return [
         Component(name="weekday", part="weekday", variance=0.01, kernel=_same("weekday")),
-        Component(name="drifting weekday", part="weekday", variance=0.001,
-                  kernel=_times(_same("weekday"), _fading(120))),
+        Component(
+            name="drifting weekday", part="weekday", variance=0.001, kernel=_times(_same("weekday"), _fading(120))
+        ),
         Component(name="worked weekend", part="weekday", variance=0.01, kernel=_both("odd_weekend")),
     ]
 
@@ -125,8 +129,9 @@ def _month_of_year() -> list[Component]:
     started = _both("since_start")
     one_month = _times(_same("month"), _same("year"))
     return [
-        Component(name="month start by month", part="month_day", variance=0.001,
-                  kernel=_times(started, _same("month"))),
+        Component(
+            name="month start by month", part="month_day", variance=0.001, kernel=_times(started, _same("month"))
+        ),
         Component(name="one month's start", part="month_day", variance=0.0003, kernel=_times(started, one_month)),
     ]
 
@@ -135,8 +140,9 @@ def _closures() -> list[Component]:
     after, before, holiday = _both("after_gap"), _both("before_gap"), _both("holiday")
     return [
         Component(name="after closure", part="holiday", variance=0.01, kernel=after),
-        Component(name="after closure by weekday", part="holiday", variance=0.003,
-                  kernel=_times(after, _same("weekday"))),
+        Component(
+            name="after closure by weekday", part="holiday", variance=0.003, kernel=_times(after, _same("weekday"))
+        ),
         Component(name="before closure", part="holiday", variance=0.003, kernel=before),
         Component(name="bridge", part="holiday", variance=0.003, kernel=_times(after, before)),
         Component(name="holiday", part="holiday", variance=0.01, kernel=holiday),
@@ -165,6 +171,7 @@ def _damped_trend(fading: float, origin: float) -> Kernel:
 
     The slope is stationary with variance 1 per year; a forecast goes on with today's slope and bends to level.
     """
+
     def cumulated(t: Floats) -> Floats:
         """Covariance of the level with itself is a difference of such functions."""
         return np.exp(-np.abs(t) / fading) - 1 + np.abs(t) / fading
@@ -174,6 +181,7 @@ def _damped_trend(fading: float, origin: float) -> Kernel:
         apart = cumulated(np.subtract.outer(s, t))
         scale = (fading / YEAR) ** 2
         return scale * (np.add.outer(cumulated(s), cumulated(t)) - apart)
+
     return kernel
 
 
@@ -188,6 +196,7 @@ def _year() -> list[Component]:
 
 def _season(column: int) -> list[Component]:
     """A season's own level, and what is left of the start of a month that falls into it."""
+
     def inside(a: DayFeatures, b: DayFeatures) -> Floats:
         return np.outer(a.seasons[:, column], b.seasons[:, column])
 
@@ -196,8 +205,9 @@ def _season(column: int) -> list[Component]:
 
     return [
         Component(name=f"season {column}", part="season", variance=0.01, kernel=inside),
-        Component(name=f"season {column}, month start", part="season", variance=0.01,
-                  kernel=_times(inside, from_start)),
+        Component(
+            name=f"season {column}, month start", part="season", variance=0.01, kernel=_times(inside, from_start)
+        ),
     ]
 
 

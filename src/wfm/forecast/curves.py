@@ -56,8 +56,14 @@ class Blend:
 
     def stated(self, event: Event) -> Blend:
         """The same with the delay and the decay that the planner stated."""
-        curves = tuple(replace(curve, delay=event.delay / DAY if event.delay else curve.delay,
-                               half=event.decay / DAY if event.decay else curve.half) for curve in self.curves)
+        curves = tuple(
+            replace(
+                curve,
+                delay=event.delay / DAY if event.delay else curve.delay,
+                half=event.decay / DAY if event.decay else curve.half,
+            )
+            for curve in self.curves
+        )
         return Blend(curves=curves, weights=self.weights)
 
     def at(self, elapsed: Floats, lasts: float = 0.0) -> Floats:
@@ -99,8 +105,11 @@ def usual_curve(event: Event) -> Curve:
     kind = LIBRARY.get(event.kind, OTHER)
     if is_short(event) and event.kind not in LIBRARY:
         kind = LIBRARY["outage"]
-    return Curve(delay=event.delay / DAY if event.delay else (0.0 if is_short(event) else kind.delay),
-                 half=event.decay / DAY if event.decay else kind.half, plateau=kind.plateau)
+    return Curve(
+        delay=event.delay / DAY if event.delay else (0.0 if is_short(event) else kind.delay),
+        half=event.decay / DAY if event.decay else kind.half,
+        plateau=kind.plateau,
+    )
 
 
 def felt(event: Event, moments: npt.NDArray[np.datetime64], known: Blend | None = None) -> Floats:
@@ -110,8 +119,9 @@ def felt(event: Event, moments: npt.NDArray[np.datetime64], known: Blend | None 
     return curve.at(np.asarray(elapsed, dtype=float), lasts(event))
 
 
-def felt_by_day(event: Event, days: pd.DatetimeIndex, slots: Floats, interval: float, shares: Floats,
-                known: Blend | None = None) -> Floats:
+def felt_by_day(
+    event: Event, days: pd.DatetimeIndex, slots: Floats, interval: float, shares: Floats, known: Blend | None = None
+) -> Floats:
     """Share of the peak felt over each whole day, weighing the slots by their `shares` (days, slots)."""
     out = np.zeros(len(days))
     after = np.asarray(days >= event.start.normalize())
@@ -169,8 +179,9 @@ def learn_shape(level: DayLevel, usual: Curve, columns: list[Floats], options: l
     weights = np.exp(score - score.max())
     kept = weights > 0.02
     share = weights[kept] / weights[kept].sum()
-    return Blend(curves=tuple(c for c, keep in zip(options, kept, strict=True) if keep),
-                 weights=tuple(float(w) for w in share))
+    return Blend(
+        curves=tuple(c for c, keep in zip(options, kept, strict=True) if keep), weights=tuple(float(w) for w in share)
+    )
 
 
 def stated(event: Event) -> tuple[float, float] | None:

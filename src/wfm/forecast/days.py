@@ -98,10 +98,18 @@ class DayReader:
         odd = days.isin(self.calendar.workdays)
         seasons = [self.calendar.in_season(days, name) for name in self.calendar.seasons]
         return DayFeatures(
-            day=_number(days), weekday=weekday, month_day=month_day,
-            month_length=months["length"].to_numpy(dtype=np.int64), month=months["month"].to_numpy(dtype=np.int64),
-            year=months["year"].to_numpy(dtype=np.int64), since_start=since, open_index=open_index, after_gap=after,
-            before_gap=before, back_to_work=self._back_to_work(days), holiday=holiday,
+            day=_number(days),
+            weekday=weekday,
+            month_day=month_day,
+            month_length=months["length"].to_numpy(dtype=np.int64),
+            month=months["month"].to_numpy(dtype=np.int64),
+            year=months["year"].to_numpy(dtype=np.int64),
+            since_start=since,
+            open_index=open_index,
+            after_gap=after,
+            before_gap=before,
+            back_to_work=self._back_to_work(days),
+            holiday=holiday,
             odd_weekend=np.asarray(odd, dtype=float),
             year_phase=2 * np.pi * np.asarray(days.day_of_year, dtype=float) / 365.25,
             seasons=np.array(seasons, dtype=float).reshape(len(seasons), len(days)).T,

@@ -55,12 +55,25 @@ def effect_table(model: QueueModel, kind: str) -> pd.DataFrame:
     one_of(kind, KINDS, name="kind")
     names, days, contrast, parts = _made_up(model, kind)
     if not names:
-        return pd.DataFrame({c: pd.Series(dtype=object if c in ("queue", "kind", "name") else float)
-                             for c in ("queue", "kind", "name", "effect", "sd", "low", "high")})
+        return pd.DataFrame(
+            {
+                c: pd.Series(dtype=object if c in ("queue", "kind", "name") else float)
+                for c in ("queue", "kind", "name", "effect", "sd", "low", "high")
+            }
+        )
     mean, covariance = model.level.effects(days, contrast, parts)
     sd = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    return pd.DataFrame({"queue": model.queue, "kind": kind, "name": names, "effect": mean, "sd": sd,
-                         "low": mean - INTERVAL * sd, "high": mean + INTERVAL * sd})
+    return pd.DataFrame(
+        {
+            "queue": model.queue,
+            "kind": kind,
+            "name": names,
+            "effect": mean,
+            "sd": sd,
+            "low": mean - INTERVAL * sd,
+            "high": mean + INTERVAL * sd,
+        }
+    )
 
 
 def _made_up(model: QueueModel, kind: str) -> tuple[list[str], DayFeatures, Floats, frozenset[str]]:
@@ -102,10 +115,17 @@ def _month_days(model: QueueModel) -> tuple[list[str], DayFeatures, Floats, froz
     months = _ordinary_months(model)
     open_index = np.where(usual, np.cumsum(usual), 0)
     number = np.arange(1, length + 1)
-    one = {"month_day": number, "since_start": np.where(number <= MONTH_START, number, 0),
-           "open_index": np.where(open_index <= MONTH_START, open_index, 0)}
-    days = replace(_plain(model, length * len(months)), **{name: np.tile(v, len(months)) for name, v in one.items()},
-                   month_length=np.full(length * len(months), length), month=np.repeat(months, length))
+    one = {
+        "month_day": number,
+        "since_start": np.where(number <= MONTH_START, number, 0),
+        "open_index": np.where(open_index <= MONTH_START, open_index, 0),
+    }
+    days = replace(
+        _plain(model, length * len(months)),
+        **{name: np.tile(v, len(months)) for name, v in one.items()},
+        month_length=np.full(length * len(months), length),
+        month=np.repeat(months, length),
+    )
     rest = (usual & (number > MONTH_START)).astype(float)
     contrast = np.tile((np.eye(length) - rest / rest.sum())[usual] / len(months), len(months))
     parts = {"smooth day of month", "single day of month", "days from month start", "open-day index", BY_MONTH}
@@ -130,6 +150,15 @@ def _plain(model: QueueModel, count: int) -> DayFeatures:
     """So many copies of the last training day, with nothing special about them."""
     last = model.level.days.take(np.full(count, len(model.level.days) - 1))
     nothing = np.zeros(count, dtype=np.int64)
-    return replace(last, since_start=nothing, open_index=nothing, holiday=nothing, after_gap=np.zeros(count),
-                   before_gap=np.zeros(count), back_to_work=np.zeros(count), odd_weekend=np.zeros(count),
-                   seasons=np.zeros((count, last.seasons.shape[1])), events=np.zeros((count, last.events.shape[1])))
+    return replace(
+        last,
+        since_start=nothing,
+        open_index=nothing,
+        holiday=nothing,
+        after_gap=np.zeros(count),
+        before_gap=np.zeros(count),
+        back_to_work=np.zeros(count),
+        odd_weekend=np.zeros(count),
+        seasons=np.zeros((count, last.seasons.shape[1])),
+        events=np.zeros((count, last.events.shape[1])),
+    )

@@ -89,8 +89,9 @@ class Forecaster:
         self.last_day_ = max(model.last_day for model in models.values())
         return self
 
-    def predict(self, days: int | None = None, *, starts: Starts | None = None,
-                quantiles: Sequence[float] = (0.1, 0.5, 0.9)) -> pd.DataFrame:
+    def predict(
+        self, days: int | None = None, *, starts: Starts | None = None, quantiles: Sequence[float] = (0.1, 0.5, 0.9)
+    ) -> pd.DataFrame:
         """What will come: mean, handle time and quantiles of the count, for each queue and interval.
 
         Parameters
@@ -112,8 +113,9 @@ class Forecaster:
             tables.append(table.assign(**{f"offered_q{q:g}": c for q, c in zip(levels, counts, strict=True)}))
         return pd.concat(tables, ignore_index=True)
 
-    def simulate(self, days: int | None = None, *, starts: Starts | None = None, paths: int = 200,
-                 seed: int = 1) -> pd.DataFrame:
+    def simulate(
+        self, days: int | None = None, *, starts: Starts | None = None, paths: int = 200, seed: int = 1
+    ) -> pd.DataFrame:
         """Possible futures of the rate, correlated between days and slots; their mean is the forecast.
 
         Returns
@@ -168,8 +170,11 @@ class Forecaster:
         """The slots that are asked for, by queue."""
         models = self._fitted()
         if (days is None) == (starts is None):
-            raise SettingError("give either days or starts, got " + ("neither" if days is None else "both") + ".",
-                               name="days", value=days)
+            raise SettingError(
+                "give either days or starts, got " + ("neither" if days is None else "both") + ".",
+                name="days",
+                value=days,
+            )
         if days is not None:
             if isinstance(days, bool) or not isinstance(days, (int, np.integer)) or days < 1:
                 raise SettingError(f"days must be a whole number >= 1, got {days!r}.", name="days", value=days)
@@ -177,8 +182,11 @@ class Forecaster:
         if isinstance(starts, Mapping):
             unknown = set(starts) - set(models)
             if unknown:
-                raise SettingError(f"starts names queue {listed(sorted(unknown))}, which history does not hold; it "
-                                   f"holds {listed(models)}.", name="starts")
+                raise SettingError(
+                    f"starts names queue {listed(sorted(unknown))}, which history does not hold; it "
+                    f"holds {listed(models)}.",
+                    name="starts",
+                )
             return [(models[queue], _index(index)) for queue, index in starts.items()]
         return [(model, _index(starts)) for model in models.values()]
 
@@ -186,8 +194,11 @@ class Forecaster:
 def _index(starts: object) -> pd.DatetimeIndex:
     index = pd.DatetimeIndex(starts)  # type: ignore[arg-type]
     if not len(index) or index.hasnans or index.tz is not None:
-        raise SettingError("starts must be local times without time zone, at least one and none empty, got "
-                           f"{len(index)} in zone {index.tz}.", name="starts")
+        raise SettingError(
+            "starts must be local times without time zone, at least one and none empty, got "
+            f"{len(index)} in zone {index.tz}.",
+            name="starts",
+        )
     return index.unique().sort_values()
 
 
@@ -197,8 +208,11 @@ def _next_starts(model: QueueModel, last_day: pd.Timestamp, days: int, calendar:
     dates = dates[~calendar.is_closed(dates)]
     row, slot = np.nonzero(model.pattern[np.asarray(dates.day_of_week, dtype=np.int64)])
     if not len(row):
-        raise SettingError(f"queue {model.queue!r} is open on none of the next {days} days. Ask for more days, or name "
-                           "the starts.", name="days", value=days)
+        raise SettingError(
+            f"queue {model.queue!r} is open on none of the next {days} days. Ask for more days, or name the starts.",
+            name="days",
+            value=days,
+        )
     return pd.DatetimeIndex(dates[row] + pd.to_timedelta(model.profile.slots[slot], unit="s"))
 
 

@@ -67,8 +67,12 @@ def day_grid(history: pd.DataFrame, queue: str) -> DayGrid:
     mine = with_end(history[history["queue"] == queue])
     interval = interval_of(mine)
     if interval > DAY:
-        raise DataError(f"history of queue {queue!r} must have intervals of at most a day, got {interval:g} s. "
-                        "Hand in daily or finer data.", table="history", column="end")
+        raise DataError(
+            f"history of queue {queue!r} must have intervals of at most a day, got {interval:g} s. "
+            "Hand in daily or finer data.",
+            table="history",
+            column="end",
+        )
     starts = pd.DatetimeIndex(mine["start"])
     dates = starts.normalize()
     days = pd.date_range(dates.min(), dates.max(), freq="D")

@@ -32,8 +32,14 @@ class HourEffect:
     events: int
 
 
-def learn_hour_effects(grid: DayGrid, profile: Profile, level: DayLevel, events: Sequence[Event],
-                       open_days: pd.DatetimeIndex, plain: DayFeatures) -> dict[str, HourEffect]:
+def learn_hour_effects(
+    grid: DayGrid,
+    profile: Profile,
+    level: DayLevel,
+    events: Sequence[Event],
+    open_days: pd.DatetimeIndex,
+    plain: DayFeatures,
+) -> dict[str, HourEffect]:
     """The effect of each kind of short event: what came over what the level of its day and the shape would give."""
     learned: dict[str, list[tuple[float, float]]] = {}
     shares = profile.of(plain)

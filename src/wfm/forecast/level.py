@@ -103,9 +103,16 @@ class DayLevel:
         return across @ self.weights, prior - root.T @ root
 
 
-def fit_level(days: DayFeatures, counts: Floats, components: list[Component], *, exposure: Floats | None = None,
-              noise: Floats | None = None, begin: dict[str, float] | None = None,
-              learn: int = LEARN) -> DayLevel:
+def fit_level(
+    days: DayFeatures,
+    counts: Floats,
+    components: list[Component],
+    *,
+    exposure: Floats | None = None,
+    noise: Floats | None = None,
+    begin: dict[str, float] | None = None,
+    learn: int = LEARN,
+) -> DayLevel:
     """Fit the level of days to their counts.
 
     Parameters
@@ -124,8 +131,9 @@ def fit_level(days: DayFeatures, counts: Floats, components: list[Component], *,
     noise = 1 / np.maximum(counts, 0.5) if noise is None else noise[keep]
     log_total = np.log((counts + 0.5 * few) / seen)
     middle = float(np.median(log_total))
-    data = _Data(days=days, middle=middle, response=log_total - middle, noise=noise, counts=counts if few else None,
-                 seen=seen)
+    data = _Data(
+        days=days, middle=middle, response=log_total - middle, noise=noise, counts=counts if few else None, seen=seen
+    )
     components, kernels = _supported(components, days, late)
     first = np.array([*(c.variance for c in components), 0.001])
     start = np.array([*((begin or {}).get(c.name, c.variance) for c in components), (begin or {}).get("noise", 0.001)])
@@ -161,8 +169,9 @@ def _supported(components: list[Component], days: DayFeatures, late: slice) -> t
     return kept, np.array(kernels)
 
 
-def _condition(data: _Data, components: list[Component], kernels: Kernels, variances: Floats,
-               odd: Floats) -> tuple[DayLevel, _Data]:
+def _condition(
+    data: _Data, components: list[Component], kernels: Kernels, variances: Floats, odd: Floats
+) -> tuple[DayLevel, _Data]:
     """Condition on all days; with few contacts by Newton's steps to the mode of the Poisson likelihood."""
     if kernels.shape[1] == len(data.days):
         prior = np.tensordot(variances[:-1].astype(np.float32), kernels, axes=1).astype(float) + 1.0
@@ -192,8 +201,16 @@ def _solve(prior: Floats, data: _Data, components: list[Component], variances: F
     factor = cholesky(total, lower=True, overwrite_a=True, check_finite=False)
     surprise = solve_triangular(factor, data.response, lower=True, check_finite=False)
     weights = solve_triangular(factor, surprise, lower=True, trans="T", check_finite=False)
-    return DayLevel(days=data.days, components=tuple(components), variances=variances, middle=data.middle,
-                    factor=factor, weights=weights, surprise=surprise, oddness=odd)
+    return DayLevel(
+        days=data.days,
+        components=tuple(components),
+        variances=variances,
+        middle=data.middle,
+        factor=factor,
+        weights=weights,
+        surprise=surprise,
+        oddness=odd,
+    )
 
 
 def _oddness(level: DayLevel) -> Floats:

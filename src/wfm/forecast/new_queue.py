@@ -20,9 +20,18 @@ COMMON = 0.75
 """Share of the doubt's variance that all weeks have in common: a wrong volume stays wrong; the rest is by day."""
 
 
-def volume_with_pattern(volume: float, starts: pd.DatetimeIndex, *, queue: str, interval: object = None,
-                        pattern: pd.DataFrame | None = None, doubt: float = 0.2, paths: int = 200, seed: int = 1,
-                        quantiles: Sequence[float] = (0.1, 0.5, 0.9)) -> tuple[pd.DataFrame, pd.DataFrame]:
+def volume_with_pattern(
+    volume: float,
+    starts: pd.DatetimeIndex,
+    *,
+    queue: str,
+    interval: object = None,
+    pattern: pd.DataFrame | None = None,
+    doubt: float = 0.2,
+    paths: int = 200,
+    seed: int = 1,
+    quantiles: Sequence[float] = (0.1, 0.5, 0.9),
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Forecast and paths from a stated weekly volume.
 
     Parameters
@@ -56,8 +65,16 @@ def volume_with_pattern(volume: float, starts: pd.DatetimeIndex, *, queue: str, 
     return forecast, _paths(table.assign(aht=np.nan), rate * factor)
 
 
-def like(forecast: pd.DataFrame, paths: pd.DataFrame, *, like: str, queue: str, scale: float = 1.0,
-         doubt: float = 0.4, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
+def like(
+    forecast: pd.DataFrame,
+    paths: pd.DataFrame,
+    *,
+    like: str,
+    queue: str,
+    scale: float = 1.0,
+    doubt: float = 0.4,
+    seed: int = 1,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Forecast and paths of a queue that is like another, times a scale, with a doubt of its own.
 
     Parameters
@@ -77,8 +94,9 @@ def like(forecast: pd.DataFrame, paths: pd.DataFrame, *, like: str, queue: str, 
     mean, futures = (check(table, spec) for table, spec in ((forecast, FORECAST), (paths, PATHS)))
     mean, futures = (with_end(t[t["queue"] == like].reset_index(drop=True)) for t in (mean, futures))
     if mean.empty:
-        raise DataError(f"forecast holds no queue {like!r} to borrow from. Forecast it first.", table="forecast",
-                        column="queue")
+        raise DataError(
+            f"forecast holds no queue {like!r} to borrow from. Forecast it first.", table="forecast", column="queue"
+        )
     known = _doubt_of(mean, futures)
     levels = [float(c.removeprefix("offered_q")) for c in mean.columns if c.startswith("offered_q")]
     out = mean.assign(queue=queue, offered=mean["offered"] * scale)
@@ -114,16 +132,22 @@ def _weights(starts: pd.DatetimeIndex, pattern: pd.DataFrame | None, queue: str)
             weight[mine] = share / number.to_numpy(dtype=float)
     totals = np.bincount(week, weights=weight)
     if totals.max() <= 0:
-        raise DataError(f"pattern of queue {queue!r} gives no share to any open interval. Check its times and "
-                        "weekdays.", table="pattern", column="share")
+        raise DataError(
+            f"pattern of queue {queue!r} gives no share to any open interval. Check its times and weekdays.",
+            table="pattern",
+            column="share",
+        )
     return np.asarray(weight / totals.max())
 
 
 def _check_pattern(pattern: pd.DataFrame, queue: str) -> None:
     missing = {"second", "share", "weekday"} - set(pattern.columns)
     if missing:
-        raise DataError(f"pattern of queue {queue!r} has no column {sorted(missing)[0]!r}; it needs second, share and "
-                        "weekday.", table="pattern", column=sorted(missing)[0])
+        raise DataError(
+            f"pattern of queue {queue!r} has no column {sorted(missing)[0]!r}; it needs second, share and weekday.",
+            table="pattern",
+            column=sorted(missing)[0],
+        )
 
 
 def _forecast(table: pd.DataFrame, doubt: float, quantiles: Sequence[float]) -> pd.DataFrame:

@@ -49,8 +49,9 @@ def slot_noise(grid: DayGrid, earlier: Floats) -> SlotNoise:
     error = _bounded(np.where(seen, grid.offered - expected, 0.0), base)
     variance = _by_time_of_day(np.where(seen, error**2 - base, 0.0), base**2, seen, grid.slots)
     overall = max(float((error**2 - base).sum() / (base**2).sum()), 1e-6)
-    return SlotNoise(variance=variance, along=_repeats(error, base, overall, (0, 1)),
-                     lasting=_repeats(error, base, overall, (7, 0)))
+    return SlotNoise(
+        variance=variance, along=_repeats(error, base, overall, (0, 1)), lasting=_repeats(error, base, overall, (7, 0))
+    )
 
 
 def _bounded(error: Floats, base: Floats) -> Floats:
@@ -76,8 +77,13 @@ def earlier_shares(grid: DayGrid, rows: Bools) -> Floats:
         end, begin = last - 7 * week, max(last - 7 * week - 7, 0)
         if rows[:begin].sum() < 15:
             break
-        old = replace(learn, days=grid.days[:begin], offered=learn.offered[:begin], aht=grid.aht[:begin],
-                      handled=grid.handled[:begin])
+        old = replace(
+            learn,
+            days=grid.days[:begin],
+            offered=learn.offered[:begin],
+            aht=grid.aht[:begin],
+            handled=grid.handled[:begin],
+        )
         mine = weekday_shares(old, float(begin - 1), rounds=2)[grid.weekday[begin:end]]
         exposure = np.where(learn.seen[begin:end], mine, 0.0).sum(axis=1)
         checked = rows[begin:end] & (exposure > 0.5)
@@ -105,7 +111,10 @@ def _repeats(error: Floats, base: Floats, variance: float, shift: tuple[int, int
     """Correlation of the noise with itself some days or slots away, Poisson chance taken out."""
     rows, columns = shift
     ahead = error[rows:, columns:], base[rows:, columns:]
-    behind = (error[:len(error) - rows, :error.shape[1] - columns], base[:len(base) - rows, :base.shape[1] - columns])
+    behind = (
+        error[: len(error) - rows, : error.shape[1] - columns],
+        base[: len(base) - rows, : base.shape[1] - columns],
+    )
     weight = float((ahead[1] * behind[1]).sum())
     if weight <= 0:
         return 0.0

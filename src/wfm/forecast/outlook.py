@@ -92,8 +92,20 @@ def outlook(model: QueueModel, starts: pd.DatetimeIndex) -> Outlook:
     lift, lift_doubt = _within_the_day(model, starts, days, features, row, told)
     noise = np.interp(second, model.profile.slots, model.noise.variance, period=DAY)
     aht, aht_covariance = _handle_time(model, starts, features, row, second)
-    return Outlook(days=days, features=features, row=row, mean=mean, covariance=covariance, told=told, share=share,
-                   lift=lift, lift_doubt=lift_doubt, noise=noise, aht=aht, aht_covariance=aht_covariance)
+    return Outlook(
+        days=days,
+        features=features,
+        row=row,
+        mean=mean,
+        covariance=covariance,
+        told=told,
+        share=share,
+        lift=lift,
+        lift_doubt=lift_doubt,
+        noise=noise,
+        aht=aht,
+        aht_covariance=aht_covariance,
+    )
 
 
 def _calibrated(model: QueueModel, days: pd.DatetimeIndex, covariance: Floats) -> Floats:
@@ -111,15 +123,23 @@ def _check_slots(model: QueueModel, second: Floats) -> None:
         raise SettingError(
             f"starts of queue {model.queue!r} must lie on the grid of history, every {interval:g} s from "
             f"{model.profile.slots[0]:g} s after midnight, got {second[stray][0]:g} s. Sum history and starts to one "
-            "interval.", name="starts", value=float(second[stray][0]))
+            "interval.",
+            name="starts",
+            value=float(second[stray][0]),
+        )
     unknown = np.unique(second[~np.isin(second, model.profile.slots)])
     if len(unknown):
-        warnings.warn(f"Queue {model.queue!r} was never open at {len(unknown)} of the times asked for, first "
-                      f"{unknown[0] / 3600:.2f} h: its neighbouring hours stand in.", WfmWarning, stacklevel=4)
+        warnings.warn(
+            f"Queue {model.queue!r} was never open at {len(unknown)} of the times asked for, first "
+            f"{unknown[0] / 3600:.2f} h: its neighbouring hours stand in.",
+            WfmWarning,
+            stacklevel=4,
+        )
 
 
-def _with_stated(model: QueueModel, days: pd.DatetimeIndex, features: DayFeatures, mean: Floats,
-                 covariance: Floats) -> tuple[Floats, Floats, dict[str, Floats]]:
+def _with_stated(
+    model: QueueModel, days: pd.DatetimeIndex, features: DayFeatures, mean: Floats, covariance: Floats
+) -> tuple[Floats, Floats, dict[str, Floats]]:
     """Bring in what the planner states of coming events.
 
     Where history has events of the kind, the statement is one more observation of the event's effect and is weighed
@@ -153,8 +173,12 @@ def has_precedent(model: QueueModel, event: Event) -> bool:
 
 
 def _warn_unknown(event: Event) -> None:
-    warnings.warn(f"Event {event.name!r}: history holds no {event.kind!r} and no volume is stated, so the forecast "
-                  "does not move. State volume (1.4 = 40% more at its peak) and doubt.", WfmWarning, stacklevel=5)
+    warnings.warn(
+        f"Event {event.name!r}: history holds no {event.kind!r} and no volume is stated, so the forecast "
+        "does not move. State volume (1.4 = 40% more at its peak) and doubt.",
+        WfmWarning,
+        stacklevel=5,
+    )
 
 
 def _event_effect(model: QueueModel, column: int, features: DayFeatures) -> tuple[float, Floats, float]:
@@ -164,8 +188,12 @@ def _event_effect(model: QueueModel, column: int, features: DayFeatures) -> tupl
     only = np.zeros((1, features.events.shape[1]))
     only[0, column] = 1.0
     probe = probe.with_events(only)
-    both = DayFeatures(**{name: np.concatenate([getattr(probe, name), getattr(features, name)])
-                          for name in DayFeatures.__dataclass_fields__})
+    both = DayFeatures(
+        **{
+            name: np.concatenate([getattr(probe, name), getattr(features, name)])
+            for name in DayFeatures.__dataclass_fields__
+        }
+    )
     kind = model.events[column].kind
     names = frozenset({f"kind {kind}", f"single {kind}"})
     contrast = np.eye(len(both))
@@ -173,8 +201,14 @@ def _event_effect(model: QueueModel, column: int, features: DayFeatures) -> tupl
     return float(mean[0]), covariance[0, 1:], float(covariance[0, 0])
 
 
-def _within_the_day(model: QueueModel, starts: pd.DatetimeIndex, days: pd.DatetimeIndex, features: DayFeatures,
-                    row: Ints, told: dict[str, Floats]) -> tuple[Floats, Floats]:
+def _within_the_day(
+    model: QueueModel,
+    starts: pd.DatetimeIndex,
+    days: pd.DatetimeIndex,
+    features: DayFeatures,
+    row: Ints,
+    told: dict[str, Floats],
+) -> tuple[Floats, Floats]:
     """Where in its days an event is felt: slots before its start are not lifted, those after it the more."""
     lift, doubt = np.zeros(len(starts)), np.zeros(len(starts))
     middles = (starts + pd.Timedelta(seconds=model.profile.interval / 2)).to_numpy()
@@ -211,14 +245,17 @@ def event_parts(model: QueueModel, features: DayFeatures) -> list[Floats]:
         mine = [k for k, other in enumerate(model.events) if other.kind == event.kind]
         together = float(level.days.events[:, mine].sum(axis=1) @ level.weights)
         alone = float(level.days.events[:, column] @ level.weights)
-        peak = (level.learned.get(f"kind {event.kind}", 0.0) * together
-                + level.learned.get(f"single {event.kind}", 0.0) * alone)
+        peak = (
+            level.learned.get(f"kind {event.kind}", 0.0) * together
+            + level.learned.get(f"single {event.kind}", 0.0) * alone
+        )
         parts.append(features.events[:, column] * peak)
     return parts
 
 
-def _handle_time(model: QueueModel, starts: pd.DatetimeIndex, features: DayFeatures, row: Ints,
-                 second: Floats) -> tuple[Floats, Floats]:
+def _handle_time(
+    model: QueueModel, starts: pd.DatetimeIndex, features: DayFeatures, row: Ints, second: Floats
+) -> tuple[Floats, Floats]:
     """Mean handle time of each slot, and the covariance of the days' log level."""
     if model.aht is None:
         return np.full(len(starts), np.nan), np.zeros((len(features), len(features)))

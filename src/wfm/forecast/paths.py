@@ -12,8 +12,9 @@ from wfm.forecast.queue_model import QueueModel
 Floats = npt.NDArray[np.float64]
 
 
-def draw_paths(model: QueueModel, seen: Outlook, starts: pd.DatetimeIndex, paths: int,
-               rng: np.random.Generator) -> tuple[Floats, Floats]:
+def draw_paths(
+    model: QueueModel, seen: Outlook, starts: pd.DatetimeIndex, paths: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
     """(paths, slots) rates, whose mean is the forecast, and handle times."""
     days = _correlated(seen.covariance, paths, rng)
     log_rate = np.log(np.maximum(seen.rate, 1e-12)) + _centred(days, seen.covariance)[:, seen.row]
@@ -38,8 +39,9 @@ def _centred(draws: Floats, covariance: Floats) -> Floats:
     return np.asarray(draws - np.clip(np.diag(covariance), 0.0, None) / 2)
 
 
-def _slot_noise(model: QueueModel, seen: Outlook, starts: pd.DatetimeIndex, paths: int,
-                rng: np.random.Generator) -> Floats:
+def _slot_noise(
+    model: QueueModel, seen: Outlook, starts: pd.DatetimeIndex, paths: int, rng: np.random.Generator
+) -> Floats:
     """Log factors of the slots: a part that lasts for each weekday and a part of the day, both fading along the day."""
     slots = len(model.profile.slots)
     if slots == 1:

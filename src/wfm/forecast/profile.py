@@ -91,8 +91,9 @@ def weekday_shares(grid: DayGrid, today: float, *, rounds: int = 4) -> Floats:
     return shares
 
 
-def _shares(counts: Floats, seen: Bools, totals: Floats, weight: Floats, weekday: npt.NDArray[np.int64],
-            slots: Floats) -> Floats:
+def _shares(
+    counts: Floats, seen: Bools, totals: Floats, weight: Floats, weekday: npt.NDArray[np.int64], slots: Floats
+) -> Floats:
     """The common shape, bent for busy and quiet weekdays and then for each weekday, as far as the data say so."""
     base = totals[:, None] * seen
     common = (weight @ counts) / np.maximum(weight @ base, 1e-12)

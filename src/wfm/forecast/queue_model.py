@@ -72,17 +72,26 @@ class QueueModel:
         return plain.with_events(felt)
 
 
-def event_columns(events: Sequence[Event], sizes: Floats, shapes: Mapping[str, Blend], days: pd.DatetimeIndex,
-                  profile: Profile, plain: DayFeatures) -> Floats:
+def event_columns(
+    events: Sequence[Event],
+    sizes: Floats,
+    shapes: Mapping[str, Blend],
+    days: pd.DatetimeIndex,
+    profile: Profile,
+    plain: DayFeatures,
+) -> Floats:
     """(days, events) how much of each event is felt on each day."""
     shares = profile.of(plain)
-    columns = [size * felt_by_day(event, days, profile.slots, profile.interval, shares, shapes.get(event.kind))
-               for event, size in zip(events, sizes, strict=True)]
+    columns = [
+        size * felt_by_day(event, days, profile.slots, profile.interval, shares, shapes.get(event.kind))
+        for event, size in zip(events, sizes, strict=True)
+    ]
     return np.array(columns, dtype=float).reshape(len(events), len(days)).T
 
 
-def fit_queue(grid: DayGrid, calendar: Calendar, events: Sequence[Event],
-              known: QueueModel | None = None) -> QueueModel:
+def fit_queue(
+    grid: DayGrid, calendar: Calendar, events: Sequence[Event], known: QueueModel | None = None
+) -> QueueModel:
     """Fit one queue; `known` is a fit of nearly the same history, whose variances and event shapes are the start."""
     mine = tuple(event for event in events if event.acts_on(grid.queue))
     ordinary = grid.without(left_out(grid, mine) | calendar.is_closed(grid.days)[:, None])
@@ -99,11 +108,22 @@ def fit_queue(grid: DayGrid, calendar: Calendar, events: Sequence[Event],
     earlier = earlier_shares(ordinary, rows)
     calibration, noise = calibrate(level), slot_noise(ordinary, earlier)
     model = QueueModel(
-        queue=grid.queue, reader=reader, open_days=open_days, pattern=_pattern(grid, rows), last_day=_last_day(grid),
-        profile=profile, level=level, calibration=calibration, noise=noise,
+        queue=grid.queue,
+        reader=reader,
+        open_days=open_days,
+        pattern=_pattern(grid, rows),
+        last_day=_last_day(grid),
+        profile=profile,
+        level=level,
+        calibration=calibration,
+        noise=noise,
         tails=learn_tails(ordinary, rows, earlier, level, calibration, noise),
-        aht=fit_aht(ordinary, rows, plain, known.aht if known else None), events=long_events, all_events=mine,
-        sizes=sizes, shapes=shapes, hour_effects={},
+        aht=fit_aht(ordinary, rows, plain, known.aht if known else None),
+        events=long_events,
+        all_events=mine,
+        sizes=sizes,
+        shapes=shapes,
+        hour_effects={},
     )
     return replace(model, hour_effects=learn_hour_effects(grid, model.profile, model.level, mine, open_days, plain))
 
@@ -149,17 +169,28 @@ def _check_length(grid: DayGrid, rows: Bools) -> None:
         raise TooLittleHistory(
             f"history of queue {grid.queue!r} must hold at least three weeks of open days, got {len(at)} open day(s) "
             f"over {span} day(s). Give the queue a weekly volume and a pattern, or let it be like another queue, until "
-            "it has more.", table="history", column="offered",
+            "it has more.",
+            table="history",
+            column="offered",
         )
     if span < FEW_DAYS:
-        warnings.warn(f"Queue {grid.queue!r} has only {span / 7:.0f} weeks of history: month, holiday and yearly "
-                      "effects are mostly assumed and ranges are wide. From eight weeks on they are learned.",
-                      WfmWarning, stacklevel=5)
+        warnings.warn(
+            f"Queue {grid.queue!r} has only {span / 7:.0f} weeks of history: month, holiday and yearly "
+            "effects are mostly assumed and ranges are wide. From eight weeks on they are learned.",
+            WfmWarning,
+            stacklevel=5,
+        )
 
 
-def _fit_with_events(plain: DayFeatures, counts: Floats, seen: Floats, events: tuple[Event, ...],
-                     open_days: pd.DatetimeIndex, profile: Profile,
-                     known: QueueModel | None) -> tuple[DayLevel, Floats, dict[str, Blend]]:
+def _fit_with_events(
+    plain: DayFeatures,
+    counts: Floats,
+    seen: Floats,
+    events: tuple[Event, ...],
+    open_days: pd.DatetimeIndex,
+    profile: Profile,
+    known: QueueModel | None,
+) -> tuple[DayLevel, Floats, dict[str, Blend]]:
     """The level with its events: shapes first, each kind against a level that does not know it, then all together."""
     begin = known.level.learned if known else None
     sizes = known.sizes if known and known.events == events else np.ones(len(events))
@@ -183,14 +214,19 @@ def _fit_with_events(plain: DayFeatures, counts: Floats, seen: Floats, events: t
     return level, sizes, shapes
 
 
-def _shape_of(mine: tuple[Event, ...], without: DayLevel, plain: DayFeatures, open_days: pd.DatetimeIndex,
-              profile: Profile) -> Blend:
+def _shape_of(
+    mine: tuple[Event, ...], without: DayLevel, plain: DayFeatures, open_days: pd.DatetimeIndex, profile: Profile
+) -> Blend:
     """The curve of a kind, from its past events."""
     usual = usual_curve(mine[0])
     options = candidates(usual)
     kept = slice(len(plain) - len(without.days), None)
-    columns = [event_columns(mine, np.ones(len(mine)), {mine[0].kind: Blend(curves=(curve,), weights=(1.0,))},
-                             open_days, profile, plain)[kept] for curve in options]
+    columns = [
+        event_columns(
+            mine, np.ones(len(mine)), {mine[0].kind: Blend(curves=(curve,), weights=(1.0,))}, open_days, profile, plain
+        )[kept]
+        for curve in options
+    ]
     return learn_shape(without, usual, columns, options)
 
 

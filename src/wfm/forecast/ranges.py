@@ -39,8 +39,8 @@ def calibrate(level: DayLevel) -> Calibration:
     squares: dict[bool, list[Floats]] = {False: [], True: []}
     for origin in range(first, count - 1, 2):
         ahead = slice(origin, min(origin + 24, count))
-        root = level.factor[ahead, origin:ahead.stop]
-        error = root @ level.surprise[origin:ahead.stop]
+        root = level.factor[ahead, origin : ahead.stop]
+        error = root @ level.surprise[origin : ahead.stop]
         standard = error**2 / (root**2).sum(axis=1)
         far = level.days.day[ahead] - level.days.day[origin - 1] > 7
         squares[False].append(standard[~far])
@@ -72,10 +72,11 @@ class Tails:
         return normal * float(np.interp(abs(normal), (1.2816, 1.96), (self.inner, self.outer)))
 
 
-def learn_tails(grid: DayGrid, rows: Bools, shares: Floats, level: DayLevel, calibration: Calibration,
-                noise: SlotNoise) -> Tails:
+def learn_tails(
+    grid: DayGrid, rows: Bools, shares: Floats, level: DayLevel, calibration: Calibration, noise: SlotNoise
+) -> Tails:
     """Compare recent slots with what was forecast a week before: level, shape (`earlier_shares`) and all."""
-    kept = np.flatnonzero(rows)[-len(level.days):]
+    kept = np.flatnonzero(rows)[-len(level.days) :]
     scores = []
     for place in range(max(len(kept) - 6 * RECENT, 25), len(kept)):
         day = kept[place]
@@ -83,7 +84,7 @@ def learn_tails(grid: DayGrid, rows: Bools, shares: Floats, level: DayLevel, cal
         if not cells.any():
             continue
         origin = int(np.searchsorted(level.days.day, level.days.day[place] - 7, side="right"))
-        root = level.factor[place, origin:place + 1]
+        root = level.factor[place, origin : place + 1]
         log_rate = level.middle + float(level.factor[place, :origin] @ level.surprise[:origin])
         doubt = float(root @ root) * calibration.near**2
         exposed = np.where(cells, shares[day], 0.0)[cells]
@@ -94,8 +95,10 @@ def learn_tails(grid: DayGrid, rows: Bools, shares: Floats, level: DayLevel, cal
     weight = len(scores) / (len(scores) + 20 + 80 / len(grid.slots))
     inner, outer = np.quantile(np.abs(np.concatenate(scores)), (0.8, 0.95)) / (1.2816, 1.96)
     narrowest = 0.8 if len(grid.slots) > 1 else 1.0
-    return Tails(inner=float(np.clip(1 + weight * (inner - 1), narrowest, 1.6)),
-                 outer=float(np.clip(1 + weight * (outer - 1), narrowest, 1.8)))
+    return Tails(
+        inner=float(np.clip(1 + weight * (inner - 1), narrowest, 1.6)),
+        outer=float(np.clip(1 + weight * (outer - 1), narrowest, 1.8)),
+    )
 
 
 def _scores(counts: Floats, rate: Floats, doubt: float, noise: Floats) -> Floats:

@@ -50,9 +50,13 @@ class SameWeekday:
         self.grids_ = {str(queue): day_grid(history, queue) for queue in history["queue"].unique()}
         return self
 
-    def predict(self, days: int | None = None, *,
-                starts: pd.DatetimeIndex | Mapping[str, pd.DatetimeIndex] | None = None,
-                quantiles: Sequence[float] = (0.1, 0.5, 0.9)) -> pd.DataFrame:
+    def predict(
+        self,
+        days: int | None = None,
+        *,
+        starts: pd.DatetimeIndex | Mapping[str, pd.DatetimeIndex] | None = None,
+        quantiles: Sequence[float] = (0.1, 0.5, 0.9),
+    ) -> pd.DataFrame:
         """A forecast table; its quantiles take how the last weeks strayed from their own mean as the doubt."""
         if self.grids_ is None:
             raise SettingError("the reference has learned nothing yet; call fit(history) first.", name="SameWeekday")
@@ -63,16 +67,25 @@ class SameWeekday:
             asked = starts
         else:
             asked = {q: _following(grid, days or 0) if starts is None else starts for q, grid in self.grids_.items()}
-        return pd.concat([self._predict(self.grids_[queue], index, tuple(quantiles)) for queue, index in asked.items()],
-                         ignore_index=True)
+        return pd.concat(
+            [self._predict(self.grids_[queue], index, tuple(quantiles)) for queue, index in asked.items()],
+            ignore_index=True,
+        )
 
     def _predict(self, grid: DayGrid, starts: pd.DatetimeIndex, quantiles: tuple[float, ...]) -> pd.DataFrame:
         middle, doubt = self._shape(grid)
         slot = np.clip(np.searchsorted(grid.slots, slot_of(starts)), 0, len(grid.slots) - 1)
         rate = middle[np.asarray(starts.day_of_week), slot]
         counts = count_quantiles(rate, np.full(len(rate), doubt), quantiles)
-        table = pd.DataFrame({"queue": grid.queue, "start": starts,
-                              "end": starts + pd.Timedelta(seconds=grid.interval), "offered": rate, "aht": np.nan})
+        table = pd.DataFrame(
+            {
+                "queue": grid.queue,
+                "start": starts,
+                "end": starts + pd.Timedelta(seconds=grid.interval),
+                "offered": rate,
+                "aht": np.nan,
+            }
+        )
         return table.assign(**{f"offered_q{q:g}": c for q, c in zip(quantiles, counts, strict=True)})
 
     def _shape(self, grid: DayGrid) -> tuple[Floats, float]:
@@ -81,10 +94,10 @@ class SameWeekday:
         average = np.nanmedian if self.how == "median" else np.nanmean
         seen = grid.seen.any(axis=1)
         for weekday in range(7):
-            last = grid.offered[(grid.weekday == weekday) & seen][-max(self.weeks, 4):]
-            known = ~np.isnan(last[-self.weeks:]).all(axis=0) if len(last) else np.zeros(len(grid.slots), dtype=bool)
+            last = grid.offered[(grid.weekday == weekday) & seen][-max(self.weeks, 4) :]
+            known = ~np.isnan(last[-self.weeks :]).all(axis=0) if len(last) else np.zeros(len(grid.slots), dtype=bool)
             if known.any():
-                middle[weekday, known] = average(last[-self.weeks:][:, known], axis=0)
+                middle[weekday, known] = average(last[-self.weeks :][:, known], axis=0)
                 squares += float(np.nansum((last[:, known] - middle[weekday, known]) ** 2 - middle[weekday, known]))
                 base += float((~np.isnan(last[:, known]) * middle[weekday, known] ** 2).sum())
         return middle, float(np.clip(squares / base, 0.0, 1.0))
@@ -97,8 +110,11 @@ def seasonal_naive() -> SameWeekday:
 
 def references() -> dict[str, SameWeekday]:
     """The simple forecasts by name: the median of six weeks, the mean of eight, last week again."""
-    return {"median of 6 weeks": SameWeekday(weeks=6, how="median"),
-            "mean of 8 weeks": SameWeekday(weeks=8, how="mean"), "last week": seasonal_naive()}
+    return {
+        "median of 6 weeks": SameWeekday(weeks=6, how="median"),
+        "mean of 8 weeks": SameWeekday(weeks=8, how="mean"),
+        "last week": seasonal_naive(),
+    }
 
 
 def _following(grid: DayGrid, days: int) -> pd.DatetimeIndex:

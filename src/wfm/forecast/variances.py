@@ -14,8 +14,9 @@ LIMITS = (-16.0, 2.0)
 """Bounds of the log of a variance."""
 
 
-def estimate(y: Floats, noise: Floats, odd: Floats, kernels: Kernels, centre: Floats, begin: Floats, *,
-             steps: int) -> Floats:
+def estimate(
+    y: Floats, noise: Floats, odd: Floats, kernels: Kernels, centre: Floats, begin: Floats, *, steps: int
+) -> Floats:
     """Variances a_k of the kernels and, last, of the noise, that maximise the penalised likelihood of y.
 
     y ~ N(0, 1*1' + sum_k a_k K_k + diag(a_noise * odd + noise)); ln a_k has a normal prior about ln `centre`. Newton's
@@ -42,8 +43,9 @@ def estimate(y: Floats, noise: Floats, odd: Floats, kernels: Kernels, centre: Fl
     return np.asarray(np.exp(theta))
 
 
-def _evaluate(theta: Floats, y: Floats, noise: Floats, odd: Floats, kernels: Kernels,
-              prior: Floats) -> tuple[float, Floats, Floats]:
+def _evaluate(
+    theta: Floats, y: Floats, noise: Floats, odd: Floats, kernels: Kernels, prior: Floats
+) -> tuple[float, Floats, Floats]:
     """Objective, inverse of S (lower triangle) and S^-1 y."""
     from scipy.linalg.lapack import dpotrf, dpotri
 
@@ -71,15 +73,18 @@ def _mirrored(lower: Floats) -> Floats:
     return out
 
 
-def _slopes(state: tuple[float, Floats, Floats], theta: Floats, odd: Floats, kernels: Kernels,
-            prior: Floats) -> tuple[Floats, Floats]:
+def _slopes(
+    state: tuple[float, Floats, Floats], theta: Floats, odd: Floats, kernels: Kernels, prior: Floats
+) -> tuple[Floats, Floats]:
     """Gradient and average information in the log variances."""
     _, inverse, weights = state
     variances = np.exp(theta)
     single = kernels.dtype
     pulled = np.vstack([(kernels @ weights.astype(single)) * variances[:-1, None], variances[-1] * odd * weights])
-    trace = np.append(variances[:-1] * (kernels.reshape(len(kernels), -1) @ inverse.ravel().astype(single)),
-                      variances[-1] * float(odd @ np.diag(inverse)))
+    trace = np.append(
+        variances[:-1] * (kernels.reshape(len(kernels), -1) @ inverse.ravel().astype(single)),
+        variances[-1] * float(odd @ np.diag(inverse)),
+    )
     gradient = 0.5 * (trace - pulled @ weights) + (theta - prior) / PRIOR_SD**2
     information = 0.5 * pulled @ inverse @ pulled.T + np.eye(len(theta)) / PRIOR_SD**2
     return gradient, information

@@ -35,8 +35,11 @@ def rebin(history: pd.DataFrame, interval: float) -> pd.DataFrame:
         row = history[over].iloc[0]
         raise DataError(
             f"the interval {row['start']} to {row['end']} of queue {row['queue']!r} does not fit into intervals of "
-            f"{spoken(interval)}. Take an interval that the file's intervals divide.", table="history", column="end",
-            rows=np.flatnonzero(over).tolist())
+            f"{spoken(interval)}. Take an interval that the file's intervals divide.",
+            table="history",
+            column="end",
+            rows=np.flatnonzero(over).tolist(),
+        )
     table = combine(history.assign(start=begin))
     return table.assign(end=table["start"] + width)
 

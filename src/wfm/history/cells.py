@@ -85,8 +85,11 @@ def read_numbers(cells: pd.Series, *, whole: bool = False) -> Numbers:
     texts = [_digits_only(cell) for cell in different]
     style = _style([text for text in texts if isinstance(text, str)], whole=whole)
     numbers = np.array([_number(text, style) for text in texts] + [np.nan])
-    faulty = np.array([np.isinf(n) or (np.isnan(n) and not _says_nothing(cell))
-                       for n, cell in zip(numbers, different, strict=False)] + [False], dtype=bool)
+    faulty = np.array(
+        [np.isinf(n) or (np.isnan(n) and not _says_nothing(cell)) for n, cell in zip(numbers, different, strict=False)]
+        + [False],
+        dtype=bool,
+    )
     return Numbers(numbers=np.where(np.isinf(numbers), np.nan, numbers)[codes], bad=faulty[codes], style=style)
 
 

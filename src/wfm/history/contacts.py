@@ -20,13 +20,56 @@ from .request import Request
 from .when import When
 
 WORDS: dict[str, tuple[str, ...]] = {
-    "answered": ("answered", "answer", "agent", "handled", "completed", "complete", "connected", "connect", "served",
-                 "success", "completeagent", "completecaller", "accepted", "angenommen", "پاسخ داده شده", "پاسخ"),
-    "abandoned": ("abandoned", "abandon", "hang", "hangup", "hang up", "hung up", "lost", "aband", "caller hangup",
-                  "no answer", "noanswer", "missed", "aufgelegt", "رها شده", "قطع شده"),
+    "answered": (
+        "answered",
+        "answer",
+        "agent",
+        "handled",
+        "completed",
+        "complete",
+        "connected",
+        "connect",
+        "served",
+        "success",
+        "completeagent",
+        "completecaller",
+        "accepted",
+        "angenommen",
+        "پاسخ داده شده",
+        "پاسخ",
+    ),
+    "abandoned": (
+        "abandoned",
+        "abandon",
+        "hang",
+        "hangup",
+        "hang up",
+        "hung up",
+        "lost",
+        "aband",
+        "caller hangup",
+        "no answer",
+        "noanswer",
+        "missed",
+        "aufgelegt",
+        "رها شده",
+        "قطع شده",
+    ),
     "blocked": ("blocked", "busy", "rejected", "congestion", "besetzt", "اشغال"),
-    "flowed": ("flowed", "transferred", "transfer", "overflow", "callback", "voicemail", "exitwithtimeout", "timeout",
-               "redirected", "flow out", "exitempty", "exitwithkey"),
+    "flowed": (
+        "flowed",
+        "transferred",
+        "transfer",
+        "overflow",
+        "callback",
+        "voicemail",
+        "exitwithtimeout",
+        "timeout",
+        "redirected",
+        "flow out",
+        "exitempty",
+        "exitwithkey",
+    ),
 }
 
 
@@ -111,8 +154,9 @@ def _handle(when: When, columns: Columns, findings: Findings) -> npt.NDArray[np.
     return total
 
 
-def _outcomes(when: When, columns: Columns, told: Mapping[str, str | None],
-              findings: Findings) -> npt.NDArray[np.object_]:
+def _outcomes(
+    when: When, columns: Columns, told: Mapping[str, str | None], findings: Findings
+) -> npt.NDArray[np.object_]:
     """Outcome of each contact by the caller's words, then well-known ones; "" = to be left out."""
     name = columns.names["outcome"]
     known = {word: outcome for outcome, words in WORDS.items() for word in words}
@@ -125,8 +169,11 @@ def _outcomes(when: When, columns: Columns, told: Mapping[str, str | None],
         raise DataError(
             f"{when.sheet.name}: {name!r} has unknown outcomes {listed(unknown, most=10)}, the first in row "
             f"{when.sheet.row(row)}. Say what they mean, one of {listed(OUTCOMES)}, or None to leave the contacts out: "
-            f"outcomes={{{unknown[0]!r}: 'flowed'}}.", table=when.sheet.name, column="outcome",
-            rows=[int(when.sheet.positions[row])])
+            f"outcomes={{{unknown[0]!r}: 'flowed'}}.",
+            table=when.sheet.name,
+            column="outcome",
+            rows=[int(when.sheet.positions[row])],
+        )
     meanings = np.array([known[text] if text else None for text in texts] + [None], dtype=object)
     empty = int(pd.isna(meanings[codes]).sum())
     if empty:

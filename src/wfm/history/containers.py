@@ -31,13 +31,15 @@ def inflated(path: Path) -> bytes:
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path.name} cannot be read: {error}.", table=path.name) from error
     if len(content) > MOST_BYTES:
-        raise DataError(f"{path.name} holds more than {MOST_BYTES // 10**6} MB of text. Split it by year.",
-                        table=path.name)
+        raise DataError(
+            f"{path.name} holds more than {MOST_BYTES // 10**6} MB of text. Split it by year.", table=path.name
+        )
     return content
 
 
-def read_excel_rows(path: Path, *, sheet: str | None = None,
-                    likely: Callable[[Rows], bool] | None = None) -> tuple[Rows, tuple[str, str]]:
+def read_excel_rows(
+    path: Path, *, sheet: str | None = None, likely: Callable[[Rows], bool] | None = None
+) -> tuple[Rows, tuple[str, str]]:
     """The cells of one sheet of a workbook, and which sheet that was.
 
     Parameters
@@ -58,8 +60,9 @@ def read_excel_rows(path: Path, *, sheet: str | None = None,
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # openpyxl raises whatever the broken part of the file provokes
-        raise DataError(f"{path.name} is not a workbook that can be read: {error}. Save it again as .xlsx.",
-                        table=path.name) from error
+        raise DataError(
+            f"{path.name} is not a workbook that can be read: {error}. Save it again as .xlsx.", table=path.name
+        ) from error
     try:
         titles = [part.title for part in book.worksheets]
         if sheet is not None:
@@ -83,8 +86,9 @@ def _named(sheet: str, titles: list[str], name: str) -> str:
     same = [title for title in titles if title.strip().casefold() == str(sheet).strip().casefold()]
     if sheet in titles or len(same) == 1:
         return sheet if sheet in titles else same[0]
-    raise DataError(f"{name} has no sheet {sheet!r}; it has {listed(titles, most=20)}.{did_you_mean(sheet, titles)}",
-                    table=name)
+    raise DataError(
+        f"{name} has no sheet {sheet!r}; it has {listed(titles, most=20)}.{did_you_mean(sheet, titles)}", table=name
+    )
 
 
 def _likely(filled: list[str], heads: dict[str, Rows], likely: Callable[[Rows], bool] | None, name: str) -> str:
@@ -92,8 +96,11 @@ def _likely(filled: list[str], heads: dict[str, Rows], likely: Callable[[Rows], 
     fitting = filled if len(filled) == 1 or likely is None else [title for title in filled if likely(heads[title])]
     if len(fitting) == 1 or (fitting and likely is None):
         return fitting[0]
-    what = (f"{len(fitting)} sheets that may be meant: {listed(fitting, most=20)}" if fitting else
-            f"{len(filled)} sheets, {listed(filled, most=20)}, and none has columns of time and volume")
+    what = (
+        f"{len(fitting)} sheets that may be meant: {listed(fitting, most=20)}"
+        if fitting
+        else f"{len(filled)} sheets, {listed(filled, most=20)}, and none has columns of time and volume"
+    )
     raise DataError(f"{name} has {what}. Name one: sheet={(fitting or filled)[0]!r}.", table=name)
 
 
@@ -102,11 +109,15 @@ def _refuse_bomb(path: Path) -> None:
         with zipfile.ZipFile(path) as packed:
             size = sum(part.file_size for part in packed.infolist())
     except zipfile.BadZipFile as error:
-        raise DataError(f"{path.name} is not an .xlsx workbook. Save it again as .xlsx or .csv.",
-                        table=path.name) from error
+        raise DataError(
+            f"{path.name} is not an .xlsx workbook. Save it again as .xlsx or .csv.", table=path.name
+        ) from error
     if size > MOST_SHEET_BYTES or (size > _RATIO_FROM and size > _RATIO * path.stat().st_size):
-        raise DataError(f"{path.name} swells from {path.stat().st_size // 1000} kB to {size // 10**6} MB; it is not "
-                        "opened. Save the sheet as .csv.", table=path.name)
+        raise DataError(
+            f"{path.name} swells from {path.stat().st_size // 1000} kB to {size // 10**6} MB; it is not "
+            "opened. Save the sheet as .csv.",
+            table=path.name,
+        )
 
 
 def read_parquet(path: Path) -> pd.DataFrame:

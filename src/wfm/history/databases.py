@@ -30,21 +30,26 @@ def read_query(query: Any, connection: Any) -> pd.DataFrame:
     [12]
     """
     if query is None or (isinstance(query, str) and not query.strip()):
-        raise SettingError("sql must be a query such as \"SELECT start, offered FROM calls\", got none.", name="sql")
+        raise SettingError('sql must be a query such as "SELECT start, offered FROM calls", got none.', name="sql")
     if connection is None or isinstance(connection, (str, bytes)):
         # The text is not shown: an address of a database often carries its password.
         got = "none" if connection is None else "a text"
-        raise SettingError("connection must be an open connection, such as sqlite3.connect(\"calls.db\") or an "
-                           f"SQLAlchemy engine, got {got}.", name="connection")
+        raise SettingError(
+            'connection must be an open connection, such as sqlite3.connect("calls.db") or an '
+            f"SQLAlchemy engine, got {got}.",
+            name="connection",
+        )
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="pandas only supports SQLAlchemy", category=UserWarning)
             table = pd.read_sql(query, connection)
     except Exception as error:  # every driver has exceptions of its own
         cause = error.__cause__ or error
-        raise DataError(f"{NAME} cannot be run: {str(cause).splitlines()[0] if str(cause) else type(cause).__name__}. "
-                        "Check the names of its tables and columns, and that the connection is open.",
-                        table=NAME) from error
+        raise DataError(
+            f"{NAME} cannot be run: {str(cause).splitlines()[0] if str(cause) else type(cause).__name__}. "
+            "Check the names of its tables and columns, and that the connection is open.",
+            table=NAME,
+        ) from error
     if not len(table.columns):
         raise DataError(f"{NAME} gives no columns. Write a SELECT.", table=NAME)
     return table

@@ -16,8 +16,10 @@ ORDERS = ("dmy", "mdy")
 _YEAR_FIRST = re.compile(r"^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})$")
 _COMPACT = re.compile(r"^(\d{4})()(\d{2})(\d{2})$")
 _YEAR_LAST = re.compile(r"^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})$")
-_NAMED = re.compile(r"^(?:[A-Za-z]{3,9},? )?(?:(\d{1,2})\.?[ -]([A-Za-z]{3,9})\.?|([A-Za-z]{3,9})\.? (\d{1,2}),?)"
-                    r"[ ,-]+(\d{4})$")
+_NAMED = re.compile(
+    r"^(?:[A-Za-z]{3,9},? )?(?:(\d{1,2})\.?[ -]([A-Za-z]{3,9})\.?|([A-Za-z]{3,9})\.? (\d{1,2}),?)"
+    r"[ ,-]+(\d{4})$"
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LATEST_SOLAR = 1439  # 2060: later years of a file that nobody calls Solar Hijri are rather lunar
 NAT = np.datetime64("NaT", "D")
@@ -101,21 +103,29 @@ def _order(texts: Sequence[str], parts: Sequence[tuple[str, int, int, int] | Non
     day_first = [k for k, (_, a, b, _) in open_ if a > 12 >= b]
     month_first = [k for k, (_, a, b, _) in open_ if b > 12 >= a]
     if day_first and month_first:
-        raise DataError(f"dates have the day first ({texts[day_first[0]]!r}) as well as the month first "
-                        f"({texts[month_first[0]]!r}). Write dates as 2026-11-22.", column="start")
+        raise DataError(
+            f"dates have the day first ({texts[day_first[0]]!r}) as well as the month first "
+            f"({texts[month_first[0]]!r}). Write dates as 2026-11-22.",
+            column="start",
+        )
     short = [k for k, p in open_ if p[0] == "short"]
     if short or not (day_first or month_first):
         shown = texts[short[0] if short else open_[0][0]]
-        raise DataError(f"dates such as {shown!r} may have the day or the month first, and nothing in the column "
-                        "decides. Write dates as 2026-11-22, or say dates=\"dmy\" or dates=\"mdy\".", column="start")
+        raise DataError(
+            f"dates such as {shown!r} may have the day or the month first, and nothing in the column "
+            'decides. Write dates as 2026-11-22, or say dates="dmy" or dates="mdy".',
+            column="start",
+        )
     return "dmy" if day_first else "mdy"
 
 
 def _refuse_lunar(year: int, months: str, text: str) -> None:
     if months == "hijri" or (months != "solar-hijri" and year > _LATEST_SOLAR):
-        raise DataError(f"{text!r} may be a date of the lunar Hijri calendar, which is not read. Write dates as "
-                        "2026-11-22; if it is Solar Hijri, give calendar=Calendar(months=\"solar-hijri\").",
-                        column="start")
+        raise DataError(
+            f"{text!r} may be a date of the lunar Hijri calendar, which is not read. Write dates as "
+            '2026-11-22; if it is Solar Hijri, give calendar=Calendar(months="solar-hijri").',
+            column="start",
+        )
 
 
 def _day(year: int, month: int, day: int) -> np.datetime64:

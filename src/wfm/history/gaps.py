@@ -58,7 +58,7 @@ def open_during(starts: pd.DatetimeIndex, width: float, hours: OpeningHours) -> 
     edges = np.searchsorted(codes[order], np.arange(len(days) + 1))
     touched = np.zeros(len(starts), dtype=bool)
     for k, day in enumerate(days):
-        mine = order[edges[k]:edges[k + 1]]
+        mine = order[edges[k] : edges[k + 1]]
         spans = [*hours.of(day), *((a - DAY, b - DAY) for a, b in hours.of(day - pd.Timedelta(days=1)) if b > DAY)]
         if begin[mine].max() + width > DAY:  # an interval that runs into the next day
             spans += [(a + DAY, b + DAY) for a, b in hours.of(day + pd.Timedelta(days=1))]
@@ -76,8 +76,12 @@ def _without_closed(table: pd.DataFrame, hours: OpeningHours, findings: Findings
     outside = table[~inside]
     if len(outside):
         contacts = float(outside["offered"].sum())
-        findings.note("counted", f"intervals outside opening hours left out, with {contacts:g} contacts",
-                      rows=len(outside), example=outside["start"].iloc[0])
+        findings.note(
+            "counted",
+            f"intervals outside opening hours left out, with {contacts:g} contacts",
+            rows=len(outside),
+            example=outside["start"].iloc[0],
+        )
     return table[inside]
 
 
@@ -119,17 +123,22 @@ def _count(queue: str, missing: pd.DatetimeIndex, zero: Flags, whole_day: Flags,
     for what, mine in (("taken as no calls (0)", zero), ("taken as no data", ~zero)):
         if mine.any():
             days = missing[mine & whole_day].normalize().nunique()
-            findings.note("counted", f"open intervals of queue {queue!r} without a row {what}"
-                          + (f", {days} whole day(s) among them" if days else ""),
-                          rows=int(mine.sum()), example=missing[mine][0])
+            findings.note(
+                "counted",
+                f"open intervals of queue {queue!r} without a row {what}"
+                + (f", {days} whole day(s) among them" if days else ""),
+                rows=int(mine.sum()),
+                example=missing[mine][0],
+            )
 
 
 def _missing(part: pd.DataFrame, width: float, opening: Opening, findings: Findings) -> pd.DatetimeIndex:
     """Open intervals between the first and the last row that have none."""
     starts = pd.DatetimeIndex(part["start"])
     phase = float((starts[0] - starts[0].normalize()).total_seconds() % width)
-    grid = pd.date_range(starts[0].normalize() + pd.Timedelta(seconds=phase), starts[-1],
-                         freq=pd.Timedelta(seconds=width))
+    grid = pd.date_range(
+        starts[0].normalize() + pd.Timedelta(seconds=phase), starts[-1], freq=pd.Timedelta(seconds=width)
+    )
     grid = grid[grid >= starts[0]]
     gone = grid[~grid.isin(starts)]
     if not len(gone):
@@ -139,15 +148,23 @@ def _missing(part: pd.DataFrame, width: float, opening: Opening, findings: Findi
     else:
         seen = open_by_pattern(starts, gone, width)
         if (~seen).any():
-            findings.note("counted", "hours of the week without rows, or with few, taken as closed; "
-                          "give hours= where the queue was open", rows=int((~seen).sum()), example=gone[~seen][0])
+            findings.note(
+                "counted",
+                "hours of the week without rows, or with few, taken as closed; give hours= where the queue was open",
+                rows=int((~seen).sum()),
+                example=gone[~seen][0],
+            )
         gone = gone[seen]
         if opening.calendar is not None:
             gone = gone[~opening.calendar.is_closed(gone)]
     if opening.zone is not None and width < DAY and len(gone):
         lost = lost_hours(gone, opening.zone)
         if lost.any():
-            findings.note("counted", "intervals that the clock left out (spring), without a row", rows=int(lost.sum()),
-                          example=gone[lost][0])
+            findings.note(
+                "counted",
+                "intervals that the clock left out (spring), without a row",
+                rows=int(lost.sum()),
+                example=gone[lost][0],
+            )
             gone = gone[~lost]
     return gone

@@ -47,8 +47,12 @@ def read_aht(sheet: Sheet, columns: Columns, answered: Floats, findings: Finding
     first, *others = (read_durations_of(sheet, columns, role, findings) for role in parts)
     total: Floats = first + sum(np.nan_to_num(other) for other in others)
     sums = are_sums(total, answered, names, sheet)
-    findings.note("read", f"aht from {' + '.join(names)}, {'sums of the interval' if sums else 'averages per contact'}",
-                  rows=len(total), example=sheet.cells[names[0]].iloc[0])
+    findings.note(
+        "read",
+        f"aht from {' + '.join(names)}, {'sums of the interval' if sums else 'averages per contact'}",
+        rows=len(total),
+        example=sheet.cells[names[0]].iloc[0],
+    )
     if not sums:
         return total
     mean: Floats = np.divide(total, answered, out=np.full(len(total), np.nan), where=answered > 0)
@@ -77,9 +81,12 @@ def are_sums(handle: Floats, answered: Floats, names: list[str], sheet: Sheet) -
         return True
     if len(x) and np.median(np.exp(y - x)) < 5 <= np.median(handle[use]) <= 3600:
         return False
-    raise DataError(f"{sheet.name}: it cannot be told whether {', '.join(map(repr, names))} are sums of the interval "
-                    "or averages per contact. Put 'total' or 'average' into the column's name, or give a column 'aht'.",
-                    table=sheet.name, column="aht")
+    raise DataError(
+        f"{sheet.name}: it cannot be told whether {', '.join(map(repr, names))} are sums of the interval "
+        "or averages per contact. Put 'total' or 'average' into the column's name, or give a column 'aht'.",
+        table=sheet.name,
+        column="aht",
+    )
 
 
 def doubtful_unit(aht: pd.Series) -> str:

@@ -40,8 +40,15 @@ def read_intervals(when: When, columns: Columns, request: Request, findings: Fin
         values["staffed"] = _number(sheet, columns, "staffed", findings)
     if "excluded" in columns:
         values["excluded"] = _flags(sheet, columns)
-    table = pd.DataFrame({"queue": read_queue(sheet, columns, request, findings), "start": when.start,
-                          "end": _ends(when, columns, request), **values, "row": np.arange(len(when.start))})
+    table = pd.DataFrame(
+        {
+            "queue": read_queue(sheet, columns, request, findings),
+            "start": when.start,
+            "end": _ends(when, columns, request),
+            **values,
+            "row": np.arange(len(when.start)),
+        }
+    )
     table["merge"] = when.moved | when.doubled
     table = only_queue(table, request, findings)
     table = _without_idle_means(table, findings)
@@ -57,8 +64,9 @@ def read_queue(sheet: Sheet, columns: Columns, request: Request, findings: Findi
             findings.note("read", "no column of queues: all rows belong to queue 'all'")
         return np.full(len(sheet.cells), name, dtype=object)
     names = read_text(sheet.cells[columns.names["queue"]])
-    findings.fault(sheet, names.isna().to_numpy(), column=columns.names["queue"], role="queue",
-                   allowed="a text that is not empty")
+    findings.fault(
+        sheet, names.isna().to_numpy(), column=columns.names["queue"], role="queue", allowed="a text that is not empty"
+    )
     return names.to_numpy(dtype=object)
 
 
@@ -70,14 +78,21 @@ def only_queue(table: pd.DataFrame, request: Request, findings: Findings) -> pd.
         return table
     if request.queue in there:
         other = table["queue"] != request.queue
-        findings.note("counted", f"rows of other queues left out: {listed(set(table['queue']) - {request.queue})}",
-                      rows=int(other.sum()))
+        findings.note(
+            "counted",
+            f"rows of other queues left out: {listed(set(table['queue']) - {request.queue})}",
+            rows=int(other.sum()),
+        )
         return table[~other]
     if len(there) == 1:
         findings.note("read", f"queue {there[0]!r} of the file is read as {request.queue!r}", rows=len(table))
         return table.assign(queue=request.queue)
-    raise DataError(f"{findings.name} has no queue {request.queue!r}; it has {listed(there, most=20)}."
-                    f"{did_you_mean(request.queue, there)}", table=findings.name, column="queue")
+    raise DataError(
+        f"{findings.name} has no queue {request.queue!r}; it has {listed(there, most=20)}."
+        f"{did_you_mean(request.queue, there)}",
+        table=findings.name,
+        column="queue",
+    )
 
 
 def _counts(sheet: Sheet, columns: Columns, findings: Findings) -> dict[str, Floats]:
@@ -90,20 +105,23 @@ def _counts(sheet: Sheet, columns: Columns, findings: Findings) -> dict[str, Flo
             findings.note("read", "redials = offered - unique contacts", rows=len(unique))
         elif "offered" not in counts and "answered" not in counts:
             counts["offered"] = unique
-            findings.note("read", f"offered from {columns.names['unique']!r}: unique contacts, redials are not in it",
-                          doubt=True)
+            findings.note(
+                "read", f"offered from {columns.names['unique']!r}: unique contacts, redials are not in it", doubt=True
+            )
     if "offered" not in counts and "answered" in counts:
         name = columns.names["answered"]
         lost = counts.get("abandoned")
         counts = {"offered": counts["answered"] + (0.0 if lost is None else lost), **counts}
         if lost is None:
-            findings.note("read", f"offered from {name!r}: only contacts that were answered, demand is higher",
-                          doubt=True)
+            findings.note(
+                "read", f"offered from {name!r}: only contacts that were answered, demand is higher", doubt=True
+            )
         else:
             findings.note("repaired", "offered = answered + abandoned", rows=len(lost))
     if "offered" not in counts:
-        need(sheet, columns, "offered", hint="Name the column of contacts that arrived: "
-             "columns={\"Calls in\": \"offered\"}.")
+        need(
+            sheet, columns, "offered", hint='Name the column of contacts that arrived: columns={"Calls in": "offered"}.'
+        )
     return {role: counts[role] for role in COUNTS if role in counts}
 
 
@@ -156,10 +174,16 @@ def _check_answered(table: pd.DataFrame, sheet: Sheet, columns: Columns, finding
     wrong[table.loc[more & (table["answered"] > table["offered"] + before), "row"]] = True
     carried = int(more.sum() - wrong.sum())
     if carried:
-        findings.note("counted", "intervals with more answered than offered: contacts that came the interval before",
-                      rows=carried)
-    findings.fault(sheet, wrong, column=columns.names["answered"], role="answered",
-                   allowed=f"at most {columns.names['offered']!r} of this and the interval before")
+        findings.note(
+            "counted", "intervals with more answered than offered: contacts that came the interval before", rows=carried
+        )
+    findings.fault(
+        sheet,
+        wrong,
+        column=columns.names["answered"],
+        role="answered",
+        allowed=f"at most {columns.names['offered']!r} of this and the interval before",
+    )
 
 
 def _settled(table: pd.DataFrame, sheet: Sheet, findings: Findings) -> pd.DataFrame:
@@ -185,8 +209,12 @@ def _settled(table: pd.DataFrame, sheet: Sheet, findings: Findings) -> pd.DataFr
     if not jump.any():
         return table
     merged = combine(table)
-    findings.note("repaired", "intervals that came twice by the clock merged, volumes added",
-                  rows=len(table) - len(merged), example=table.loc[table.duplicated(key), "start"].iloc[0])
+    findings.note(
+        "repaired",
+        "intervals that came twice by the clock merged, volumes added",
+        rows=len(table) - len(merged),
+        example=table.loc[table.duplicated(key), "start"].iloc[0],
+    )
     return merged
 
 
@@ -196,5 +224,8 @@ def _refuse_doubled(rows: pd.DataFrame, sheet: Sheet, how: str) -> None:
     raise DataError(
         f"{sheet.name}: queue {first['queue']!r} has the interval {first['start']:%Y-%m-%d %H:%M} {how}, rows "
         f"{listed(numbers)}. Correct these rows; if they belong to several queues, name that column: "
-        "columns={\"Skill\": \"queue\"}; if clocks were put back, give timezone=.",
-        table=sheet.name, column="start", rows=sheet.positions[rows["row"].to_numpy()].tolist())
+        'columns={"Skill": "queue"}; if clocks were put back, give timezone=.',
+        table=sheet.name,
+        column="start",
+        rows=sheet.positions[rows["row"].to_numpy()].tolist(),
+    )

@@ -24,6 +24,10 @@ def one_row_an_interval(sheet: Sheet, findings: Findings) -> Sheet:
     cells = sheet.cells.assign(position=np.arange(len(sheet.cells)))
     long = cells.melt(id_vars=[*others, "position"], value_vars=times, var_name="time", value_name="offered")
     long = long.sort_values("position", kind="stable").reset_index(drop=True)
-    findings.note("read", f"{len(times)} columns named by times of day, one row a day: cells taken as offered",
-                  rows=len(long), example=times[0])
+    findings.note(
+        "read",
+        f"{len(times)} columns named by times of day, one row a day: cells taken as offered",
+        rows=len(long),
+        example=times[0],
+    )
     return replace(sheet, cells=long.drop(columns="position"), positions=sheet.positions[long["position"].to_numpy()])

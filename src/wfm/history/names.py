@@ -13,55 +13,258 @@ from .sheets import Sheet
 Known = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
 # Names in order of trust: a name of the second list counts only where no name of the first is there.
 KNOWN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "start": (("timestamp", "datetime", "date time", "start", "start time", "starttime", "interval start",
-               "start datetime", "period start", "start interval", "date and time", "date hour", "zeitstempel",
-               "تاریخ و ساعت", "زمان شروع", "شروع"),
-              ("period", "from", "zeitpunkt", "beginn", "زمان")),
+    "start": (
+        (
+            "timestamp",
+            "datetime",
+            "date time",
+            "start",
+            "start time",
+            "starttime",
+            "interval start",
+            "start datetime",
+            "period start",
+            "start interval",
+            "date and time",
+            "date hour",
+            "zeitstempel",
+            "تاریخ و ساعت",
+            "زمان شروع",
+            "شروع",
+        ),
+        ("period", "from", "zeitpunkt", "beginn", "زمان"),
+    ),
     "date": (("date", "day", "datum", "call date", "report date", "tag", "تاریخ", "روز"), ("dates",)),
-    "time": (("time", "interval", "time of day", "interval label", "time interval", "half hour", "hour", "uhrzeit",
-              "zeit", "intervall", "ساعت", "بازه", "بازه زمانی"), ("clock", "slot", "zeitraum")),
+    "time": (
+        (
+            "time",
+            "interval",
+            "time of day",
+            "interval label",
+            "time interval",
+            "half hour",
+            "hour",
+            "uhrzeit",
+            "zeit",
+            "intervall",
+            "ساعت",
+            "بازه",
+            "بازه زمانی",
+        ),
+        ("clock", "slot", "zeitraum"),
+    ),
     "end": (("end", "end time", "endtime", "interval end", "end interval", "period end", "پایان"), ("ende",)),
-    "queue": (("queue", "queue name", "queuename", "skill", "split", "split skill", "vdn", "acd group", "warteschlange",
-               "صف", "نام صف"), ("skill group", "group", "service", "campaign", "line", "channel")),
-    "offered": (("offered", "calls offered", "offered calls", "contacts offered", "ncoffered", "n offered",
-                 "calls entered", "received calls", "calls received", "incoming calls", "inbound calls",
-                 "chats offered", "angebotene anrufe", "تماس ورودی", "تماس های ورودی", "ورودی"),
-                ("volume", "call volume", "calls", "contacts", "total calls", "number of calls", "incoming", "inbound",
-                 "received", "entered", "arrivals", "chats", "tickets", "anrufe", "تعداد تماس", "تماس", "تعداد")),
-    "answered": (("answered", "calls answered", "answered calls", "acd calls", "acdcalls", "angenommen",
-                  "angenommene anrufe", "پاسخ داده شده", "تماس پاسخ داده شده"),
-                 ("handled", "calls handled", "handled calls", "handled contacts", "accepted",
-                  "connected", "پاسخ")),
-    "abandoned": (("abandoned", "calls abandoned", "abandoned calls", "abandons", "abncalls", "aufgelegt", "رها شده",
-                   "قطع شده"), ("aband", "lost calls", "lost", "missed", "hang ups", "hangups")),
-    "answered_within": (("answered within", "answered within sl", "answered in sl", "answered within threshold",
-                         "calls answered within sl", "calls in sl", "in sl"), ("acceptable", "within sl")),
+    "queue": (
+        (
+            "queue",
+            "queue name",
+            "queuename",
+            "skill",
+            "split",
+            "split skill",
+            "vdn",
+            "acd group",
+            "warteschlange",
+            "صف",
+            "نام صف",
+        ),
+        ("skill group", "group", "service", "campaign", "line", "channel"),
+    ),
+    "offered": (
+        (
+            "offered",
+            "calls offered",
+            "offered calls",
+            "contacts offered",
+            "ncoffered",
+            "n offered",
+            "calls entered",
+            "received calls",
+            "calls received",
+            "incoming calls",
+            "inbound calls",
+            "chats offered",
+            "angebotene anrufe",
+            "تماس ورودی",
+            "تماس های ورودی",
+            "ورودی",
+        ),
+        (
+            "volume",
+            "call volume",
+            "calls",
+            "contacts",
+            "total calls",
+            "number of calls",
+            "incoming",
+            "inbound",
+            "received",
+            "entered",
+            "arrivals",
+            "chats",
+            "tickets",
+            "anrufe",
+            "تعداد تماس",
+            "تماس",
+            "تعداد",
+        ),
+    ),
+    "answered": (
+        (
+            "answered",
+            "calls answered",
+            "answered calls",
+            "acd calls",
+            "acdcalls",
+            "angenommen",
+            "angenommene anrufe",
+            "پاسخ داده شده",
+            "تماس پاسخ داده شده",
+        ),
+        ("handled", "calls handled", "handled calls", "handled contacts", "accepted", "connected", "پاسخ"),
+    ),
+    "abandoned": (
+        ("abandoned", "calls abandoned", "abandoned calls", "abandons", "abncalls", "aufgelegt", "رها شده", "قطع شده"),
+        ("aband", "lost calls", "lost", "missed", "hang ups", "hangups"),
+    ),
+    "answered_within": (
+        (
+            "answered within",
+            "answered within sl",
+            "answered in sl",
+            "answered within threshold",
+            "calls answered within sl",
+            "calls in sl",
+            "in sl",
+        ),
+        ("acceptable", "within sl"),
+    ),
     "within": (("within", "sl threshold", "service level threshold"), ("threshold",)),
     "blocked": (("blocked", "calls blocked", "busy calls", "busycalls"), ("busy", "busies")),
     "redials": (("redials", "repeat calls", "repeated calls", "retries"), ()),
     "unique": (("unique", "unique callers", "unique contacts", "unique calls", "unique customers"), ()),
-    "aht": (("aht", "average handle time", "avg handle time", "avg handling time", "average handling time",
-             "mean handle time", "avg aht", "میانگین زمان مکالمه", "متوسط زمان پاسخگویی"), ("bearbeitungszeit",)),
-    "asa": (("asa", "average speed of answer", "avg speed of answer", "avg speed answer", "average speed to answer",
-             "میانگین زمان انتظار"), ("avg wait answered",)),
-    "talk": (("talk", "talk time", "talktime", "avg talk time", "average talk time", "total talk time", "acdtime",
-              "att", "t talk", "gesprächszeit"), ()),
+    "aht": (
+        (
+            "aht",
+            "average handle time",
+            "avg handle time",
+            "avg handling time",
+            "average handling time",
+            "mean handle time",
+            "avg aht",
+            "میانگین زمان مکالمه",
+            "متوسط زمان پاسخگویی",
+        ),
+        ("bearbeitungszeit",),
+    ),
+    "asa": (
+        (
+            "asa",
+            "average speed of answer",
+            "avg speed of answer",
+            "avg speed answer",
+            "average speed to answer",
+            "میانگین زمان انتظار",
+        ),
+        ("avg wait answered",),
+    ),
+    "talk": (
+        (
+            "talk",
+            "talk time",
+            "talktime",
+            "avg talk time",
+            "average talk time",
+            "total talk time",
+            "acdtime",
+            "att",
+            "t talk",
+            "gesprächszeit",
+        ),
+        (),
+    ),
     "hold": (("hold", "hold time", "holdtime", "avg hold time", "average hold time", "total hold time", "t held"), ()),
-    "wrap": (("wrap", "wrap up", "wrapup", "wrap time", "wrap up time", "acw", "acw time", "acwtime", "t acw",
-              "after call work", "avg acw", "avg acw time", "avg wrap time", "average wrap time", "total acw",
-              "total wrap time", "nachbearbeitung"), ()),
+    "wrap": (
+        (
+            "wrap",
+            "wrap up",
+            "wrapup",
+            "wrap time",
+            "wrap up time",
+            "acw",
+            "acw time",
+            "acwtime",
+            "t acw",
+            "after call work",
+            "avg acw",
+            "avg acw time",
+            "avg wrap time",
+            "average wrap time",
+            "total acw",
+            "total wrap time",
+            "nachbearbeitung",
+        ),
+        (),
+    ),
     "staffed": (("staffed", "agents staffed", "staffed agents"), ()),
     "excluded": (("excluded", "exclude"), ()),
-    "arrival": (("arrival", "arrived", "arrival time", "enter time", "entry time", "queue enter time", "call start",
-                 "call time"), ()),
-    "wait": (("wait", "wait time", "waiting time", "queue time", "q time", "time in queue", "seconds in queue",
-              "wartezeit", "زمان انتظار"), ()),
+    "arrival": (
+        (
+            "arrival",
+            "arrived",
+            "arrival time",
+            "enter time",
+            "entry time",
+            "queue enter time",
+            "call start",
+            "call time",
+        ),
+        (),
+    ),
+    "wait": (
+        (
+            "wait",
+            "wait time",
+            "waiting time",
+            "queue time",
+            "q time",
+            "time in queue",
+            "seconds in queue",
+            "wartezeit",
+            "زمان انتظار",
+        ),
+        (),
+    ),
     "outcome": (("outcome", "disposition", "call result", "result", "نتیجه"), ("status", "state")),
-    "handle": (("handle", "handle time", "handling time", "total handle time", "service time", "ser time", "t handle",
-                "زمان مکالمه"), ()),
+    "handle": (
+        (
+            "handle",
+            "handle time",
+            "handling time",
+            "total handle time",
+            "service time",
+            "ser time",
+            "t handle",
+            "زمان مکالمه",
+        ),
+        (),
+    ),
 }
-_UNITS = {"ms": 0.001, "milliseconds": 0.001, "s": 1.0, "sec": 1.0, "secs": 1.0, "second": 1.0, "seconds": 1.0,
-          "mm ss": 1.0, "hh mm ss": 1.0, "min": 60.0, "mins": 60.0, "minutes": 60.0, "minute": 60.0}
+_UNITS = {
+    "ms": 0.001,
+    "milliseconds": 0.001,
+    "s": 1.0,
+    "sec": 1.0,
+    "secs": 1.0,
+    "second": 1.0,
+    "seconds": 1.0,
+    "mm ss": 1.0,
+    "hh mm ss": 1.0,
+    "min": 60.0,
+    "mins": 60.0,
+    "minutes": 60.0,
+    "minute": 60.0,
+}
 _PERSIAN = str.maketrans({"ي": "ی", "ك": "ک", "\u200c": " ", "_": " "})
 
 
@@ -90,8 +293,7 @@ def plain(name: object) -> str:
     return " ".join(re.sub(r"[^\w]+", " ", text.lower()).split())
 
 
-def match_columns(sheet: Sheet, columns: Mapping[str, str] | None, *,
-                  known: Known = KNOWN) -> Columns:
+def match_columns(sheet: Sheet, columns: Mapping[str, str] | None, *, known: Known = KNOWN) -> Columns:
     """The columns of a file by a map and by well-known names.
 
     Parameters
@@ -116,10 +318,15 @@ def match_columns(sheet: Sheet, columns: Mapping[str, str] | None, *,
             factors[role] = factor
     for name in names.values():
         if name in sheet.doubled:
-            raise DataError(f"{sheet.name} has the column {name!r} twice. Rename one of them.", table=sheet.name,
-                            column=name)
-    return Columns(names=names, factors=factors, mapped=frozenset(r for r in names if names[r] not in left),
-                   unused=tuple(name for name in left if name not in names.values()))
+            raise DataError(
+                f"{sheet.name} has the column {name!r} twice. Rename one of them.", table=sheet.name, column=name
+            )
+    return Columns(
+        names=names,
+        factors=factors,
+        mapped=frozenset(r for r in names if names[r] not in left),
+        unused=tuple(name for name in left if name not in names.values()),
+    )
 
 
 def need(sheet: Sheet, columns: Columns, role: str, *, hint: str) -> str:
@@ -127,8 +334,11 @@ def need(sheet: Sheet, columns: Columns, role: str, *, hint: str) -> str:
     if role in columns:
         return columns.names[role]
     there = [str(name) for name in sheet.cells.columns]
-    raise DataError(f"{sheet.name} has no column for {role!r}; it has {listed(there, most=20)}."
-                    f"{did_you_mean(role, there)} {hint}", table=sheet.name, column=role)
+    raise DataError(
+        f"{sheet.name} has no column for {role!r}; it has {listed(there, most=20)}.{did_you_mean(role, there)} {hint}",
+        table=sheet.name,
+        column=role,
+    )
 
 
 def _recognise(sheet: Sheet, role: str, known: Iterable[str], left: list[str], names: dict[str, str]) -> None:
@@ -137,8 +347,12 @@ def _recognise(sheet: Sheet, role: str, known: Iterable[str], left: list[str], n
     if len(found) > 1:
         exact = [name for name in found if plain(name) == role]
         if len(exact) != 1:
-            raise DataError(f"{sheet.name} has {len(found)} columns that may be {role!r}: {listed(found)}. Say which: "
-                            f"columns={{{found[0]!r}: {role!r}}}.", table=sheet.name, column=role)
+            raise DataError(
+                f"{sheet.name} has {len(found)} columns that may be {role!r}: {listed(found)}. Say which: "
+                f"columns={{{found[0]!r}: {role!r}}}.",
+                table=sheet.name,
+                column=role,
+            )
         found = exact
     if found:
         names[role] = found[0]
@@ -169,20 +383,33 @@ def _mapped(sheet: Sheet, there: list[str], columns: dict[str, str], known: Know
     if not reads:
         _refuse_map(sheet, there, columns, known, forward, backward)
     if len(reads) == 2 and {(f, r) for f, r in reads[0]} != {(f, r) for f, r in reads[1]}:
-        raise DataError(f"columns={columns!r} can be read both ways, since {sheet.name} has columns of both names. "
-                        "Rename a column of the file.", table=sheet.name)
+        raise DataError(
+            f"columns={columns!r} can be read both ways, since {sheet.name} has columns of both names. "
+            "Rename a column of the file.",
+            table=sheet.name,
+        )
     names: dict[str, str] = {}
     for file, role in reads[0]:
         if role in names:
-            raise DataError(f"columns names two columns for {role!r}: {names[str(role)]!r} and {file!r}.",
-                            table=sheet.name, column=role)
+            raise DataError(
+                f"columns names two columns for {role!r}: {names[str(role)]!r} and {file!r}.",
+                table=sheet.name,
+                column=role,
+            )
         names[str(role)] = str(file)
     return names
 
 
-def _refuse_map(sheet: Sheet, there: list[str], columns: Mapping[str, str], known: Known,
-                forward: list[tuple[str | None, str | None]], backward: list[tuple[str | None, str | None]]) -> None:
+def _refuse_map(
+    sheet: Sheet,
+    there: list[str],
+    columns: Mapping[str, str],
+    known: Known,
+    forward: list[tuple[str | None, str | None]],
+    backward: list[tuple[str | None, str | None]],
+) -> None:
     """Name the first pair that fails in the direction that was probably meant."""
+
     def told(pairs: list[tuple[str | None, str | None]]) -> int:
         return sum((file is not None) + (role is not None) for file, role in pairs)
 
@@ -191,12 +418,19 @@ def _refuse_map(sheet: Sheet, there: list[str], columns: Mapping[str, str], know
     asked = [(k, v) if ahead else (v, k) for k, v in columns.items()]
     for (file, role), (file_name, role_name) in zip(pairs, asked, strict=True):
         if file is None:
-            raise DataError(f"{sheet.name} has no column {str(file_name)!r}; it has {listed(there, most=20)}."
-                            f"{did_you_mean(file_name, there)}", table=sheet.name, column=str(file_name))
+            raise DataError(
+                f"{sheet.name} has no column {str(file_name)!r}; it has {listed(there, most=20)}."
+                f"{did_you_mean(file_name, there)}",
+                table=sheet.name,
+                column=str(file_name),
+            )
         if role is None:
-            raise DataError(f"columns maps {file!r} to {role_name!r}, which is no column of the table; it has "
-                            f"{listed(known, most=40)}.{did_you_mean(role_name, known)}",
-                            table=sheet.name, column=str(role_name))
+            raise DataError(
+                f"columns maps {file!r} to {role_name!r}, which is no column of the table; it has "
+                f"{listed(known, most=40)}.{did_you_mean(role_name, known)}",
+                table=sheet.name,
+                column=str(role_name),
+            )
 
 
 def _find(name: object, there: list[str]) -> str | None:

@@ -56,6 +56,7 @@ def open_by_pattern(starts: pd.DatetimeIndex, asked: pd.DatetimeIndex, width: fl
 
 def _usual_time(starts: pd.DatetimeIndex, asked: pd.DatetimeIndex, block: float) -> Flags:
     """Which moments lie in a block of the day in which at least half of the days have rows."""
+
     def place(moments: pd.DatetimeIndex) -> npt.NDArray[np.int64]:
         second = np.asarray((moments - moments.normalize()).total_seconds(), dtype=float)
         return (second // block).astype(np.int64)
@@ -66,8 +67,9 @@ def _usual_time(starts: pd.DatetimeIndex, asked: pd.DatetimeIndex, block: float)
     return np.asarray((seen.mean(axis=0) >= _MOST)[place(asked)])
 
 
-def _share_seen(seen: Flags, before: npt.NDArray[np.int64], after: npt.NDArray[np.int64],
-                slot: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+def _share_seen(
+    seen: Flags, before: npt.NDArray[np.int64], after: npt.NDArray[np.int64], slot: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
     """Share of the weeks around that have a row in the slot; a stray contact a month opens no hour."""
     total = np.vstack([np.zeros((1, seen.shape[1]), dtype=np.int64), np.cumsum(seen, axis=0)])
     low, high = np.maximum(before - _FURTHEST, 0), np.minimum(after + _FURTHEST + 1, len(seen))
@@ -84,8 +86,13 @@ def _within_day(starts: pd.DatetimeIndex, asked: pd.DatetimeIndex) -> Flags:
     return np.asarray(earlier & later & (place > 0) & (place < len(ordered)))
 
 
-def _in_block(starts: pd.DatetimeIndex, asked: pd.DatetimeIndex, slot: npt.NDArray[np.int64],
-              asked_slot: npt.NDArray[np.int64], blocks: int) -> Flags:
+def _in_block(
+    starts: pd.DatetimeIndex,
+    asked: pd.DatetimeIndex,
+    slot: npt.NDArray[np.int64],
+    asked_slot: npt.NDArray[np.int64],
+    blocks: int,
+) -> Flags:
     """Which moments lie between the first and the last time of day seen in their block."""
     second = np.asarray((starts - starts.normalize()).total_seconds(), dtype=float)
     low, high = np.full(blocks, np.inf), np.full(blocks, -np.inf)

@@ -35,8 +35,14 @@ _DAY, _LAST_DAY = ("date", "day"), ("until", "to", "last day", "through", "bis",
 
 
 def read_table(
-    source: object, spec: Spec, *, columns: Mapping[str, str] | None = None, calendar: Calendar | None = None,
-    queues: Iterable[str] | None = None, dates: str | None = None, sheet: str | None = None,
+    source: object,
+    spec: Spec,
+    *,
+    columns: Mapping[str, str] | None = None,
+    calendar: Calendar | None = None,
+    queues: Iterable[str] | None = None,
+    dates: str | None = None,
+    sheet: str | None = None,
 ) -> pd.DataFrame:
     """A table of the planner from a CSV or Excel file or a DataFrame, in the form of its specification.
 
@@ -104,8 +110,9 @@ def _known(spec: Spec) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     return known
 
 
-def _typed(sheet: Sheet, found: Columns, spec: Spec, calendar: Calendar | None,
-           dates: str | None) -> tuple[pd.DataFrame, np.ndarray]:
+def _typed(
+    sheet: Sheet, found: Columns, spec: Spec, calendar: Calendar | None, dates: str | None
+) -> tuple[pd.DataFrame, np.ndarray]:
     """The columns that the specification knows, read; others are carried as they are."""
     months = calendar.months if calendar is not None else "gregorian"
     table = pd.DataFrame(index=sheet.cells.index)
@@ -118,7 +125,8 @@ def _typed(sheet: Sheet, found: Columns, spec: Spec, calendar: Calendar | None,
             table[name] = _read(sheet, name, family, found, months, dates)
         elif name not in table:
             table[name] = read_text(sheet.cells[name]) if sheet.cells[name].dtype == object else sheet.cells[name]
-    return _spans(table, sheet, found, months, dates), sheet.positions
+    spanned = {"start", "end"} <= {column.name for column in spec.columns}
+    return (_spans(table, sheet, found, months, dates) if spanned else table), sheet.positions
 
 
 def _read(sheet: Sheet, name: str, column: Column, found: Columns, months: str, dates: str | None) -> pd.Series:
@@ -171,8 +179,12 @@ def _inclusive(table: pd.DataFrame, sheet: Sheet, found: Columns) -> pd.DataFram
     same = (table["end"] == table["start"]) & bare
     if not same.any() or not bare.all() or not holds_dates(sheet.cells[found.names["end"]]):
         return table
-    warnings.warn(f"{sheet.name}: {found.names['end']!r} equals the start in row {sheet.row(int(np.argmax(same)))}, so "
-                  "all ends of the file are read as last days that belong to the span.", WfmWarning, stacklevel=5)
+    warnings.warn(
+        f"{sheet.name}: {found.names['end']!r} equals the start in row {sheet.row(int(np.argmax(same)))}, so "
+        "all ends of the file are read as last days that belong to the span.",
+        WfmWarning,
+        stacklevel=5,
+    )
     return table.assign(end=table["end"] + pd.Timedelta(days=1))
 
 
@@ -184,10 +196,14 @@ def _placed(error: DataError, sheet: Sheet, found: Columns, spec: Spec, place: n
     """The error of the check with the file and its rows."""
     if not error.rows:
         there = listed(map(str, sheet.cells.columns), most=20)
-        return DataError(f"{sheet.name}: {error}" if not error.column or error.column in found else
-                         f"{sheet.name} has no column for {error.column!r}; it has {there}. {spec.name} needs "
-                         f"{listed(spec.required)}. Rename the column or hand in a column map.",
-                         table=sheet.name, column=error.column)
+        return DataError(
+            f"{sheet.name}: {error}"
+            if not error.column or error.column in found
+            else f"{sheet.name} has no column for {error.column!r}; it has {there}. {spec.name} needs "
+            f"{listed(spec.required)}. Rename the column or hand in a column map.",
+            table=sheet.name,
+            column=error.column,
+        )
     rows = [int(place[row]) for row in error.rows]
     text = re.sub(r"first: row \d+", f"first: row {rows[0] + sheet.first_row}", str(error))
     return DataError(f"{sheet.name}: {text}", table=sheet.name, column=error.column, rows=rows)

@@ -27,16 +27,41 @@ from .when import When, read_when
 
 _DEFAULT_INTERVAL = 1800.0
 _VOLUMES = ("offered", "answered", "unique")
-HISTORY_ONLY = ("offered", "answered", "abandoned", "answered_within", "within", "blocked", "redials", "unique", "aht",
-                "asa", "staffed", "excluded", "end")
+HISTORY_ONLY = (
+    "offered",
+    "answered",
+    "abandoned",
+    "answered_within",
+    "within",
+    "blocked",
+    "redials",
+    "unique",
+    "aht",
+    "asa",
+    "staffed",
+    "excluded",
+    "end",
+)
 
 
 def read_history(
-    source: object = None, *, sheet: str | None = None, sql: object = None, connection: object = None,
-    columns: Mapping[str, str] | None = None, queue: str | None = None, timezone: str | None = None,
-    interval: object = None, hours: object = None, absent: str = "auto", stamps: str = "start",
-    calendar: Calendar | None = None, dates: str | None = None, within: object = 60.0,
-    outcomes: Mapping[str, str | None] | None = None, faulty: str = "error",
+    source: object = None,
+    *,
+    sheet: str | None = None,
+    sql: object = None,
+    connection: object = None,
+    columns: Mapping[str, str] | None = None,
+    queue: str | None = None,
+    timezone: str | None = None,
+    interval: object = None,
+    hours: object = None,
+    absent: str = "auto",
+    stamps: str = "start",
+    calendar: Calendar | None = None,
+    dates: str | None = None,
+    within: object = 60.0,
+    outcomes: Mapping[str, str | None] | None = None,
+    faulty: str = "error",
 ) -> pd.DataFrame:
     """The history of a file, a table or a query: queue, start, end, offered and what else is known of each interval.
 
@@ -83,21 +108,50 @@ def read_history(
     [['2026-11-21 08:00:00', '12.0'], ['2026-11-21 08:30:00', '15.0']]
     """
     reading = inspect_history(
-        source, sheet=sheet, sql=sql, connection=connection, columns=columns, queue=queue, timezone=timezone,
-        interval=interval, hours=hours, absent=absent, stamps=stamps, calendar=calendar, dates=dates, within=within,
-        outcomes=outcomes, faulty=faulty)
+        source,
+        sheet=sheet,
+        sql=sql,
+        connection=connection,
+        columns=columns,
+        queue=queue,
+        timezone=timezone,
+        interval=interval,
+        hours=hours,
+        absent=absent,
+        stamps=stamps,
+        calendar=calendar,
+        dates=dates,
+        within=within,
+        outcomes=outcomes,
+        faulty=faulty,
+    )
     if reading.doubts:
-        warnings.warn(f"{reading.source}: {'; '.join(reading.doubts)}. See inspect_history(...).summary().",
-                      WfmWarning, stacklevel=2)
+        warnings.warn(
+            f"{reading.source}: {'; '.join(reading.doubts)}. See inspect_history(...).summary().",
+            WfmWarning,
+            stacklevel=2,
+        )
     return reading.history
 
 
 def inspect_history(
-    source: object = None, *, sheet: str | None = None, sql: object = None, connection: object = None,
-    columns: Mapping[str, str] | None = None, queue: str | None = None, timezone: str | None = None,
-    interval: object = None, hours: object = None, absent: str = "auto", stamps: str = "start",
-    calendar: Calendar | None = None, dates: str | None = None, within: object = 60.0,
-    outcomes: Mapping[str, str | None] | None = None, faulty: str = "error",
+    source: object = None,
+    *,
+    sheet: str | None = None,
+    sql: object = None,
+    connection: object = None,
+    columns: Mapping[str, str] | None = None,
+    queue: str | None = None,
+    timezone: str | None = None,
+    interval: object = None,
+    hours: object = None,
+    absent: str = "auto",
+    stamps: str = "start",
+    calendar: Calendar | None = None,
+    dates: str | None = None,
+    within: object = 60.0,
+    outcomes: Mapping[str, str | None] | None = None,
+    faulty: str = "error",
 ) -> Reading:
     """The history of a file with the report on how it was read; arguments as in `read_history`.
 
@@ -110,10 +164,22 @@ def inspect_history(
     [['total rows left out', 1, 2]]
     """
     request = checked_request(
-        columns=columns, queue=queue, timezone=timezone, interval=interval, hours=hours, absent=absent, stamps=stamps,
-        calendar=calendar, dates=dates, within=within, outcomes=outcomes, faulty=faulty)
-    cells = open_sheet(_one_source(source, sql, connection), sheet=sheet,
-                       likely=lambda head: _may_be_history(head, request))
+        columns=columns,
+        queue=queue,
+        timezone=timezone,
+        interval=interval,
+        hours=hours,
+        absent=absent,
+        stamps=stamps,
+        calendar=calendar,
+        dates=dates,
+        within=within,
+        outcomes=outcomes,
+        faulty=faulty,
+    )
+    cells = open_sheet(
+        _one_source(source, sql, connection), sheet=sheet, likely=lambda head: _may_be_history(head, request)
+    )
     findings = Findings(name=cells.name, strict=request.strict)
     cells = one_row_an_interval(cells, findings)
     found = match_columns(cells, request.columns)
@@ -126,10 +192,15 @@ def inspect_history(
     contacts = read_contacts(when, found, request, findings) if by_contact else None
     history = _intervals(when, found, contacts, request, findings)
     idle = _idle_roles(found, by_contact)
-    return Reading(history=check(history, HISTORY), report=findings.table(), source=cells.name,
-                   contacts=None if contacts is None else check(contacts, CONTACTS), doubts=tuple(findings.doubts),
-                   columns={role: name for role, name in found.names.items() if role not in idle},
-                   months="solar-hijri" if when.solar else "gregorian")
+    return Reading(
+        history=check(history, HISTORY),
+        report=findings.table(),
+        source=cells.name,
+        contacts=None if contacts is None else check(contacts, CONTACTS),
+        doubts=tuple(findings.doubts),
+        columns={role: name for role, name in found.names.items() if role not in idle},
+        months="solar-hijri" if when.solar else "gregorian",
+    )
 
 
 def _one_source(source: object, sql: object, connection: object) -> object:
@@ -152,8 +223,9 @@ def _may_be_history(head: Sheet, request: Request) -> bool:
     return timed and (is_contact_by_contact(found) or any(role in found for role in _VOLUMES))
 
 
-def _intervals(when: When, found: Columns, contacts: pd.DataFrame | None, request: Request,
-               findings: Findings) -> pd.DataFrame:
+def _intervals(
+    when: When, found: Columns, contacts: pd.DataFrame | None, request: Request, findings: Findings
+) -> pd.DataFrame:
     """Intervals of the asked width, with a row for every open one."""
     if contacts is not None:
         width = request.interval or _DEFAULT_INTERVAL
@@ -166,22 +238,31 @@ def _intervals(when: When, found: Columns, contacts: pd.DataFrame | None, reques
     widths = (table["end"] - table["start"]).dt.total_seconds().unique()
     if request.interval is None or set(widths) <= {request.interval}:
         return table
-    findings.note("read", f"intervals of {listed([spoken(w) for w in widths])} put together to "
-                  f"{spoken(request.interval)}", rows=len(table))
+    findings.note(
+        "read",
+        f"intervals of {listed([spoken(w) for w in widths])} put together to {spoken(request.interval)}",
+        rows=len(table),
+    )
     return rebin(table, request.interval)
 
 
 def _opening(request: Request, *, writes_zeros: bool) -> Opening:
-    return Opening(hours=request.hours, calendar=request.calendar, zone=request.zone, absent=request.absent,
-                   writes_zeros=writes_zeros)
+    return Opening(
+        hours=request.hours,
+        calendar=request.calendar,
+        zone=request.zone,
+        absent=request.absent,
+        writes_zeros=writes_zeros,
+    )
 
 
 def _note_columns(sheet: Sheet, found: Columns, by_contact: bool, findings: Findings) -> None:
     for what, example in sheet.notes:
         findings.note("read", what, example=example)
     idle = _idle_roles(found, by_contact)
-    findings.note("read", "columns " + ", ".join(f"{name!r} as {role}" for role, name in found.names.items()
-                                                 if role not in idle))
+    findings.note(
+        "read", "columns " + ", ".join(f"{name!r} as {role}" for role, name in found.names.items() if role not in idle)
+    )
     unused = [*(found.names[role] for role in idle), *found.unused]
     if unused:
         findings.note("counted", f"columns not used: {listed(unused, most=12)}")
@@ -192,6 +273,10 @@ def _idle_roles(found: Columns, by_contact: bool) -> list[str]:
     if by_contact:
         idle = {*HISTORY_ONLY, *(("talk", "hold", "wrap") if "handle" in found else ())}
     else:
-        idle = {"wait", "outcome", *(("talk", "hold", "wrap", "handle") if "aht" in found else ()),
-                *(("handle",) if "talk" in found else ())}
+        idle = {
+            "wait",
+            "outcome",
+            *(("talk", "hold", "wrap", "handle") if "aht" in found else ()),
+            *(("handle",) if "talk" in found else ()),
+        }
     return [role for role in found.names if role in idle]

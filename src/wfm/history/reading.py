@@ -49,9 +49,11 @@ class Reading:
         if table.empty:
             return f"{self.source}: no intervals"
         nothing = int(table["offered"].isna().sum())
-        return (f"{self.source}: {len(table)} intervals of {table['queue'].nunique()} queue(s), "
-                f"{table['start'].iloc[0]:%Y-%m-%d %H:%M} to {table['end'].max():%Y-%m-%d %H:%M}, "
-                f"{table['offered'].sum():,.0f} contacts" + (f", {nothing} intervals without data" if nothing else ""))
+        return (
+            f"{self.source}: {len(table)} intervals of {table['queue'].nunique()} queue(s), "
+            f"{table['start'].iloc[0]:%Y-%m-%d %H:%M} to {table['end'].max():%Y-%m-%d %H:%M}, "
+            f"{table['offered'].sum():,.0f} contacts" + (f", {nothing} intervals without data" if nothing else "")
+        )
 
     def __repr__(self) -> str:
         """One line."""
@@ -60,11 +62,14 @@ class Reading:
     def _repr_html_(self) -> str:
         """The headline, the findings and the first rows, escaped."""
         shown = self.report.head(_SHOWN).astype(object).where(self.report.head(_SHOWN).notna(), "")
-        shown = shown.assign(what=shown["what"].astype(str).str.slice(0, 200),
-                             example=shown["example"].astype(str).str.slice(0, 60))
+        shown = shown.assign(
+            what=shown["what"].astype(str).str.slice(0, 200), example=shown["example"].astype(str).str.slice(0, 60)
+        )
         more = f"<p>and {len(self.report) - _SHOWN} more findings</p>" if len(self.report) > _SHOWN else ""
-        return (f"<p><b dir='auto'>{escape(self._headline())}</b></p>{shown.to_html(index=False, border=0)}{more}"
-                f"{self.history.head(5).to_html(index=False, border=0)}")
+        return (
+            f"<p><b dir='auto'>{escape(self._headline())}</b></p>{shown.to_html(index=False, border=0)}{more}"
+            f"{self.history.head(5).to_html(index=False, border=0)}"
+        )
 
 
 def _line(row: dict[object, object]) -> str:

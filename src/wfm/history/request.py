@@ -45,9 +45,19 @@ class Request:
 
 
 def checked_request(
-    *, columns: Mapping[str, str] | None, queue: str | None, timezone: str | None, interval: object, hours: object,
-    absent: str, stamps: str, calendar: Calendar | None, dates: str | None, within: object,
-    outcomes: Mapping[str, str | None] | None, faulty: str,
+    *,
+    columns: Mapping[str, str] | None,
+    queue: str | None,
+    timezone: str | None,
+    interval: object,
+    hours: object,
+    absent: str,
+    stamps: str,
+    calendar: Calendar | None,
+    dates: str | None,
+    within: object,
+    outcomes: Mapping[str, str | None] | None,
+    faulty: str,
 ) -> Request:
     """The settings, each checked; a SettingError names the first that is wrong."""
     one_of(absent, ABSENT, name="absent")
@@ -59,9 +69,18 @@ def checked_request(
         if meaning is not None:
             one_of(meaning, OUTCOMES, name=f"outcomes[{word!r}]")
     return Request(
-        columns=columns, queue=queue, zone=zone_of(timezone), interval=_interval(interval),
-        hours=_hours(hours, calendar), absent=absent, stamps=stamps, calendar=calendar, dates=dates,
-        within=seconds(within, name="within", zero=True), outcomes=dict(outcomes or {}), strict=faulty == "error",
+        columns=columns,
+        queue=queue,
+        zone=zone_of(timezone),
+        interval=_interval(interval),
+        hours=_hours(hours, calendar),
+        absent=absent,
+        stamps=stamps,
+        calendar=calendar,
+        dates=dates,
+        within=seconds(within, name="within", zero=True),
+        outcomes=dict(outcomes or {}),
+        strict=faulty == "error",
     )
 
 
@@ -70,8 +89,11 @@ def _interval(interval: object) -> float | None:
         return None
     width = seconds(interval, name="interval")
     if width < 60 or DAY % width:
-        raise SettingError(f"interval must divide the day and be at least 60 s, got {spoken(width)}. Take 15min, "
-                           "30min or 1h.", name="interval", value=interval)
+        raise SettingError(
+            f"interval must divide the day and be at least 60 s, got {spoken(width)}. Take 15min, 30min or 1h.",
+            name="interval",
+            value=interval,
+        )
     return width
 
 

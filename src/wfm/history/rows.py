@@ -14,8 +14,11 @@ from .findings import Findings
 from .names import Columns
 from .sheets import Sheet
 
-_TOTAL = re.compile(r"^(grand[ -]?|sub[ -]?)?(totals?|sum|summe|gesamt\w*|insgesamt|average|avg|mean|durchschnitt|"
-                    r"mittelwert|جمع|مجموع|میانگین)\b", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"^(grand[ -]?|sub[ -]?)?(totals?|sum|summe|gesamt\w*|insgesamt|average|avg|mean|durchschnitt|"
+    r"mittelwert|جمع|مجموع|میانگین)\b",
+    re.IGNORECASE,
+)
 _WHEN = ("start", "date", "time", "arrival", "agent")
 
 
@@ -52,8 +55,14 @@ def dates_carried_down(sheet: Sheet, columns: Columns, findings: Findings) -> Sh
     findings.mark("repaired", "empty dates taken from the row above", sheet, empty)
     cells = sheet.cells.copy()
     cells[name] = cells[name].astype(object).where(~empty).ffill()
-    return Sheet(name=sheet.name, cells=cells, positions=sheet.positions, first_row=sheet.first_row,
-                 notes=sheet.notes, doubled=sheet.doubled)
+    return Sheet(
+        name=sheet.name,
+        cells=cells,
+        positions=sheet.positions,
+        first_row=sheet.first_row,
+        notes=sheet.notes,
+        doubled=sheet.doubled,
+    )
 
 
 def _says(cells: pd.Series, test: Callable[[str], bool]) -> npt.NDArray[np.bool_]:

@@ -73,19 +73,24 @@ def open_sheet(source: object, *, sheet: str | None = None, likely: Callable[[Sh
     MissingExtra    Excel or Parquet without the library that reads it.
     """
     if sheet is not None and not _is_workbook(source):
-        raise SettingError(f"sheet names a sheet of an .xlsx workbook, got {sheet!r} for another kind of source. Leave "
-                           "it out.", name="sheet", value=sheet)
+        raise SettingError(
+            f"sheet names a sheet of an .xlsx workbook, got {sheet!r} for another kind of source. Leave it out.",
+            name="sheet",
+            value=sheet,
+        )
     if isinstance(source, pd.DataFrame):
         return _from_table(source)
     if isinstance(source, tuple) and len(source) == 2:
         return replace(_from_table(read_query(*source), NAME), first_row=1)
     if not isinstance(source, (str, Path)):
-        raise DataError("a history must be a DataFrame, the path of a file or (SQL, connection), got "
-                        f"{type(source).__name__}.")
+        raise DataError(
+            f"a history must be a DataFrame, the path of a file or (SQL, connection), got {type(source).__name__}."
+        )
     path = Path(source)
     if not path.is_file():
-        raise DataError(f"{path} is not a file that can be read. Check the path; it is taken from {Path.cwd()}.",
-                        table=path.name)
+        raise DataError(
+            f"{path} is not a file that can be read. Check the path; it is taken from {Path.cwd()}.", table=path.name
+        )
     kind = "".join(path.suffixes[-2:]).lower()
     if _is_workbook(path):
         judge = None if likely is None else lambda rows: likely(_from_rows(rows, path.name, ("", "")))
@@ -127,8 +132,14 @@ def _from_text(content: bytes, name: str) -> Sheet:
     if header:
         notes.append((f"{header} line(s) above the header passed over", lines[0][:60]))
     cells = _parse(text, name, names, separator, header)
-    return Sheet(name=name, cells=cells, positions=np.arange(len(cells)), first_row=header + 2, notes=tuple(notes),
-                 doubled=doubled)
+    return Sheet(
+        name=name,
+        cells=cells,
+        positions=np.arange(len(cells)),
+        first_row=header + 2,
+        notes=tuple(notes),
+        doubled=doubled,
+    )
 
 
 def decode(content: bytes, name: str) -> tuple[str, str]:
@@ -174,6 +185,7 @@ def sniff_separator(lines: Sequence[str]) -> str:
 
 def _header_line(lines: Sequence[str], separator: str) -> int | None:
     """The first line as wide as most lines are."""
+
     def width(line: str) -> int:
         told = not line.strip() or line.lower().startswith("sep=")
         return 0 if told else len(next(csv.reader([line], delimiter=separator)))
@@ -201,8 +213,16 @@ def _unique_names(fields: Sequence[Any]) -> tuple[list[str], frozenset[str]]:
 
 
 def _parse(text: str, name: str, names: list[str], separator: str, header: int) -> pd.DataFrame:
-    options: dict[str, Any] = {"sep": separator, "header": None, "skiprows": header + 1, "names": names,
-                               "dtype": object, "na_filter": False, "index_col": False, "skip_blank_lines": False}
+    options: dict[str, Any] = {
+        "sep": separator,
+        "header": None,
+        "skiprows": header + 1,
+        "names": names,
+        "dtype": object,
+        "na_filter": False,
+        "index_col": False,
+        "skip_blank_lines": False,
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pd.errors.ParserWarning)  # empty cells behind the last separator
         try:
@@ -212,8 +232,11 @@ def _parse(text: str, name: str, names: list[str], separator: str, header: int) 
             return pd.DataFrame(columns=names, dtype=object)
         except pd.errors.ParserError as error:
             what = str(error).rsplit("C error: ", maxsplit=1)[-1].strip().replace(" in line ", " cells in row ")
-            raise DataError(f"{name} has a row with more cells than the header: {what}. Quote text that holds the "
-                            f"separator {separator!r}.", table=name) from error
+            raise DataError(
+                f"{name} has a row with more cells than the header: {what}. Quote text that holds the "
+                f"separator {separator!r}.",
+                table=name,
+            ) from error
 
 
 def _from_rows(rows: list[tuple[Any, ...]], name: str, note: tuple[str, str]) -> Sheet:
@@ -222,11 +245,16 @@ def _from_rows(rows: list[tuple[Any, ...]], name: str, note: tuple[str, str]) ->
         raise DataError(f"{name} is empty. It needs a header and rows.", table=name)
     usual = max(set(filter(None, widths)), key=lambda width: (widths.count(width), width))
     header = next(k for k, width in enumerate(widths) if width >= max(usual - 1, min(2, usual)))
-    width = max(k + 1 for row in (rows[header], *rows[header + 1:header + 2])
-                for k, cell in enumerate(row) if cell is not None)
+    width = max(
+        k + 1
+        for row in (rows[header], *rows[header + 1 : header + 2])
+        for k, cell in enumerate(row)
+        if cell is not None
+    )
     names, doubled = _unique_names((*rows[header], *[None] * width)[:width])
-    body = [(*row, *[None] * width)[:width] for row in rows[header + 1:]]
+    body = [(*row, *[None] * width)[:width] for row in rows[header + 1 :]]
     cells = pd.DataFrame(body, columns=names, dtype=object)
-    notes = (note, (f"{header} row(s) above the header passed over", str(rows[0][0])[:60]))[:2 if header else 1]
-    return Sheet(name=name, cells=cells, positions=np.arange(len(cells)), first_row=header + 2, notes=notes,
-                 doubled=doubled)
+    notes = (note, (f"{header} row(s) above the header passed over", str(rows[0][0])[:60]))[: 2 if header else 1]
+    return Sheet(
+        name=name, cells=cells, positions=np.arange(len(cells)), first_row=header + 2, notes=notes, doubled=doubled
+    )

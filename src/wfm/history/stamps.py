@@ -54,8 +54,14 @@ class Stamps:
     form: str = ""
 
 
-def read_stamps(cells: pd.Series, times: pd.Series | None = None, *, order: str | None = None,
-                months: str = "gregorian", bare: bool = False) -> Stamps:
+def read_stamps(
+    cells: pd.Series,
+    times: pd.Series | None = None,
+    *,
+    order: str | None = None,
+    months: str = "gregorian",
+    bare: bool = False,
+) -> Stamps:
     """Moments from a column, or from a date column and a time column.
 
     Parameters
@@ -79,8 +85,7 @@ def read_stamps(cells: pd.Series, times: pd.Series | None = None, *, order: str 
     day_texts, clock_texts = (pd.Series([pair[side] for pair in split])[codes % len(split)] for side in (0, 1))
     if times is not None:
         clock_texts = _times_of(times)
-    return _joined_stamps(day_texts, clock_texts, hours=times is not None, order=order, months=months,
-                          bare=bare)
+    return _joined_stamps(day_texts, clock_texts, hours=times is not None, order=order, months=months, bare=bare)
 
 
 def holds_dates(cells: pd.Series, *, whole: bool = True) -> bool:
@@ -102,8 +107,9 @@ def holds_clocks(cells: pd.Series) -> bool:
     return any(text not in ("", *_MIDNIGHT) for text in first)
 
 
-def _joined_stamps(day_texts: pd.Series, clock_texts: pd.Series, *, hours: bool, order: str | None,
-                   months: str, bare: bool) -> Stamps:
+def _joined_stamps(
+    day_texts: pd.Series, clock_texts: pd.Series, *, hours: bool, order: str | None, months: str, bare: bool
+) -> Stamps:
     day_codes, days = pd.factorize(day_texts.to_numpy(dtype=object))
     clock_codes, clocks = pd.factorize(clock_texts.to_numpy(dtype=object))
     dates = read_dates([str(day) for day in days], order=order, months=months)
@@ -116,10 +122,15 @@ def _joined_stamps(day_texts: pd.Series, clock_texts: pd.Series, *, hours: bool,
     if not bare:
         bad = bad | _bare(clock_codes, found.second, known.get(""))
     return Stamps(
-        moment=_later(day, second), end=_later(day, found.end[clock_codes]),
-        offset=found.offset[clock_codes], bad=bad | lonely,
-        late=second == DAY, solar=int(dates.solar[day_codes].sum()),
-        dated=any(days), clocked=any(clocks), order=dates.order,
+        moment=_later(day, second),
+        end=_later(day, found.end[clock_codes]),
+        offset=found.offset[clock_codes],
+        bad=bad | lonely,
+        late=second == DAY,
+        solar=int(dates.solar[day_codes].sum()),
+        dated=any(days),
+        clocked=any(clocks),
+        order=dates.order,
     )
 
 
@@ -139,15 +150,27 @@ def _from_times(cells: pd.Series) -> Stamps:
     moment = naive.to_numpy().astype("datetime64[us]")
     nowhere = np.full(len(cells), np.datetime64("NaT", "us"))
     nothing = np.zeros(len(cells), dtype=bool)
-    return Stamps(moment=moment, end=nowhere, offset=np.full(len(cells), 0.0 if zone is not None else np.nan),
-                  bad=nothing, late=nothing, clocked=bool((moment != moment.astype("datetime64[D]")).any()))
+    return Stamps(
+        moment=moment,
+        end=nowhere,
+        offset=np.full(len(cells), 0.0 if zone is not None else np.nan),
+        bad=nothing,
+        late=nothing,
+        clocked=bool((moment != moment.astype("datetime64[D]")).any()),
+    )
 
 
 def _from_ticks(ticks: Ticks) -> Stamps:
     nothing = np.zeros(len(ticks.moment), dtype=bool)
-    return Stamps(moment=ticks.moment, end=np.full(len(nothing), np.datetime64("NaT", "us")),
-                  offset=np.full(len(nothing), 0.0 if ticks.utc else np.nan), bad=ticks.bad, late=nothing,
-                  clocked=ticks.clocked, form=ticks.form)
+    return Stamps(
+        moment=ticks.moment,
+        end=np.full(len(nothing), np.datetime64("NaT", "us")),
+        offset=np.full(len(nothing), 0.0 if ticks.utc else np.nan),
+        bad=ticks.bad,
+        late=nothing,
+        clocked=ticks.clocked,
+        form=ticks.form,
+    )
 
 
 def _times_of(times: pd.Series) -> pd.Series:
@@ -192,7 +215,7 @@ def _split(text: str) -> tuple[str, str]:
         if match := _CLOCK_FIRST.match(text):
             return match[2], match[1]
         return "", text
-    return text[:blank].rstrip(" ,T"), text[blank + 1:]
+    return text[:blank].rstrip(" ,T"), text[blank + 1 :]
 
 
 def _later(day: npt.NDArray[np.datetime64], second: npt.NDArray[np.float64]) -> npt.NDArray[np.datetime64]:

@@ -66,8 +66,9 @@ def read_ticks(cells: pd.Series, *, whole: bool = True) -> Ticks | None:
         zero = np.datetime64(0, "us")
         told = f"{form} since 1970, counted in UTC"
     known = (numbers >= low) & (numbers < high)
-    moment = np.where(known, zero + np.where(known, micro, 0.0).astype("int64").astype("timedelta64[us]"),
-                      np.datetime64("NaT", "us"))
+    moment = np.where(
+        known, zero + np.where(known, micro, 0.0).astype("int64").astype("timedelta64[us]"), np.datetime64("NaT", "us")
+    )
     return Ticks(moment=moment, bad=~known & ~is_empty(cells), utc=form != "days", form=told)
 
 

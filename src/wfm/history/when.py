@@ -58,8 +58,15 @@ def read_when(sheet: Sheet, columns: Columns, request: Request, findings: Findin
         stamps, end = _from_ends(stamps, end, sheet, columns, findings)
     lasts = end - stamps.moment
     clock: WallClock = wall_clock(stamps, request.zone, sheet, findings)
-    return When(sheet=sheet, start=clock.moment, end=clock.moment + lasts, moved=clock.moved, doubled=clock.doubled,
-                column=name, solar=bool(solar))
+    return When(
+        sheet=sheet,
+        start=clock.moment,
+        end=clock.moment + lasts,
+        moved=clock.moved,
+        doubled=clock.doubled,
+        column=name,
+        solar=bool(solar),
+    )
 
 
 def _columns_of_time(sheet: Sheet, columns: Columns) -> tuple[str, pd.Series, pd.Series | None]:
@@ -79,7 +86,7 @@ def _columns_of_time(sheet: Sheet, columns: Columns) -> tuple[str, pd.Series, pd
     for role in ("arrival", "start", "date", "time"):
         if role in there:
             return columns.names[role], there[role], None
-    need(sheet, columns, "start", hint="Name the column of the interval's start: columns={\"When\": \"start\"}.")
+    need(sheet, columns, "start", hint='Name the column of the interval\'s start: columns={"When": "start"}.')
     raise AssertionError("unreachable")
 
 
@@ -88,19 +95,28 @@ def _refuse_end_of_day(stamps: Stamps, sheet: Sheet, request: Request) -> None:
     late = stamps.late & np.isnat(stamps.end)
     if late.any() and request.stamps == "start":
         row = int(np.argmax(late))
-        raise DataError(f"{sheet.name}: row {sheet.row(row)} has the time 24:00, so times seem to mark the end of the "
-                        "interval. Say stamps=\"end\", or write 00:00 of the next day.", table=sheet.name,
-                        column="start", rows=[int(sheet.positions[row])])
+        raise DataError(
+            f"{sheet.name}: row {sheet.row(row)} has the time 24:00, so times seem to mark the end of the "
+            'interval. Say stamps="end", or write 00:00 of the next day.',
+            table=sheet.name,
+            column="start",
+            rows=[int(sheet.positions[row])],
+        )
 
 
 def _note(stamps: Stamps, sheet: Sheet, name: str, request: Request, findings: Findings) -> None:
     if stamps.clocked and not stamps.dated:
-        raise DataError(f"{sheet.name}: {name!r} holds times of day without a date. Name the column of the date: "
-                        "columns={\"Day\": \"date\"}.", table=sheet.name, column="date")
+        raise DataError(
+            f"{sheet.name}: {name!r} holds times of day without a date. Name the column of the date: "
+            'columns={"Day": "date"}.',
+            table=sheet.name,
+            column="date",
+        )
     if stamps.solar:
         told = "as the calendar says" if request.months == "solar-hijri" else "told by their years"
-        findings.note("read", f"dates of the Solar Hijri calendar, {told}", rows=stamps.solar,
-                      example=sheet.cells[name].iloc[0])
+        findings.note(
+            "read", f"dates of the Solar Hijri calendar, {told}", rows=stamps.solar, example=sheet.cells[name].iloc[0]
+        )
     if stamps.form:
         findings.note("read", f"times as {stamps.form}", example=sheet.cells[name].iloc[0])
     if stamps.order and request.dates is None:
@@ -123,29 +139,43 @@ def _ends(sheet: Sheet, columns: Columns, stamps: Stamps, request: Request) -> M
     wrong = (found.bad | (end <= stamps.moment)) & ~np.isnat(stamps.moment)
     if wrong.any():
         rows = [sheet.row(int(k)) for k in np.flatnonzero(wrong)]
-        raise DataError(f"{sheet.name}: {name!r} must be a time after the start, got {cells.iloc[np.argmax(wrong)]!r} "
-                        f"in row {listed(rows)}. Correct these rows.", table=sheet.name, column="end",
-                        rows=sheet.positions[wrong].tolist())
+        raise DataError(
+            f"{sheet.name}: {name!r} must be a time after the start, got {cells.iloc[np.argmax(wrong)]!r} "
+            f"in row {listed(rows)}. Correct these rows.",
+            table=sheet.name,
+            column="end",
+            rows=sheet.positions[wrong].tolist(),
+        )
     return np.where(np.isnat(end), stamps.end, end)
 
 
 def _taken(stamps: Stamps, keep: npt.NDArray[np.bool_]) -> Stamps:
-    return Stamps(moment=stamps.moment[keep], end=stamps.end[keep], offset=stamps.offset[keep], bad=stamps.bad[keep],
-                  late=stamps.late[keep])
+    return Stamps(
+        moment=stamps.moment[keep],
+        end=stamps.end[keep],
+        offset=stamps.offset[keep],
+        bad=stamps.bad[keep],
+        late=stamps.late[keep],
+    )
 
 
-def _from_ends(stamps: Stamps, end: Moments, sheet: Sheet, columns: Columns,
-               findings: Findings) -> tuple[Stamps, Moments]:
+def _from_ends(
+    stamps: Stamps, end: Moments, sheet: Sheet, columns: Columns, findings: Findings
+) -> tuple[Stamps, Moments]:
     if "arrival" in columns:
-        raise SettingError("stamps=\"end\" is for intervals; the file has one row a contact.", name="stamps",
-                           value="end")
+        raise SettingError('stamps="end" is for intervals; the file has one row a contact.', name="stamps", value="end")
     told = ~np.isnat(end)
     if told.all():
-        raise SettingError(f"{sheet.name} tells where its intervals begin and end; leave out stamps=\"end\".",
-                           name="stamps", value="end")
+        raise SettingError(
+            f'{sheet.name} tells where its intervals begin and end; leave out stamps="end".', name="stamps", value="end"
+        )
     width = np.timedelta64(int(width_of(stamps.moment, sheet, columns)), "s")
-    findings.note("read", "times mark the end of the interval and were shifted to its start", rows=len(end),
-                  first=sheet.row(0) if len(end) else None)
+    findings.note(
+        "read",
+        "times mark the end of the interval and were shifted to its start",
+        rows=len(end),
+        first=sheet.row(0) if len(end) else None,
+    )
     moment = np.where(told, stamps.moment, stamps.moment - width)
     shifted = Stamps(moment=moment, end=stamps.end, offset=stamps.offset, bad=stamps.bad, late=stamps.late)
     return shifted, np.where(told, end, stamps.moment)

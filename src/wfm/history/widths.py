@@ -17,8 +17,9 @@ from .sheets import Sheet
 _WEEK = 7 * DAY
 
 
-def width_of(starts: npt.NDArray[np.datetime64], sheet: Sheet, columns: Columns, *,
-             interval: float | None = None) -> float:
+def width_of(
+    starts: npt.NDArray[np.datetime64], sheet: Sheet, columns: Columns, *, interval: float | None = None
+) -> float:
     """The one width of intervals in seconds: the smallest step, of which all other steps are multiples.
 
     Parameters
@@ -39,15 +40,23 @@ def width_of(starts: npt.NDArray[np.datetime64], sheet: Sheet, columns: Columns,
     if not len(known):
         if interval is not None:
             return interval
-        raise DataError(f"{sheet.name}: the width of an interval cannot be told from one row. Give a column 'end', or "
-                        "interval=\"30min\".", table=sheet.name, column="end")
+        raise DataError(
+            f"{sheet.name}: the width of an interval cannot be told from one row. Give a column 'end', or "
+            'interval="30min".',
+            table=sheet.name,
+            column="end",
+        )
     width = float(known.min())
     off = within & (np.nan_to_num(steps) % width > 0)
     if off.any():
         _refuse_off_grid(known, table.index.to_numpy()[off], width, sheet)
     if width >= _WEEK or (len(known) > 2 and width > DAY):
-        raise DataError(f"{sheet.name} has one row every {width / DAY:g} days; intervals of at most a day are read. "
-                        "Export days or intervals.", table=sheet.name, column="start")
+        raise DataError(
+            f"{sheet.name} has one row every {width / DAY:g} days; intervals of at most a day are read. "
+            "Export days or intervals.",
+            table=sheet.name,
+            column="start",
+        )
     return min(width, DAY)
 
 
@@ -59,5 +68,8 @@ def _refuse_off_grid(known: npt.NDArray[np.float64], at: npt.NDArray[np.int64], 
     raise DataError(
         f"{sheet.name}: starts do not lie on one grid: the usual step is {spoken(usual)}, the smallest "
         f"{spoken(width)}, all are multiples of {spoken(together)} only; see row {listed(rows)}. Correct these rows, "
-        "or give a column 'end'. If each row is one contact, name its time: columns={\"Time\": \"arrival\"}.",
-        table=sheet.name, column="start", rows=sheet.positions[at].tolist())
+        'or give a column \'end\'. If each row is one contact, name its time: columns={"Time": "arrival"}.',
+        table=sheet.name,
+        column="start",
+        rows=sheet.positions[at].tolist(),
+    )

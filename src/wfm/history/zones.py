@@ -45,9 +45,12 @@ def zone_of(timezone: str | None) -> ZoneInfo | None:
     try:
         return ZoneInfo(str(timezone))
     except (KeyError, ValueError, OSError) as error:
-        raise SettingError(f"timezone must be a name such as 'Asia/Tehran' or 'Europe/Berlin', got {timezone!r}."
-                           f"{did_you_mean(timezone, sorted(available_timezones()))}",
-                           name="timezone", value=timezone) from error
+        raise SettingError(
+            f"timezone must be a name such as 'Asia/Tehran' or 'Europe/Berlin', got {timezone!r}."
+            f"{did_you_mean(timezone, sorted(available_timezones()))}",
+            name="timezone",
+            value=timezone,
+        ) from error
 
 
 def wall_clock(stamps: Stamps, zone: ZoneInfo | None, sheet: Sheet, findings: Findings) -> WallClock:
@@ -64,9 +67,13 @@ def wall_clock(stamps: Stamps, zone: ZoneInfo | None, sheet: Sheet, findings: Fi
     aware = ~np.isnan(stamps.offset) & filled
     if aware.any() and not (aware == filled).all():
         row = int(np.flatnonzero(filled & ~aware)[0])
-        raise DataError(f"{sheet.name}: some times carry a zone and others do not, first without: row "
-                        f"{sheet.row(row)}. Write all of them with a zone, or none.", table=sheet.name, column="start",
-                        rows=[int(sheet.positions[row])])
+        raise DataError(
+            f"{sheet.name}: some times carry a zone and others do not, first without: row "
+            f"{sheet.row(row)}. Write all of them with a zone, or none.",
+            table=sheet.name,
+            column="start",
+            rows=[int(sheet.positions[row])],
+        )
     if aware.any():
         return _from_aware(stamps, zone, sheet, findings, aware)
     if zone is None:
@@ -91,18 +98,31 @@ def _from_aware(stamps: Stamps, zone: ZoneInfo | None, sheet: Sheet, findings: F
     nothing = np.zeros(len(aware), dtype=bool)
     if zone is None:
         if len(offsets) > 1:
-            raise DataError(f"{sheet.name}: times carry {len(offsets)} different offsets from UTC. Give the zone of "
-                            "the centre: timezone=\"Asia/Tehran\".", table=sheet.name, column="start")
-        findings.note("read", "times are taken as the file writes them, at a fixed offset from UTC of "
-                      f"{offsets[0] / 3600:+g} h; give timezone= if the centre's clock differs",
-                      rows=int(aware.sum()), doubt=bool(offsets[0] == 0))
+            raise DataError(
+                f"{sheet.name}: times carry {len(offsets)} different offsets from UTC. Give the zone of "
+                'the centre: timezone="Asia/Tehran".',
+                table=sheet.name,
+                column="start",
+            )
+        findings.note(
+            "read",
+            "times are taken as the file writes them, at a fixed offset from UTC of "
+            f"{offsets[0] / 3600:+g} h; give timezone= if the centre's clock differs",
+            rows=int(aware.sum()),
+            doubt=bool(offsets[0] == 0),
+        )
         return WallClock(moment=stamps.moment, moved=nothing, doubled=nothing)
     utc = stamps.moment.copy()
     utc[aware] -= (stamps.offset[aware] * 1e6).astype("int64").astype("timedelta64[us]")
     local = pd.DatetimeIndex(utc).tz_localize("UTC").tz_convert(zone).tz_localize(None)
     moment = local.to_numpy().astype("datetime64[us]")
-    findings.note("read", f"times with a zone converted to the wall clock of {zone.key}", rows=int(aware.sum()),
-                  first=sheet.row(int(np.flatnonzero(aware)[0])), example=moment[aware][0])
+    findings.note(
+        "read",
+        f"times with a zone converted to the wall clock of {zone.key}",
+        rows=int(aware.sum()),
+        first=sheet.row(int(np.flatnonzero(aware)[0])),
+        example=moment[aware][0],
+    )
     doubled = _doubled(moment, zone)
     findings.mark("counted", "rows in an hour that came twice (autumn)", sheet, doubled)
     return WallClock(moment=moment, moved=nothing, doubled=doubled)
@@ -119,9 +139,14 @@ def _from_naive(moment: Moments, zone: ZoneInfo, sheet: Sheet, findings: Finding
         moment = moment.copy()
         moment[moved] = (lost + jump).to_numpy().astype("datetime64[us]")
         row = int(np.flatnonzero(moved)[0])
-        findings.note("repaired", f"times that the clock of {zone.key} left out (spring) read as "
-                      f"{spoken(jump[0].total_seconds())} later and merged", rows=int(moved.sum()),
-                      first=sheet.row(row), example=lost[0])
+        findings.note(
+            "repaired",
+            f"times that the clock of {zone.key} left out (spring) read as "
+            f"{spoken(jump[0].total_seconds())} later and merged",
+            rows=int(moved.sum()),
+            first=sheet.row(row),
+            example=lost[0],
+        )
     doubled = _doubled(moment, zone)
     findings.mark("counted", "rows in an hour that came twice (autumn)", sheet, doubled)
     return WallClock(moment=moment, moved=moved, doubled=doubled)

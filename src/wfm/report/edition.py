@@ -61,8 +61,14 @@ class Edition:
     def of(cls, plan: WeekPlan) -> Edition:
         """What the plan says of itself."""
         return cls(
-            version=plan.version, timezone=plan.timezone, previous=plan.previous, history=plan.history,
-            history_until=plan.history_until, seed=plan.seed, sources=plan.sources)
+            version=plan.version,
+            timezone=plan.timezone,
+            previous=plan.previous,
+            history=plan.history,
+            history_until=plan.history_until,
+            seed=plan.seed,
+            sources=plan.sources,
+        )
 
     @property
     def title(self) -> str:

@@ -43,8 +43,15 @@ def _volume(own: pd.DataFrame, days: pd.DataFrame) -> list[Found]:
     rows: list[Found] = []
     for measure, table in (("day_error", days[days["forecast"].notna()]), ("interval_error", known)):
         forecast, offered = (table[column].to_numpy(dtype=float) for column in ("forecast", "offered"))
-        rows.append((measure, metrics.wape(offered, forecast), metrics.noise_floor(forecast), len(table),
-                     "|forecast - actual| / actual, beside the best possible"))
+        rows.append(
+            (
+                measure,
+                metrics.wape(offered, forecast),
+                metrics.noise_floor(forecast),
+                len(table),
+                "|forecast - actual| / actual, beside the best possible",
+            )
+        )
     bias = metrics.bias(known["offered"].to_numpy(dtype=float), known["forecast"].to_numpy(dtype=float))
     return [*rows, ("bias", bias, 0.0, len(known), "(forecast - actual) / actual")]
 
@@ -85,8 +92,10 @@ def _handling(own: pd.DataFrame) -> list[Found]:
         return []
     actual, forecast = mean_of(known["aht"], weight), mean_of(known["aht_forecast"], weight)
     spread = mean_of((known["aht_forecast"] - known["aht"]).abs(), weight)
-    return [("aht_error", spread / actual, float("nan"), len(known), "|forecast - actual| / actual, by contacts"),
-            ("aht_bias", forecast / actual - 1, 0.0, len(known), "(forecast - actual) / actual, by contacts")]
+    return [
+        ("aht_error", spread / actual, float("nan"), len(known), "|forecast - actual| / actual, by contacts"),
+        ("aht_bias", forecast / actual - 1, 0.0, len(known), "(forecast - actual) / actual, by contacts"),
+    ]
 
 
 def _planner(own: pd.DataFrame) -> list[Found]:

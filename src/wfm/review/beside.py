@@ -126,12 +126,16 @@ def _day(queue: str, day: object, own: pd.DataFrame, plan: Planned) -> dict[str,
 def _notes(plan: Planned, both: pd.DataFrame, actual: pd.DataFrame) -> list[str]:
     there = set(actual["queue"])
     missing = both[both["offered"].isna() & both["queue"].isin(there)]
-    notes = [f"{queue}: {len(rows)} of the planned intervals have no actual data, first {rows['start'].iloc[0]}"
-             for queue, rows in missing.groupby("queue")]
+    notes = [
+        f"{queue}: {len(rows)} of the planned intervals have no actual data, first {rows['start'].iloc[0]}"
+        for queue, rows in missing.groupby("queue")
+    ]
     outside = actual.merge(both[KEY], on=KEY, how="left", indicator=True)
     outside = outside[(outside["_merge"] == "left_only") & (outside["offered"] > 0)]
-    notes += [f"{queue}: {rows['offered'].sum():,.0f} contacts came outside the planned hours"
-              for queue, rows in outside.groupby("queue")]
+    notes += [
+        f"{queue}: {rows['offered'].sum():,.0f} contacts came outside the planned hours"
+        for queue, rows in outside.groupby("queue")
+    ]
     for queue, rows in both.groupby("queue"):
         target = plan.queues[str(queue)].target
         other = rows["within"].dropna()

@@ -64,4 +64,8 @@ class Review:
 
     def _repr_html_(self) -> str:
         shown = self.split if len(self.split) else self.days
-        return f"<pre>{escape(self.summary())}</pre>{shown.head(16).round(3).to_html(index=False)}"
+        return f"<pre>{escape(self.summary())}</pre>{shown.head(16).to_html(index=False, float_format=_three)}"
+
+
+def _three(value: float) -> str:
+    return f"{value:.3f}"

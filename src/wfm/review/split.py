@@ -23,8 +23,19 @@ from wfm.review.shape import came_shape
 
 Floats = npt.NDArray[np.float64]
 CAUSES = ("volume", "shape", "aht", "attendance")
-COLUMNS = ("queue", "scope", "start", "end", "promised", *CAUSES, "chance", "achieved", "miss", "model_planned",
-           "model_came")
+COLUMNS = (
+    "queue",
+    "scope",
+    "start",
+    "end",
+    "promised",
+    *CAUSES,
+    "chance",
+    "achieved",
+    "miss",
+    "model_planned",
+    "model_came",
+)
 
 
 def split_of(both: pd.DataFrame, plan: Planned) -> pd.DataFrame:
@@ -71,8 +82,13 @@ def shapley(values: dict[frozenset[str], float], causes: tuple[str, ...] = CAUSE
 
 
 def _can_be_split(queue: Queue, own: pd.DataFrame) -> bool:
-    return bool(queue.live and queue.target is not None and own["forecast"].notna().all()
-                and own["expected"].notna().all() and own["aht_forecast"].notna().all())
+    return bool(
+        queue.live
+        and queue.target is not None
+        and own["forecast"].notna().all()
+        and own["expected"].notna().all()
+        and own["aht_forecast"].notna().all()
+    )
 
 
 def _levels(own: pd.DataFrame, queue: Queue) -> dict[frozenset[str], tuple[Floats, Floats]]:
@@ -119,8 +135,12 @@ def _offered(own: pd.DataFrame, pick: frozenset[str]) -> Floats:
 
 
 def _split(
-    own: pd.DataFrame, inside: npt.NDArray[np.int64], levels: dict[frozenset[str], tuple[Floats, Floats]],
-    plan: Planned, queue: Queue, scope: str,
+    own: pd.DataFrame,
+    inside: npt.NDArray[np.int64],
+    levels: dict[frozenset[str], tuple[Floats, Floats]],
+    plan: Planned,
+    queue: Queue,
+    scope: str,
 ) -> tuple[object, ...] | None:
     rows = own.iloc[inside]
     achieved = achieved_level(rows, queue.target)
@@ -134,5 +154,16 @@ def _split(
     parts = shapley(values)
     miss = achieved - promised
     chance = miss - sum(parts.values())
-    return (queue.name, scope, rows["start"].iloc[0], rows["end"].iloc[-1], promised, *parts.values(), chance, achieved,
-            miss, values[frozenset()], values[frozenset(CAUSES)])
+    return (
+        queue.name,
+        scope,
+        rows["start"].iloc[0],
+        rows["end"].iloc[-1],
+        promised,
+        *parts.values(),
+        chance,
+        achieved,
+        miss,
+        values[frozenset()],
+        values[frozenset(CAUSES)],
+    )

@@ -13,19 +13,33 @@ WORDS = {"volume": "volume", "shape": "shape", "aht": "AHT", "attendance": "atte
 SHOWN = 0.0005  # a cause of less than 0.05 points is told as 0.0
 
 
-def lines_of(plan: Planned, days: pd.DataFrame, split: pd.DataFrame, accuracy: pd.DataFrame,
-             notes: Sequence[str]) -> tuple[str, ...]:
+def lines_of(
+    plan: Planned, days: pd.DataFrame, split: pd.DataFrame, accuracy: pd.DataFrame, notes: Sequence[str]
+) -> tuple[str, ...]:
     """Header and up to nine lines; a line of which nothing is known says so or is left out."""
     last = plan.end - pd.Timedelta(days=1)
-    head = (f"{plan.name} - {plan.calendar.label(plan.start)} to {plan.calendar.label(last)} - REVIEW of {plan.title}, "
-            f"{_counted(days['day'].nunique())}")
-    told = [head, volume(days, accuracy), ranges(accuracy), handling(days), people(days, accuracy), service(split),
-            worst(split, plan), hung_up(days), planner(accuracy), noted(notes)]
+    head = (
+        f"{plan.name} - {plan.calendar.label(plan.start)} to {plan.calendar.label(last)} - REVIEW of {plan.title}, "
+        f"{_counted(days['day'].nunique())}"
+    )
+    told = [
+        head,
+        volume(days, accuracy),
+        ranges(accuracy),
+        handling(days),
+        people(days, accuracy),
+        service(split),
+        worst(split, plan),
+        hung_up(days),
+        planner(accuracy),
+        noted(notes),
+    ]
     return tuple(line for line in told if line)
 
 
 def volume(days: pd.DataFrame, accuracy: pd.DataFrame) -> str:
     """Contacts that came beside the forecast, with error, bias and the best possible."""
+
     def one(queue: str, own: pd.DataFrame) -> str:
         came, forecast = own["offered"].sum(), own["forecast"].sum(min_count=1)
         if pd.isna(forecast):
@@ -35,8 +49,8 @@ def volume(days: pd.DataFrame, accuracy: pd.DataFrame) -> str:
         if error is None:
             return words
         bias = _measure(accuracy, queue, "bias")
-        return (f"{words} (bias {bias[0] if bias else 0.0:+.1%}): day error {error[0]:.1%}, best possible "
-                f"{error[1]:.1%}")
+        return f"{words} (bias {bias[0] if bias else 0.0:+.1%}): day error {error[0]:.1%}, best possible {error[1]:.1%}"
+
     return "1 VOLUME   " + _each(days, one)
 
 
@@ -53,24 +67,28 @@ def ranges(accuracy: pd.DataFrame) -> str:
 
 def handling(days: pd.DataFrame) -> str:
     """Handle time beside the plan's."""
+
     def one(queue: str, own: pd.DataFrame) -> str:
         weights = own["offered"]
         came, planned = _mean(own["aht"], weights), _mean(own["aht_forecast"], weights)
         if came is None or planned is None:
             return f"{queue} not known"
         return f"{queue} {came:.0f} s, planned {planned:.0f} s ({came / planned - 1:+.1%})"
+
     return "3 AHT      " + _each(days, one)
 
 
 def people(days: pd.DataFrame, accuracy: pd.DataFrame) -> str:
     """Hours needed, rostered, expected and come."""
+
     def one(queue: str, own: pd.DataFrame) -> str:
         sums = own[["needed_hours", "rostered_hours", "expected_hours"]].sum(min_count=1)
-        words = (f"{queue} {sums.iloc[0]:,.0f} h needed, {sums.iloc[1]:,.0f} rostered, {sums.iloc[2]:,.0f} expected, ")
+        words = f"{queue} {sums.iloc[0]:,.0f} h needed, {sums.iloc[1]:,.0f} rostered, {sums.iloc[2]:,.0f} expected, "
         absence = _measure(accuracy, queue, "absence")
         if absence is None or own["came_hours"].isna().any():
             return words + "who came is not known"
-        return (words + f"{own['came_hours'].sum():,.0f} came (absence {absence[0]:.1%}, planned {absence[1]:.1%})")
+        return words + f"{own['came_hours'].sum():,.0f} came (absence {absence[0]:.1%}, planned {absence[1]:.1%})"
+
     return "4 PEOPLE   " + _each(days, one)
 
 
@@ -86,8 +104,10 @@ def service(split: pd.DataFrame) -> str:
         told = {name: round(row[name] * 100, 1) for name in CAUSES}
         told["chance"] = miss - sum(told.values())
         causes = ", ".join(f"{WORDS[name]} {_points(points)}" for name, points in told.items())
-        parts.append(f"{row['queue']} promised {row['promised']:.1%}, came {row['achieved']:.1%}: "
-                     f"{_points(miss)} points = {causes}")
+        parts.append(
+            f"{row['queue']} promised {row['promised']:.1%}, came {row['achieved']:.1%}: "
+            f"{_points(miss)} points = {causes}"
+        )
     return "5 SERVICE  " + "; ".join(parts)
 
 
@@ -98,8 +118,10 @@ def worst(split: pd.DataFrame, plan: Planned) -> str:
         return "6 WORST    no day below its promise" if len(days) else ""
     row = days.iloc[int(days["miss"].to_numpy().argmin())]
     cause = min((*CAUSES, "chance"), key=lambda name: float(row[name]))
-    return (f"6 WORST    {row['queue']} {plan.calendar.label(row['start'])}: promised {row['promised']:.1%}, came "
-            f"{row['achieved']:.1%}, most by {WORDS[cause]} ({_points(row[cause] * 100)})")
+    return (
+        f"6 WORST    {row['queue']} {plan.calendar.label(row['start'])}: promised {row['promised']:.1%}, came "
+        f"{row['achieved']:.1%}, most by {WORDS[cause]} ({_points(row[cause] * 100)})"
+    )
 
 
 def hung_up(days: pd.DataFrame) -> str:
@@ -111,6 +133,7 @@ def hung_up(days: pd.DataFrame) -> str:
     def one(queue: str, own: pd.DataFrame) -> str:
         came, planned = (_mean(own[name], own["offered"]) or 0.0 for name in ("abandon_rate", "abandon_promised"))
         return f"{queue} {came:.1%} hung up, planned {planned:.1%}"
+
     return "7 FEELS    " + _each(known, one)
 
 
@@ -123,8 +146,10 @@ def planner(accuracy: pd.DataFrame) -> str:
     for row in rows.to_dict("records"):
         gain = row["beside"] - row["value"]
         verdict = "helped" if gain > SHOWN else "harmed" if gain < -SHOWN else "made no difference"
-        parts.append(f"{row['queue']} {_counted(row['n'])} changed: error {row['value']:.1%}, the "
-                     f"machine's {row['beside']:.1%}: {verdict}")
+        parts.append(
+            f"{row['queue']} {_counted(row['n'])} changed: error {row['value']:.1%}, the "
+            f"machine's {row['beside']:.1%}: {verdict}"
+        )
     return "8 PLANNER  " + "; ".join(parts)
 
 

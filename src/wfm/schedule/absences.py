@@ -46,12 +46,14 @@ def as_roster(rows: Sequence[Sequence[object]]) -> pd.DataFrame:
     return table.sort_values(["agent", "start"], kind="stable").reset_index(drop=True)
 
 
-def _leave(leave: pd.DataFrame, contract: Contract, people: People, first: pd.Timestamp,
-           last: pd.Timestamp) -> Iterator[tuple[object, ...]]:
+def _leave(
+    leave: pd.DataFrame, contract: Contract, people: People, first: pd.Timestamp, last: pd.Timestamp
+) -> Iterator[tuple[object, ...]]:
     days: dict[pd.Timestamp, tuple[pd.Timestamp, pd.Timestamp, bool]] = {}
     for start, end, paid in zip(leave["start"], leave["end"], leave["paid"], strict=True):
-        for day in pd.date_range(max(start.normalize(), first), min(end - pd.Timedelta(seconds=1), last - DAY),
-                                 freq="D"):
+        for day in pd.date_range(
+            max(start.normalize(), first), min(end - pd.Timedelta(seconds=1), last - DAY), freq="D"
+        ):
             days.setdefault(day, (max(start, day), min(end, day + DAY), bool(paid)))
     if not days:
         return
@@ -70,13 +72,18 @@ def _leave(leave: pd.DataFrame, contract: Contract, people: People, first: pd.Ti
 
 def _meetings(meetings: pd.DataFrame, taken: pd.DataFrame, agent: str) -> Iterator[tuple[object, ...]]:
     reached = None
-    for start, end, kind, paid in zip(meetings["start"], meetings["end"], meetings["kind"], meetings["paid"],
-                                      strict=True):
+    for start, end, kind, paid in zip(
+        meetings["start"], meetings["end"], meetings["kind"], meetings["paid"], strict=True
+    ):
         met = ((taken["start"] < end) & (taken["end"] > start)).any()
         if met or (reached is not None and start < reached):
             what = "leave or off time" if met else "another training or meeting"
-            warnings.warn(f"{kind} of {agent} on {start:%Y-%m-%d %H:%M} falls on {what} and is left out. Move it or "
-                          "take one of them away.", WfmWarning, stacklevel=2)
+            warnings.warn(
+                f"{kind} of {agent} on {start:%Y-%m-%d %H:%M} falls on {what} and is left out. Move it or "
+                "take one of them away.",
+                WfmWarning,
+                stacklevel=2,
+            )
             continue
         reached = end
         yield start, end, kind, bool(paid), None, None

@@ -51,8 +51,11 @@ class Agent:
         for word in ("agent", "contract"):
             if not str(getattr(self, word)).strip():
                 raise SettingError(f"{word} of an agent must be a text that is not empty.", name=word)
-        put(self, skills=(self.skills,) if isinstance(self.skills, str) else tuple(self.skills),
-            counts_as=fraction(self.counts_as, name=f"counts_as of {where}"))
+        put(
+            self,
+            skills=(self.skills,) if isinstance(self.skills, str) else tuple(self.skills),
+            counts_as=fraction(self.counts_as, name=f"counts_as of {where}"),
+        )
         for word in ("seniority", "nights", "weekends"):
             put(self, **{word: number_in(getattr(self, word), name=f"{word} of {where}", low=0, high=1e6)})
         for word in ("since", "until"):
@@ -63,12 +66,27 @@ class Agent:
 def agents_table(agents: Iterable[Agent]) -> pd.DataFrame:
     """The agents table of people made in Python.
 
-    >>> agents_table([Agent(agent="A1", contract="ft", skills="voice")])[["agent", "contract", "skills"]].values.tolist()
+    >>> table = agents_table([Agent(agent="A1", contract="ft", skills="voice")])
+    >>> table[["agent", "contract", "skills"]].values.tolist()
     [['A1', 'ft', 'voice']]
     """
-    rows = [{"agent": one.agent, "contract": one.contract, "skills": "|".join(one.skills) or None, "role": one.role,
-             "team": one.team, "name": one.name, "counts_as": one.counts_as, "from": one.since, "until": one.until,
-             "seniority": one.seniority, "nights": one.nights, "weekends": one.weekends} for one in agents]
+    rows = [
+        {
+            "agent": one.agent,
+            "contract": one.contract,
+            "skills": "|".join(one.skills) or None,
+            "role": one.role,
+            "team": one.team,
+            "name": one.name,
+            "counts_as": one.counts_as,
+            "from": one.since,
+            "until": one.until,
+            "seniority": one.seniority,
+            "nights": one.nights,
+            "weekends": one.weekends,
+        }
+        for one in agents
+    ]
     columns = [column.name for column in AGENTS.columns]
     table = pd.DataFrame(rows, columns=columns)
     return check(table.astype({"from": "datetime64[us]", "until": "datetime64[us]"}), AGENTS)

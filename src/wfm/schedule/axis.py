@@ -59,22 +59,30 @@ class TimeAxis:
         return slots % self.slots if self.cyclic else slots
 
 
-def time_axis(requirement: pd.DataFrame, shift_types: Sequence[ShiftType], interval: float, *,
-              cyclic: bool) -> TimeAxis:
+def time_axis(
+    requirement: pd.DataFrame, shift_types: Sequence[ShiftType], interval: float, *, cyclic: bool
+) -> TimeAxis:
     """The axis for one queue: its slot is the greatest step common to intervals, starts, lengths and breaks."""
     first, last = requirement["start"].min(), requirement["end"].max()
     origin, until = first.normalize(), last
     if cyclic:
         origin, until = _cycle(first, last)
-    moments = {*_seconds_after(requirement["start"], origin), *_seconds_after(requirement["end"], origin),
-               _whole(DAY), _whole((until - origin).total_seconds()),
-               *(_whole((day - origin).total_seconds()) for day in (first.normalize(), last.normalize()))}
+    moments = {
+        *_seconds_after(requirement["start"], origin),
+        *_seconds_after(requirement["end"], origin),
+        _whole(DAY),
+        _whole((until - origin).total_seconds()),
+        *(_whole((day - origin).total_seconds()) for day in (first.normalize(), last.normalize())),
+    }
     step = gcd(*moments, *(part for kind in shift_types for part in _parts(kind, interval)))
     slots = _whole((until - origin).total_seconds()) // step
     if slots > MOST_SLOTS:
-        raise SettingError(f"starts, lengths and breaks have only {step} s in common, which makes {slots} slots of the "
-                           f"horizon (at most {MOST_SLOTS}). Choose times on a common grid such as 15 minutes.",
-                           name="shift_types", value=step)
+        raise SettingError(
+            f"starts, lengths and breaks have only {step} s in common, which makes {slots} slots of the "
+            f"horizon (at most {MOST_SLOTS}). Choose times on a common grid such as 15 minutes.",
+            name="shift_types",
+            value=step,
+        )
     return TimeAxis(origin=origin, step=step, slots=slots, cyclic=cyclic)
 
 
@@ -91,8 +99,9 @@ def _seconds_after(moments: pd.Series, origin: pd.Timestamp) -> Iterable[int]:
     seconds = np.unique((moments - origin).dt.total_seconds().to_numpy())
     whole = np.rint(seconds).astype(np.int64)
     if np.abs(seconds - whole).max(initial=0.0) > 1e-6:
-        raise DataError("requirement.start and end must lie on whole seconds. Round the times.", table="requirement",
-                        column="start")
+        raise DataError(
+            "requirement.start and end must lie on whole seconds. Round the times.", table="requirement", column="start"
+        )
     return [int(value) for value in whole]
 
 
@@ -107,6 +116,7 @@ def _parts(kind: ShiftType, interval: float) -> Iterable[int]:
 
 def _whole(seconds: float) -> int:
     if abs(seconds - round(seconds)) > 1e-6:
-        raise SettingError(f"times and lengths of shifts must be whole seconds, got {seconds!r}.", name="shift_types",
-                           value=seconds)
+        raise SettingError(
+            f"times and lengths of shifts must be whole seconds, got {seconds!r}.", name="shift_types", value=seconds
+        )
     return round(seconds)

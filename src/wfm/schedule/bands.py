@@ -54,8 +54,9 @@ def bands_of(starts: Floats, band: Band | None, before: Sequence[float] = ()) ->
     if len(before):
         return found
     sets = [set(members.tolist()) for _, members in found]
-    return [one for k, one in enumerate(found) if not any(sets[k] < other for other in sets)
-            and sets[k] not in sets[:k]]
+    return [
+        one for k, one in enumerate(found) if not any(sets[k] < other for other in sets) and sets[k] not in sets[:k]
+    ]
 
 
 def outside_band(clocks: Floats, first: float, width: float) -> Floats:

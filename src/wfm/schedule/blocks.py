@@ -20,8 +20,9 @@ def components(program: Program) -> list[Bools]:
 
     matrix = program.matrix.tocoo()
     rows, columns = matrix.shape
-    graph = sparse.coo_array((np.ones(matrix.nnz, dtype=np.int64), (matrix.row, rows + matrix.col)),
-                             shape=(rows + columns, rows + columns))
+    graph = sparse.coo_array(
+        (np.ones(matrix.nnz, dtype=np.int64), (matrix.row, rows + matrix.col)), shape=(rows + columns, rows + columns)
+    )
     _, label = connected_components(graph, directed=False)
     of_column = label[rows:]
     return [np.asarray(of_column == number) for number in np.unique(of_column)]
@@ -63,5 +64,3 @@ def windows(program: Program, candidates: Candidates, seed: int) -> Iterator[lis
         found = [(a, wide, seconds) for a in range(origin - step * (turn > 0), last + 1, step) if a + wide > first]
         spin = seed % len(found)
         yield found[spin:] + found[:spin]
-
-

@@ -25,8 +25,16 @@ class Dual:
     Fairness, which couples people and costs nothing below 0, is left out.
     """
 
-    def __init__(self, demand: Demand, patterns: Patterns, board: Board, choices: Sequence[Choices], lawful: Lawful,
-                 cost: CoverCost, carried: Floats) -> None:
+    def __init__(
+        self,
+        demand: Demand,
+        patterns: Patterns,
+        board: Board,
+        choices: Sequence[Choices],
+        lawful: Lawful,
+        cost: CoverCost,
+        carried: Floats,
+    ) -> None:
         self.demand, self.patterns, self.board, self.cost = demand, patterns, board, cost
         self.residual = demand.required - carried
         self.choices = choices
@@ -88,8 +96,9 @@ def common_price(dual: Dual, late: Callable[[], bool], *, tries: int = 6) -> tup
     return _along(dual, best, prices, np.ones(queues, dtype=bool), tries, late)
 
 
-def price_by_queue(dual: Dual, best: float, prices: Floats, late: Callable[[], bool], *, rounds: int = 2,
-                   tries: int = 5) -> float:
+def price_by_queue(
+    dual: Dual, best: float, prices: Floats, late: Callable[[], bool], *, rounds: int = 2, tries: int = 5
+) -> float:
     """The bound after each queue's price has been moved in turn.
 
     Prices by the hour could raise it further; noise in them lowers it, since every person would follow the noise.
@@ -111,16 +120,18 @@ def _spread(prices: Floats, dual: Dual) -> Floats:
     return np.where(dual.residual > 0, prices[:, None], -dual.cost.over)
 
 
-def _along(dual: Dual, best: float, prices: Floats, queues: Bools, tries: int,
-           late: Callable[[], bool]) -> tuple[float, Floats]:
+def _along(
+    dual: Dual, best: float, prices: Floats, queues: Bools, tries: int, late: Callable[[], bool]
+) -> tuple[float, Floats]:
     """The best one price of some queues, the others as they are."""
+
     def at(price: float) -> tuple[float, Floats]:
         trial = prices.copy()
         trial[queues] = price
         return dual.value(_spread(trial, dual)), trial
 
     low, high = -dual.cost.over, dual.cost.under
-    golden = (5 ** 0.5 - 1) / 2
+    golden = (5**0.5 - 1) / 2
     left, right = high - golden * (high - low), low + golden * (high - low)
     first, second = at(left), at(right)
     kept = max((best, prices), first, second, key=lambda one: one[0])

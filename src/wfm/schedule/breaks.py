@@ -40,8 +40,9 @@ class Cluster:
     @cached_property
     def pattern(self) -> tuple[object, ...]:
         """What makes two clusters interchangeable, apart from when they begin."""
-        watched = tuple((pause.name, pause.most_at_once) if pause.most_at_once is not None else None
-                        for pause in self.breaks)
+        watched = tuple(
+            (pause.name, pause.most_at_once) if pause.most_at_once is not None else None for pause in self.breaks
+        )
         moved = tuple(tuple(start - self.first for start in placement) for placement in self.placements)
         return self.lengths, watched, moved
 
@@ -57,8 +58,9 @@ def clusters_of(kind: ShiftType, start: float, interval: float, step: int) -> tu
     >>> [len(cluster.placements) for cluster in clusters_of(kind, 28800.0, 3600.0, 900)]
     [3]
     """
-    windows = [tuple(round(moment / step) for moment in pause.starts(start, kind.length, interval))
-               for pause in kind.breaks]
+    windows = [
+        tuple(round(moment / step) for moment in pause.starts(start, kind.length, interval)) for pause in kind.breaks
+    ]
     lengths = [round(pause.length / step) for pause in kind.breaks]
     found = []
     for begin, end in _runs(windows, lengths):
@@ -68,9 +70,12 @@ def clusters_of(kind: ShiftType, start: float, interval: float, step: int) -> tu
         found.append(Cluster(breaks=kind.breaks[begin:end], lengths=tuple(lengths[begin:end]), placements=placements))
         if len(placements) > MOST_PLACEMENTS:
             names = ", ".join(pause.name for pause in kind.breaks[begin:end])
-            raise SettingError(f"breaks {names} of shift {kind.name!r} can be placed in {len(placements)} ways (at "
-                               f"most {MOST_PLACEMENTS}) because their windows overlap. Narrow or part the windows.",
-                               name="breaks", value=names)
+            raise SettingError(
+                f"breaks {names} of shift {kind.name!r} can be placed in {len(placements)} ways (at "
+                f"most {MOST_PLACEMENTS}) because their windows overlap. Narrow or part the windows.",
+                name="breaks",
+                value=names,
+            )
     return tuple(found)
 
 

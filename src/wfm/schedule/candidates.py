@@ -59,7 +59,7 @@ class Group:
 
     cluster: Cluster
     places: tuple[tuple[int, ...], ...]  # start slots from the origin, in the order of the cluster's placements
-    members: tuple[int, ...]             # candidates, in order
+    members: tuple[int, ...]  # candidates, in order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +76,9 @@ class Candidates:
         return np.array([shift.start for shift in self.shifts], dtype=np.int64)
 
 
-def candidates_for(axis: TimeAxis, shift_types: Sequence[ShiftType], interval: float,
-                   hours: OpeningHours | None) -> Candidates:
+def candidates_for(
+    axis: TimeAxis, shift_types: Sequence[ShiftType], interval: float, hours: OpeningHours | None
+) -> Candidates:
     """The candidates of a queue on its axis; a shift starts on a day of the horizon.
 
     Raises
@@ -109,12 +110,30 @@ def candidates_for(axis: TimeAxis, shift_types: Sequence[ShiftType], interval: f
                         members.append([])
                     members[number].append(len(shifts))
                     own.append(number)
-                shifts.append(Candidate(kind=kind, day=day, clock=start, start=begin, length=length, clusters=clusters,
-                                        midnight=midnight, groups=tuple(own)))
-    return Candidates(axis=axis, shifts=tuple(shifts), groups=tuple(
-        Group(cluster=cluster, members=tuple(own),
-              places=tuple(tuple(start + shift for start in placement) for placement in cluster.placements))
-        for (cluster, shift), own in zip(groups, members, strict=True)))
+                shifts.append(
+                    Candidate(
+                        kind=kind,
+                        day=day,
+                        clock=start,
+                        start=begin,
+                        length=length,
+                        clusters=clusters,
+                        midnight=midnight,
+                        groups=tuple(own),
+                    )
+                )
+    return Candidates(
+        axis=axis,
+        shifts=tuple(shifts),
+        groups=tuple(
+            Group(
+                cluster=cluster,
+                members=tuple(own),
+                places=tuple(tuple(start + shift for start in placement) for placement in cluster.placements),
+            )
+            for (cluster, shift), own in zip(groups, members, strict=True)
+        ),
+    )
 
 
 def _placed(kind: ShiftType, interval: float, step: int) -> list[tuple[float, tuple[Cluster, ...]]]:
@@ -122,12 +141,20 @@ def _placed(kind: ShiftType, interval: float, step: int) -> list[tuple[float, tu
     found = [(start, clusters_of(kind, start, interval, step)) for start in kind.starts]
     lost = [clock(start) for start, clusters in found if clusters is None]
     if len(lost) == len(found):
-        raise SettingError(f"shift {kind.name!r} has no start at which all its breaks find a place, on a grid of "
-                           f"{interval / 60:g} min and in their order. Widen the windows, or give the breaks a finer "
-                           "`grid`.", name="breaks", value=kind.name)
+        raise SettingError(
+            f"shift {kind.name!r} has no start at which all its breaks find a place, on a grid of "
+            f"{interval / 60:g} min and in their order. Widen the windows, or give the breaks a finer "
+            "`grid`.",
+            name="breaks",
+            value=kind.name,
+        )
     if lost:
-        warnings.warn(f"shift {kind.name!r} is not used at {listed(lost)}: some break has no place there. Widen its "
-                      "window or drop these starts.", WfmWarning, stacklevel=2)
+        warnings.warn(
+            f"shift {kind.name!r} is not used at {listed(lost)}: some break has no place there. Widen its "
+            "window or drop these starts.",
+            WfmWarning,
+            stacklevel=2,
+        )
     return [(start, clusters) for start, clusters in found if clusters is not None]
 
 

@@ -22,8 +22,14 @@ Found = tuple[str, str, pd.Timestamp, float, str]
 
 
 def check_roster(
-    roster: pd.DataFrame, people: People, rules: Iterable[Rule] | None, shift_types: Sequence[ShiftType], *,
-    hours: Mapping[str, OpeningHours] | None = None, span: Span | None = None, interval: float = 900.0,
+    roster: pd.DataFrame,
+    people: People,
+    rules: Iterable[Rule] | None,
+    shift_types: Sequence[ShiftType],
+    *,
+    hours: Mapping[str, OpeningHours] | None = None,
+    span: Span | None = None,
+    interval: float = 900.0,
 ) -> pd.DataFrame:
     """Everything in a roster that is not as it must be; an empty table where all is well.
 
@@ -71,16 +77,20 @@ def _column_faults(roster: pd.DataFrame) -> list[Found]:
     if missing:
         return [("structure", "", pd.Timestamp(0), 1.0, f"roster has no column {listed(missing)}")]
     bad = roster[roster["end"] <= roster["start"]]
-    return [("structure", a, s, 1.0, f"{a} has a row at {s} that ends before it starts")
-            for a, s in zip(bad["agent"], bad["start"], strict=True)]
+    return [
+        ("structure", a, s, 1.0, f"{a} has a row at {s} that ends before it starts")
+        for a, s in zip(bad["agent"], bad["start"], strict=True)
+    ]
 
 
 def _overlaps(roster: pd.DataFrame) -> list[Found]:
     rows = roster.sort_values(["agent", "start"], kind="stable")
     latest = rows.groupby("agent")["end"].cummax().groupby(rows["agent"]).shift(1)
     bad = rows[(rows["start"] < latest).to_numpy(dtype=bool)]
-    return [("structure", a, s, 1.0, f"{a} does two things at once on {s:%a %d %b %H:%M}")
-            for a, s in zip(bad["agent"], bad["start"], strict=True)]
+    return [
+        ("structure", a, s, 1.0, f"{a} does two things at once on {s:%a %d %b %H:%M}")
+        for a, s in zip(bad["agent"], bad["start"], strict=True)
+    ]
 
 
 def _shift_faults(roster: pd.DataFrame, shift_types: Sequence[ShiftType], interval: float) -> list[Found]:
@@ -101,14 +111,19 @@ def _shift_faults(roster: pd.DataFrame, shift_types: Sequence[ShiftType], interv
     bounds = [int(k) for k in np.flatnonzero(np.diff(np.r_[-1, number]))]
     for first, last in zip(bounds, [*bounds, len(number)][1:], strict=True):
         own = slice(first, last)
-        parts = list(zip(activity[own], paid[own], since[own] - midnight[first], until[own] - midnight[first],
-                         strict=True))
-        what = (f"shift {kind[first]!r} is not a known type ({listed(types)})" if kind[first] not in types
-                else _fault(types[kind[first]], parts, pd.Timestamp(begins[first]), interval))
+        parts = list(
+            zip(activity[own], paid[own], since[own] - midnight[first], until[own] - midnight[first], strict=True)
+        )
+        what = (
+            f"shift {kind[first]!r} is not a known type ({listed(types)})"
+            if kind[first] not in types
+            else _fault(types[kind[first]], parts, pd.Timestamp(begins[first]), interval)
+        )
         if what:
             moment = pd.Timestamp(begins[first])
-            faults.append(("structure", agent[first], moment, 1.0,
-                           f"{agent[first]} on {moment:%a %d %b %H:%M}: {what}"))
+            faults.append(
+                ("structure", agent[first], moment, 1.0, f"{agent[first]} on {moment:%a %d %b %H:%M}: {what}")
+            )
     return faults
 
 
@@ -176,8 +191,15 @@ def _outside_hours(roster: pd.DataFrame, shift_types: Sequence[ShiftType], hours
         own = shifts[(shifts["queue"] == queue) & ~shifts["shift"].isin(free)]
         for agent, start, end in zip(own["agent"], own["start"], own["end"], strict=True):
             if not _open_all_along(opening, start, end):
-                faults.append(("opening_hours", agent, start, 1.0,
-                               f"{agent} works on {start:%a %d %b %H:%M}-{end:%H:%M} outside the hours of {queue}"))
+                faults.append(
+                    (
+                        "opening_hours",
+                        agent,
+                        start,
+                        1.0,
+                        f"{agent} works on {start:%a %d %b %H:%M}-{end:%H:%M} outside the hours of {queue}",
+                    )
+                )
     return faults
 
 
@@ -185,8 +207,11 @@ def _open_all_along(opening: OpeningHours, start: pd.Timestamp, end: pd.Timestam
     """Whether the open spans around a shift leave no moment of it uncovered."""
     reached = start
     day = start.normalize()
-    spans = [(day + pd.Timedelta(days=k, seconds=a), day + pd.Timedelta(days=k, seconds=b))
-             for k in (-1, 0, 1) for a, b in opening.of(day + pd.Timedelta(days=k))]
+    spans = [
+        (day + pd.Timedelta(days=k, seconds=a), day + pd.Timedelta(days=k, seconds=b))
+        for k in (-1, 0, 1)
+        for a, b in opening.of(day + pd.Timedelta(days=k))
+    ]
     for first, last in sorted(spans):
         if first <= reached < last:
             reached = last

@@ -16,8 +16,14 @@ from wfm.schedule.rules import LocksKept, Rule
 from wfm.schedule.rules.rule import with_kinds
 
 
-def contradictions_of(agent: str, people: People, demand: Demand, patterns: Patterns, rules: Sequence[Rule],
-                      hours: Mapping[str, OpeningHours]) -> list[str]:
+def contradictions_of(
+    agent: str,
+    people: People,
+    demand: Demand,
+    patterns: Patterns,
+    rules: Sequence[Rule],
+    hours: Mapping[str, OpeningHours],
+) -> list[str]:
     """The hard rules that the locks of a person break by themselves; never empty."""
     roster = _locked(agent, people, demand, patterns, hours)
     span = (demand.first, demand.last)
@@ -27,8 +33,11 @@ def contradictions_of(agent: str, people: People, demand: Demand, patterns: Patt
             continue
         table = with_kinds(rule, patterns.types).violations(roster, people, span)
         mine = table[(table["agent"] == agent) & table["hard"].astype(bool)]
-        found += [f"locks of {agent} against {rule.name}: {message}" for message in mine["message"]
-                  if " of at least " not in message]
+        found += [
+            f"locks of {agent} against {rule.name}: {message}"
+            for message in mine["message"]
+            if " of at least " not in message
+        ]
     found += _doubled(agent, people, demand)
     found += _closed(roster, patterns, hours)
     if not found:
@@ -37,8 +46,9 @@ def contradictions_of(agent: str, people: People, demand: Demand, patterns: Patt
     return list(dict.fromkeys(found))
 
 
-def _locked(agent: str, people: People, demand: Demand, patterns: Patterns,
-            hours: Mapping[str, OpeningHours]) -> pd.DataFrame:
+def _locked(
+    agent: str, people: People, demand: Demand, patterns: Patterns, hours: Mapping[str, OpeningHours]
+) -> pd.DataFrame:
     """A roster of nothing but the locked shifts; a lock that names a day only takes the first start of its type."""
     assert people.locks is not None
     locks = people.locks[(people.locks["agent"] == agent) & (people.locks["type"] != "off")]
@@ -73,20 +83,24 @@ def _doubled(agent: str, people: People, demand: Demand) -> list[str]:
 def _closed(roster: pd.DataFrame, patterns: Patterns, hours: Mapping[str, OpeningHours]) -> list[str]:
     types = {kind.name: kind for kind in patterns.types}
     found = []
-    for agent, start, end, name, queue in zip(*(roster[c] for c in ("agent", "start", "end", "shift", "queue")),
-                                              strict=True):
+    for agent, start, end, name, queue in zip(
+        *(roster[c] for c in ("agent", "start", "end", "shift", "queue")), strict=True
+    ):
         if not types[name].starts_on(start):
             found.append(f"the lock of {agent} on {start:%a %d %b}: shift {name!r} does not start on that weekday")
         grid = pd.date_range(start, end, freq="5min", inclusive="left")
         if queue in hours and not types[name].outside_hours and not hours[queue].is_open(grid).all():
-            found.append(f"the lock of {agent} on {start:%a %d %b} "
-                         f"{clock((start - start.normalize()).total_seconds())}: "
-                         f"{queue} is not open all along")
+            found.append(
+                f"the lock of {agent} on {start:%a %d %b} "
+                f"{clock((start - start.normalize()).total_seconds())}: "
+                f"{queue} is not open all along"
+            )
     return found
 
 
 def _said(roster: pd.DataFrame) -> str:
     if not len(roster):
         return "no locks at all: a hard least cannot be reached"
-    return "locks " + ", ".join(f"{kind} on {start:%a %d %b %H:%M}" for kind, start in
-                                zip(roster["shift"], roster["start"], strict=True))
+    return "locks " + ", ".join(
+        f"{kind} on {start:%a %d %b %H:%M}" for kind, start in zip(roster["shift"], roster["start"], strict=True)
+    )

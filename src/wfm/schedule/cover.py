@@ -82,10 +82,18 @@ class Program:
         touched[matrix.indices] = True
         held = np.where(free, 0.0, values)
         given = self.matrix @ held
-        return Program(cost=self.cost[columns], matrix=matrix[touched], low=(self.low - given)[touched],
-                       high=(self.high - given)[touched], upper=self.upper[columns], integer=self.integer[columns],
-                       kind=self.kind[columns], number=self.number[columns], column=columns,
-                       constant=self.constant + float(self.cost @ held))
+        return Program(
+            cost=self.cost[columns],
+            matrix=matrix[touched],
+            low=(self.low - given)[touched],
+            high=(self.high - given)[touched],
+            upper=self.upper[columns],
+            integer=self.integer[columns],
+            kind=self.kind[columns],
+            number=self.number[columns],
+            column=columns,
+            constant=self.constant + float(self.cost @ held),
+        )
 
     def objective(self, values: Floats) -> float:
         """Cost of the values."""
@@ -95,8 +103,12 @@ class Program:
         """Whether the values keep every row and bound."""
         given = self.matrix @ values
         slack = 1e-6
-        return bool((given >= self.low - slack).all() and (given <= self.high + slack).all()
-                    and (values >= -slack).all() and (values <= self.upper + slack).all())
+        return bool(
+            (given >= self.low - slack).all()
+            and (given <= self.high + slack).all()
+            and (values >= -slack).all()
+            and (values <= self.upper + slack).all()
+        )
 
     def settled(self, values: Floats) -> Floats:
         """Whole people and places, with the slack and flags that follow from them."""
@@ -157,10 +169,18 @@ class _Builder:
 
         rows, columns, values = (np.concatenate(part) for part in zip(*self.entries, strict=True))
         matrix = sparse.csc_array((values, (rows, columns)), shape=(self.rows, self.columns))
-        return Program(cost=np.concatenate(self.cost), matrix=matrix, low=np.concatenate(self.low),
-                       high=np.concatenate(self.high), upper=np.concatenate(self.upper),
-                       integer=np.concatenate(self.integer), kind=np.concatenate(self.kind),
-                       number=np.concatenate(self.number), column=np.arange(self.columns), constant=constant)
+        return Program(
+            cost=np.concatenate(self.cost),
+            matrix=matrix,
+            low=np.concatenate(self.low),
+            high=np.concatenate(self.high),
+            upper=np.concatenate(self.upper),
+            integer=np.concatenate(self.integer),
+            kind=np.concatenate(self.kind),
+            number=np.concatenate(self.number),
+            column=np.arange(self.columns),
+            constant=constant,
+        )
 
 
 def cover_program(candidates: Candidates, required: Floats, costs: Costs) -> Program:
@@ -171,8 +191,9 @@ def cover_program(candidates: Candidates, required: Floats, costs: Costs) -> Pro
     required : array    People needed in every slot of the horizon [people]; nan = closed, no cover needed.
     """
     build = _Builder()
-    shifts = build.add_columns(SHIFT, np.arange(len(candidates.shifts)),
-                               [shift.paid_hours for shift in candidates.shifts], integer=True)
+    shifts = build.add_columns(
+        SHIFT, np.arange(len(candidates.shifts)), [shift.paid_hours for shift in candidates.shifts], integer=True
+    )
     place_of = [(g, p) for g, group in enumerate(candidates.groups) for p in range(len(group.places))]
     places = build.add_columns(PLACE, [g for g, _ in place_of], 0.0, integer=True)
     first_place = np.r_[0, np.cumsum([len(group.places) for group in candidates.groups])].astype(int)
@@ -188,12 +209,16 @@ def cover_program(candidates: Candidates, required: Floats, costs: Costs) -> Pro
 
 def away_slots(group: Group, place: int) -> list[int]:
     """The slots of all breaks of one place of a group, from the origin."""
-    return [start + k for start, length in zip(group.places[place], group.cluster.lengths, strict=True)
-            for k in range(length)]
+    return [
+        start + k
+        for start, length in zip(group.places[place], group.cluster.lengths, strict=True)
+        for k in range(length)
+    ]
 
 
-def _add_cover(build: _Builder, candidates: Candidates, required: Floats, costs: Costs, shifts: Ints,
-               places: Ints) -> float:
+def _add_cover(
+    build: _Builder, candidates: Candidates, required: Floats, costs: Costs, shifts: Ints, places: Ints
+) -> float:
     """Cover rows of the slots that need somebody (all open slots where surplus costs), with their slack."""
     axis = candidates.axis
     need = np.ceil(required - 1e-9)
@@ -210,8 +235,9 @@ def _add_cover(build: _Builder, candidates: Candidates, required: Floats, costs:
     return axis.hours * costs.over * float(part.sum())
 
 
-def _add_slack(build: _Builder, counted: Ints, row_of: Ints, need: Floats, part: Floats, costs: Costs,
-               width: float) -> None:
+def _add_slack(
+    build: _Builder, counted: Ints, row_of: Ints, need: Floats, part: Floats, costs: Costs, width: float
+) -> None:
     rows = row_of[counted]
     split = (part > 0) & (not costs.hard)
     under = HARD if costs.hard else costs.under
@@ -223,8 +249,9 @@ def _add_slack(build: _Builder, counted: Ints, row_of: Ints, need: Floats, part:
         build.put(rows, build.add_columns(SURPLUS, counted, costs.over * width), -1.0)
 
 
-def _put_slots(build: _Builder, slots: int, cyclic: bool, row_of: Ints, columns: Ints, spans: list[Any],
-               value: float) -> None:
+def _put_slots(
+    build: _Builder, slots: int, cyclic: bool, row_of: Ints, columns: Ints, spans: list[Any], value: float
+) -> None:
     """Entries of columns in the rows of the slots that each of them spans; slots without a row are left out."""
     if not spans:
         return
@@ -239,8 +266,9 @@ def _put_slots(build: _Builder, slots: int, cyclic: bool, row_of: Ints, columns:
     build.put(row_of[slot[has_row]], column[has_row], value)
 
 
-def _add_most_at_once(build: _Builder, candidates: Candidates, required: Floats, costs: Costs, shifts: Ints,
-                      first_place: Ints) -> None:
+def _add_most_at_once(
+    build: _Builder, candidates: Candidates, required: Floats, costs: Costs, shifts: Ints, first_place: Ints
+) -> None:
     """At most max(1, share x on duty) people on a watched break at once.
 
     The flag z of a slot says that fewer than 1 / share are on duty, where one may still go. The third row follows from
@@ -302,8 +330,9 @@ def _add_distinct(build: _Builder, candidates: Candidates, required: Floats, cos
         build.put(np.repeat(row, len(flags)), flags, 1.0)
 
 
-def _add_flags(build: _Builder, candidates: Candidates, required: Floats, shifts: Ints, of: Iterable[int],
-               cost: float) -> Ints:
+def _add_flags(
+    build: _Builder, candidates: Candidates, required: Floats, shifts: Ints, of: Iterable[int], cost: float
+) -> Ints:
     of = np.asarray(list(of))
     flags = build.add_columns(FLAG, np.arange(of.max() + 1), cost, upper=1.0, integer=True)
     rows = build.add_rows(-np.inf, 0.0, len(shifts))

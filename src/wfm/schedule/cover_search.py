@@ -19,11 +19,11 @@ from wfm.schedule.cover import SHIFT, Bools, Floats, Program
 from wfm.schedule.rounding import rounded_cover
 from wfm.schedule.solver import grain_of, relaxed, whole
 
-WHOLE_SECONDS = 2.0    # with less, HiGHS overruns by as much as it gets; windows are safer
-TARGET_GAP = 1e-5      # of a part: nothing is worth more search
-PART_SECONDS = 5.0     # HiGHS overruns its limit, so that no single call gets more
-MOST_WHOLE = 1500      # whole numbers that HiGHS solves in one piece
-WINDOW_GAP = 0.1       # a window need not be solved closer than this share of the block's gap
+WHOLE_SECONDS = 2.0  # with less, HiGHS overruns by as much as it gets; windows are safer
+TARGET_GAP = 1e-5  # of a part: nothing is worth more search
+PART_SECONDS = 5.0  # HiGHS overruns its limit, so that no single call gets more
+MOST_WHOLE = 1500  # whole numbers that HiGHS solves in one piece
+WINDOW_GAP = 0.1  # a window need not be solved closer than this share of the block's gap
 HALVES = (0.5, 0.7, 0.3)
 LEAST_PROGRESS = 1e-4  # a round of windows that improves by a smaller share is the last
 
@@ -105,9 +105,12 @@ def best_cover(program: Program, candidates: Candidates, *, seconds: float, seed
     for block in blocks:
         values[block.program.column] = block.values
     values = program.settled(values)
-    return Cover(values=values, objective=program.objective(values),
-                 bound=sum(block.bound for block in blocks) + program.constant,
-                 out_of_time=clock.left <= 0 and any(block.open for block in blocks))
+    return Cover(
+        values=values,
+        objective=program.objective(values),
+        bound=sum(block.bound for block in blocks) + program.constant,
+        out_of_time=clock.left <= 0 and any(block.open for block in blocks),
+    )
 
 
 def _parts(program: Program) -> list[Program]:
@@ -123,8 +126,12 @@ def _block(program: Program, candidates: Candidates, seconds: float) -> Block:
     """The linear bound, and the best of a few roundings with all breaks placed anew around the rounded people."""
     clock = Clock.of(seconds)
     linear = relaxed(program, seconds=seconds)
-    best = Block(program=program, values=program.settled(np.zeros(len(program.cost))), bound=max(linear.bound, 0.0),
-                 linear=linear.values)
+    best = Block(
+        program=program,
+        values=program.settled(np.zeros(len(program.cost))),
+        bound=max(linear.bound, 0.0),
+        linear=linear.values,
+    )
     if linear.values is None:
         return best
     for half in HALVES:

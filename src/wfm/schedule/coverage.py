@@ -28,7 +28,7 @@ class Bill:
 
     def cost(self, costs: Costs) -> float:
         """The objective."""
-        return (self.paid + costs.under * self.missing + costs.over * self.surplus + costs.shift * self.distinct)
+        return self.paid + costs.under * self.missing + costs.over * self.surplus + costs.shift * self.distinct
 
 
 def needed(requirement: pd.DataFrame) -> Floats:
@@ -66,9 +66,12 @@ def bill_of(table: pd.DataFrame, requirement: pd.DataFrame, axis: TimeAxis) -> B
     paid = table[table["paid"].astype(bool)]
     hours = (paid["end"] - paid["start"]).dt.total_seconds() / 3600 * paid["people"]
     begins = table.groupby("shift").agg(type=("type", "first"), start=("start", "min"))
-    return Bill(paid=float(hours.sum()), distinct=len(begins.drop_duplicates()),
-                missing=float(np.nansum(np.maximum(required - cover, 0)) * axis.hours),
-                surplus=float(np.nansum(np.maximum(cover - required, 0)) * axis.hours))
+    return Bill(
+        paid=float(hours.sum()),
+        distinct=len(begins.drop_duplicates()),
+        missing=float(np.nansum(np.maximum(required - cover, 0)) * axis.hours),
+        surplus=float(np.nansum(np.maximum(cover - required, 0)) * axis.hours),
+    )
 
 
 def coverage_of(table: pd.DataFrame, requirement: pd.DataFrame, axis: TimeAxis) -> pd.DataFrame:

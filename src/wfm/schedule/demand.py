@@ -71,8 +71,15 @@ class Demand:
         return np.asarray((moments - self.first).dt.total_seconds(), dtype=float)
 
 
-def read_demand(demand: pd.DataFrame, shift_types: Sequence[ShiftType], *, queues: Sequence[str] = (),
-                start: object = None, cyclic: bool = False, also: Sequence[float] = ()) -> Demand:
+def read_demand(
+    demand: pd.DataFrame,
+    shift_types: Sequence[ShiftType],
+    *,
+    queues: Sequence[str] = (),
+    start: object = None,
+    cyclic: bool = False,
+    also: Sequence[float] = (),
+) -> Demand:
     """The demand of a table by interval (queue, start, rostered or agents) or by day and shift (day, type, people).
 
     Parameters
@@ -82,19 +89,28 @@ def read_demand(demand: pd.DataFrame, shift_types: Sequence[ShiftType], *, queue
     also : further moments, seconds of the day, that slots must meet (trainings)
     """
     if not shift_types:
-        raise SettingError("shift_types must hold at least one ShiftType, got none.", name="shift_types",
-                           value=shift_types)
+        raise SettingError(
+            "shift_types must hold at least one ShiftType, got none.", name="shift_types", value=shift_types
+        )
     if not isinstance(demand, pd.DataFrame) or not len(demand):
-        raise DataError("demand must be a table with rows: queue, start and agents (or rostered), or day, type and "
-                        f"people; got {'no rows' if isinstance(demand, pd.DataFrame) else type(demand).__name__}.",
-                        table="demand")
+        raise DataError(
+            "demand must be a table with rows: queue, start and agents (or rostered), or day, type and "
+            f"people; got {'no rows' if isinstance(demand, pd.DataFrame) else type(demand).__name__}.",
+            table="demand",
+        )
     if "type" in demand and "people" in demand:
         return _by_shift(demand, shift_types, queues, start)
     return _by_interval(demand, shift_types, queues, start, cyclic, also)
 
 
-def _by_interval(demand: pd.DataFrame, shift_types: Sequence[ShiftType], queues: Sequence[str], start: object,
-                 cyclic: bool, also: Sequence[float]) -> Demand:
+def _by_interval(
+    demand: pd.DataFrame,
+    shift_types: Sequence[ShiftType],
+    queues: Sequence[str],
+    start: object,
+    cyclic: bool,
+    also: Sequence[float],
+) -> Demand:
     column = "rostered" if "rostered" in demand else "agents"
     plain = demand if "agents" in demand else demand.assign(agents=demand.get("rostered"))
     if plain["agents"].isna().all():
@@ -110,41 +126,62 @@ def _by_interval(demand: pd.DataFrame, shift_types: Sequence[ShiftType], queues:
     step = _step([*np.unique(begin % DAY), *np.unique(until % DAY), *also], shift_types, interval)
     slots, horizon = int((days + 2) * DAY) // step, int(days * DAY) // step
     if cyclic and days < 2:
-        raise SettingError("cyclic needs a demand of at least two days. Leave it out, or repeat the day.",
-                           name="cyclic",
-                           value=cyclic)
+        raise SettingError(
+            "cyclic needs a demand of at least two days. Leave it out, or repeat the day.", name="cyclic", value=cyclic
+        )
     cells = np.arange(slots) % horizon if cyclic else np.arange(slots)
     names = tuple(dict.fromkeys([*table["queue"], *queues]))
     people = np.zeros((len(names), horizon if cyclic else slots))
     for queue, a, b, need in zip(table["queue"], begin, until, required, strict=True):
-        people[names.index(queue), round(a / step):round(b / step)] = need
+        people[names.index(queue), round(a / step) : round(b / step)] = need
     hours = np.zeros_like(people)
     hours[:, :horizon] = step / 3600
     hours[[name not in set(table["queue"]) for name in names]] = 0.0
     shown = table[["queue", "start", "end"]].assign(required=required)
-    return Demand(first=first, days=days, step=step, interval=interval, queues=names, required=people, hours=hours,
-                  cells=cells, table=shown, cyclic=cyclic)
+    return Demand(
+        first=first,
+        days=days,
+        step=step,
+        interval=interval,
+        queues=names,
+        required=people,
+        hours=hours,
+        cells=cells,
+        table=shown,
+        cyclic=cyclic,
+    )
 
 
 def _by_shift(demand: pd.DataFrame, shift_types: Sequence[ShiftType], queues: Sequence[str], start: object) -> Demand:
     when = "day" if "day" in demand else "start"
     if when not in demand:
-        raise DataError(f"demand by day and shift needs the column day; it has {listed(map(str, demand.columns))}.",
-                        table="demand", column="day")
+        raise DataError(
+            f"demand by day and shift needs the column day; it has {listed(map(str, demand.columns))}.",
+            table="demand",
+            column="day",
+        )
     known = {kind.name: kind for kind in shift_types}
     bad = np.flatnonzero(~demand["type"].isin(known))
     if len(bad):
         got = demand["type"].iloc[bad[0]]
-        raise DataError(f"demand.type must be a shift type, one of {listed(known)}, in {len(bad)} row(s), first: row "
-                        f"{bad[0]}, type={got!r}.{did_you_mean(got, known)} Correct the name.", table="demand",
-                        column="type", rows=bad.tolist())
+        raise DataError(
+            f"demand.type must be a shift type, one of {listed(known)}, in {len(bad)} row(s), first: row "
+            f"{bad[0]}, type={got!r}.{did_you_mean(got, known)} Correct the name.",
+            table="demand",
+            column="type",
+            rows=bad.tolist(),
+        )
     people = pd.to_numeric(demand["people"], errors="coerce").to_numpy(dtype=float)
     wrong = np.flatnonzero(~(people >= 0) | np.isinf(people))
     if len(wrong):
-        raise DataError(f"demand.people must be a number in [0, inf) people in {len(wrong)} row(s), first: row "
-                        f"{wrong[0]}, "
-                        f"people={demand['people'].iloc[wrong[0]]}. Correct or drop these rows.", table="demand",
-                        column="people", rows=wrong.tolist())
+        raise DataError(
+            f"demand.people must be a number in [0, inf) people in {len(wrong)} row(s), first: row "
+            f"{wrong[0]}, "
+            f"people={demand['people'].iloc[wrong[0]]}. Correct or drop these rows.",
+            table="demand",
+            column="people",
+            rows=wrong.tolist(),
+        )
     day = pd.to_datetime(demand[when]).dt.normalize()
     queue = demand["queue"].astype(str) if "queue" in demand else pd.Series("all", index=demand.index)
     first = read_date(start) if start is not None else day.min()
@@ -157,22 +194,42 @@ def _by_shift(demand: pd.DataFrame, shift_types: Sequence[ShiftType], queues: Se
         if d >= 0:
             required[names.index(q), d * len(types) + types.index(kind)] += need
     for k, kind in enumerate(shift_types):
-        hours[:, k::len(types)] = kind.paid_seconds / 3600
-    shown = pd.DataFrame({"queue": queue.to_numpy(), "start": day.to_numpy(),
-                          "end": (day + pd.Timedelta(days=1)).to_numpy(),
-                          "required": people, "type": demand["type"].to_numpy()})
+        hours[:, k :: len(types)] = kind.paid_seconds / 3600
+    shown = pd.DataFrame(
+        {
+            "queue": queue.to_numpy(),
+            "start": day.to_numpy(),
+            "end": (day + pd.Timedelta(days=1)).to_numpy(),
+            "required": people,
+            "type": demand["type"].to_numpy(),
+        }
+    )
     step = _step([], shift_types, 900.0)
-    return Demand(first=first, days=days, step=step, interval=900.0, queues=names, required=required, hours=hours,
-                  cells=np.arange(int((days + 2) * DAY) // step), table=shown.reset_index(drop=True), types=types)
+    return Demand(
+        first=first,
+        days=days,
+        step=step,
+        interval=900.0,
+        queues=names,
+        required=required,
+        hours=hours,
+        cells=np.arange(int((days + 2) * DAY) // step),
+        table=shown.reset_index(drop=True),
+        types=types,
+    )
 
 
 def _refuse_early(table: pd.DataFrame, first: pd.Timestamp) -> None:
     early = np.flatnonzero((table["start"] < first).to_numpy())
     if len(early):
-        raise DataError(f"demand.start must not lie before the first day {first.date()} in {len(early)} row(s), "
-                        "first: row "
-                        f"{early[0]}, start={table['start'].iloc[early[0]]}. Drop these rows or move `start`.",
-                        table="demand", column="start", rows=early.tolist())
+        raise DataError(
+            f"demand.start must not lie before the first day {first.date()} in {len(early)} row(s), "
+            "first: row "
+            f"{early[0]}, start={table['start'].iloc[early[0]]}. Drop these rows or move `start`.",
+            table="demand",
+            column="start",
+            rows=early.tolist(),
+        )
 
 
 def _step(moments: Sequence[float], shift_types: Sequence[ShiftType], interval: float) -> int:
@@ -184,8 +241,11 @@ def _step(moments: Sequence[float], shift_types: Sequence[ShiftType], interval: 
             times += [pause.length, *(t for start in kind.starts for t in pause.starts(start, kind.length, interval))]
     step = gcd(*(round(time) for time in times))
     if step < LEAST_STEP:
-        raise SettingError(f"starts, lengths, breaks and intervals have only {step} s in common, at least "
-                           f"{LEAST_STEP} s "
-                           "are needed. Choose times on a common grid such as 15 minutes.", name="shift_types",
-                           value=step)
+        raise SettingError(
+            f"starts, lengths, breaks and intervals have only {step} s in common, at least "
+            f"{LEAST_STEP} s "
+            "are needed. Choose times on a common grid such as 15 minutes.",
+            name="shift_types",
+            value=step,
+        )
     return step

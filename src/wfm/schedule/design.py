@@ -42,9 +42,18 @@ class _Design:
 
 
 def design_shifts(
-    requirement: pd.DataFrame, shift_types: Sequence[ShiftType], *, under_cost: float = 3.0, over_cost: float = 0.0,
-    cyclic: bool = False, time_limit: float = 60.0, seed: int = 0, shift_cost: float = 0.0,
-    max_shifts: int | None = None, hard_cover: bool = False, hours: Mapping[str, OpeningHours] | None = None,
+    requirement: pd.DataFrame,
+    shift_types: Sequence[ShiftType],
+    *,
+    under_cost: float = 3.0,
+    over_cost: float = 0.0,
+    cyclic: bool = False,
+    time_limit: float = 60.0,
+    seed: int = 0,
+    shift_cost: float = 0.0,
+    max_shifts: int | None = None,
+    hard_cover: bool = False,
+    hours: Mapping[str, OpeningHours] | None = None,
     interval: float | None = None,
 ) -> Schedule:
     """People per shift and break placement that cover a requirement at the least cost.
@@ -102,8 +111,16 @@ def design_shifts(
     return _joined(designs, perf_counter() - began)
 
 
-def _design(queue: str, need: pd.DataFrame, kinds: Sequence[ShiftType], costs: Costs, hours: OpeningHours | None,
-            cyclic: bool, limit: float, seed: int) -> _Design:
+def _design(
+    queue: str,
+    need: pd.DataFrame,
+    kinds: Sequence[ShiftType],
+    costs: Costs,
+    hours: OpeningHours | None,
+    cyclic: bool,
+    limit: float,
+    seed: int,
+) -> _Design:
     """One queue: model, search, lines; cost and rules checked anew from the lines alone."""
     began = perf_counter()
     interval = interval_of(need)
@@ -115,12 +132,19 @@ def _design(queue: str, need: pd.DataFrame, kinds: Sequence[ShiftType], costs: C
     table = lines_of(candidates, program, found.values, queue)
     bill = bill_of(table, need, axis)
     if costs.hard and bill.missing > 1e-9:
-        raise InfeasibleError(f"queue {queue}: no schedule without missing agents was found, {bill.missing:g} "
-                              "agent-hours stay uncovered. Drop hard_cover, add shifts or allow more time.",
-                              reasons=[f"{bill.missing:g} agent-hours missing"])
+        raise InfeasibleError(
+            f"queue {queue}: no schedule without missing agents was found, {bill.missing:g} "
+            "agent-hours stay uncovered. Drop hard_cover, add shifts or allow more time.",
+            reasons=[f"{bill.missing:g} agent-hours missing"],
+        )
     _assert_sound(queue, table, kinds, hours, axis, interval, bill.cost(costs), found.objective)
-    return _Design(table=table, coverage=coverage_of(table, need, axis), objective=bill.cost(costs),
-                   bound=min(found.bound, bill.cost(costs)), out_of_time=found.out_of_time)
+    return _Design(
+        table=table,
+        coverage=coverage_of(table, need, axis),
+        objective=bill.cost(costs),
+        bound=min(found.bound, bill.cost(costs)),
+        out_of_time=found.out_of_time,
+    )
 
 
 def _solved(candidates: Candidates, required: Floats, costs: Costs, limit: float, seed: int) -> tuple[Program, Cover]:
@@ -133,17 +157,21 @@ def _solved(candidates: Candidates, required: Floats, costs: Costs, limit: float
 def _costs(under: float, over: float, shift: float, most: int | None, hard: bool) -> Costs:
     if most is not None:
         most = int(number_in(most, name="max_shifts", low=1, high=1e6))
-    return Costs(under=number_in(under, name="under_cost", low=0, high=1e6, unit="paid hours"),
-                 over=number_in(over, name="over_cost", low=0, high=1e6, unit="paid hours"),
-                 shift=number_in(shift, name="shift_cost", low=0, high=1e6, unit="paid hours"),
-                 hard=bool(hard), most_shifts=most)
+    return Costs(
+        under=number_in(under, name="under_cost", low=0, high=1e6, unit="paid hours"),
+        over=number_in(over, name="over_cost", low=0, high=1e6, unit="paid hours"),
+        shift=number_in(shift, name="shift_cost", low=0, high=1e6, unit="paid hours"),
+        hard=bool(hard),
+        most_shifts=most,
+    )
 
 
 def _requirement(requirement: pd.DataFrame, interval: object) -> pd.DataFrame:
     checked = check(requirement, REQUIREMENT)
     if checked.empty:
-        raise DataError("requirement has no rows; there is nothing to cover. Hand in at least one interval.",
-                        table="requirement")
+        raise DataError(
+            "requirement has no rows; there is nothing to cover. Hand in at least one interval.", table="requirement"
+        )
     return with_end(checked, None if interval is None else seconds(interval, name="interval"))
 
 
@@ -153,47 +181,78 @@ def _kinds(shift_types: Sequence[ShiftType]) -> tuple[ShiftType, ...]:
         raise SettingError("shift_types must hold at least one ShiftType, got none.", name="shift_types")
     wrong = [kind for kind in kinds if not isinstance(kind, ShiftType)]
     if wrong:
-        raise SettingError(f"shift_types must be ShiftType objects, got {wrong[0]!r}.", name="shift_types",
-                           value=wrong[0])
+        raise SettingError(
+            f"shift_types must be ShiftType objects, got {wrong[0]!r}.", name="shift_types", value=wrong[0]
+        )
     names = [kind.name for kind in kinds]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise SettingError(f"names of shift_types must differ, got {listed(twice)} more than once.", name="shift_types",
-                           value=twice)
+        raise SettingError(
+            f"names of shift_types must differ, got {listed(twice)} more than once.", name="shift_types", value=twice
+        )
     return kinds
 
 
-def _name_the_unreachable(queue: str, need: pd.DataFrame, candidates: Candidates, required: np.ndarray, *,
-                          hard: bool) -> None:
+def _name_the_unreachable(
+    queue: str, need: pd.DataFrame, candidates: Candidates, required: np.ndarray, *, hard: bool
+) -> None:
     axis = candidates.axis
     reached = np.zeros(axis.slots, dtype=bool)
     for shift in candidates.shifts:
         slots = axis.wrapped(np.arange(shift.start, shift.start + shift.length))
-        always_away = set.intersection(*(set(away_slots(candidates.groups[g], p)) for g in shift.groups
-                                         for p in range(len(candidates.groups[g].places)))) if shift.groups else set()
+        always_away = (
+            set.intersection(
+                *(
+                    set(away_slots(candidates.groups[g], p))
+                    for g in shift.groups
+                    for p in range(len(candidates.groups[g].places))
+                )
+            )
+            if shift.groups
+            else set()
+        )
         reached[[s for s in slots.tolist() if 0 <= s < axis.slots and s not in always_away]] = True
     lost = (np.nan_to_num(required) > 0) & ~reached
     first = need["start"].array
-    bad = [start for start, a, b in zip(first, axis.slots_of(need["start"]), axis.slots_of(need["end"]), strict=True)
-           if lost[axis.wrapped(np.arange(a, b))].any()]
+    bad = [
+        start
+        for start, a, b in zip(first, axis.slots_of(need["start"]), axis.slots_of(need["end"]), strict=True)
+        if lost[axis.wrapped(np.arange(a, b))].any()
+    ]
     if not bad:
         return
-    message = (f"queue {queue}: no shift covers {len(bad)} interval(s), first {bad[0]:%Y-%m-%d %H:%M}; "
-               "add a shift or shorten opening hours")
+    message = (
+        f"queue {queue}: no shift covers {len(bad)} interval(s), first {bad[0]:%Y-%m-%d %H:%M}; "
+        "add a shift or shorten opening hours"
+    )
     if hard:
         raise InfeasibleError(message, reasons=[f"no shift covers {start:%Y-%m-%d %H:%M}" for start in bad[:20]])
     warnings.warn(message, WfmWarning, stacklevel=4)
 
 
-def _assert_sound(queue: str, table: pd.DataFrame, kinds: Sequence[ShiftType], hours: OpeningHours | None,
-                  axis: TimeAxis, interval: float, recomputed: float, claimed: float) -> None:
+def _assert_sound(
+    queue: str,
+    table: pd.DataFrame,
+    kinds: Sequence[ShiftType],
+    hours: OpeningHours | None,
+    axis: TimeAxis,
+    interval: float,
+    recomputed: float,
+    claimed: float,
+) -> None:
     if abs(recomputed - claimed) > 1e-6 * max(1.0, abs(claimed)):
         raise WfmError(f"internal: the lines of queue {queue} cost {recomputed}, the search claims {claimed}.")
-    faults = schedule_faults(table, kinds, None if hours is None else {queue: hours}, interval=interval,
-                             cycle=axis.slots * axis.step if axis.cyclic else None)
+    faults = schedule_faults(
+        table,
+        kinds,
+        None if hours is None else {queue: hours},
+        interval=interval,
+        cycle=axis.slots * axis.step if axis.cyclic else None,
+    )
     if len(faults):
-        raise WfmError(f"internal: {len(faults)} line(s) of queue {queue} break a rule, first: "
-                       f"{faults.iloc[0].tolist()}.")
+        raise WfmError(
+            f"internal: {len(faults)} line(s) of queue {queue} break a rule, first: {faults.iloc[0].tolist()}."
+        )
 
 
 def _joined(designs: Sequence[_Design], spent: float) -> Schedule:
@@ -205,6 +264,11 @@ def _joined(designs: Sequence[_Design], spent: float) -> Schedule:
         status = "within_gap"
     else:
         status = "time_limit" if any(part.out_of_time for part in designs) else "feasible"
-    return Schedule(table=check(pd.concat(tables, ignore_index=True), SCHEDULE),
-                    coverage=check(pd.concat([part.coverage for part in designs], ignore_index=True), COVERAGE),
-                    objective=float(objective), bound=float(bound), status=status, seconds=spent)
+    return Schedule(
+        table=check(pd.concat(tables, ignore_index=True), SCHEDULE),
+        coverage=check(pd.concat([part.coverage for part in designs], ignore_index=True), COVERAGE),
+        objective=float(objective),
+        bound=float(bound),
+        status=status,
+        seconds=spent,
+    )

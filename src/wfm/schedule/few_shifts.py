@@ -15,8 +15,9 @@ from wfm.schedule.solver import relaxed
 DROPPED_AT_ONCE = 0.3  # share of the distinct shifts still too many
 
 
-def best_few(candidates: Candidates, required: Floats, costs: Costs, *, seconds: float,
-             seed: int) -> tuple[Program, Cover]:
+def best_few(
+    candidates: Candidates, required: Floats, costs: Costs, *, seconds: float, seed: int
+) -> tuple[Program, Cover]:
     """The best cover with at most `costs.most_shifts` distinct type x start, and the programme it belongs to.
 
     A kept set is searched as usual; then the whole programme with a flag a distinct shift, which proves the optimum of
@@ -35,8 +36,9 @@ def best_few(candidates: Candidates, required: Floats, costs: Costs, *, seconds:
     block = Block(program=capped, values=capped.settled(values), bound=max(bound.bound, 0.0), linear=bound.values)
     if block.open:
         block.improve(np.ones(len(values), dtype=bool), clock.left)
-    return capped, Cover(values=block.values, objective=block.objective, bound=block.bound,
-                         out_of_time=clock.left <= 0 and block.open)
+    return capped, Cover(
+        values=block.values, objective=block.objective, bound=block.bound, out_of_time=clock.left <= 0 and block.open
+    )
 
 
 def _kept(program: Program, candidates: Candidates, most: int, clock: Clock) -> Bools:
@@ -58,10 +60,12 @@ def _kept(program: Program, candidates: Candidates, most: int, clock: Clock) -> 
             people[part.column] = linear
         use = np.bincount(key, weights=people[shifts] * weight, minlength=key.max() + 1)[keys]
         drop = 1 if linear is not None and len(keys) - most <= 3 else max(1, int(DROPPED_AT_ONCE * (len(keys) - most)))
-        keys = np.sort(keys[np.argsort(-use, kind="stable")][:len(keys) - drop])
+        keys = np.sort(keys[np.argsort(-use, kind="stable")][: len(keys) - drop])
 
 
 def _keys(candidates: Candidates) -> Ints:
     numbers: dict[tuple[str, float], int] = {}
-    return np.array([numbers.setdefault((shift.kind.name, shift.clock), len(numbers)) for shift in candidates.shifts],
-                    dtype=np.int64)
+    return np.array(
+        [numbers.setdefault((shift.kind.name, shift.clock), len(numbers)) for shift in candidates.shifts],
+        dtype=np.int64,
+    )

@@ -59,13 +59,21 @@ class Lawful:
 class _Past:
     """What a person did before the horizon."""
 
-    shifts: pd.DataFrame        # agent, start, end, shift, day
-    counted: pd.DataFrame       # agent, day, done, shift, whole
+    shifts: pd.DataFrame  # agent, start, end, shift, day
+    counted: pd.DataFrame  # agent, day, done, shift, whole
     known_from: pd.Timestamp
 
 
-def lawful_tours(people: People, demand: Demand, patterns: Patterns, rules: Sequence[Rule], choices: Sequence[Choices],
-                 absences: pd.DataFrame, *, hour_cost: float) -> Lawful:
+def lawful_tours(
+    people: People,
+    demand: Demand,
+    patterns: Patterns,
+    rules: Sequence[Rule],
+    choices: Sequence[Choices],
+    absences: pd.DataFrame,
+    *,
+    hour_cost: float,
+) -> Lawful:
     """What every person may lawfully work; people with equal rules, past and credits share the work of finding out."""
     _refuse_unkept(rules)
     made: dict[Hashable, Tours] = {}
@@ -75,17 +83,37 @@ def lawful_tours(people: People, demand: Demand, patterns: Patterns, rules: Sequ
     for row, agent in enumerate(people.names):
         contract = str(people.agents["contract"].iloc[row])
         own = [rule for rule in rules if rule.holds_for(contract)]
-        maker = _Maker(people=people, demand=demand, patterns=patterns, rules=own, past=pasts.get(agent,
-                                                                                                  _nothing(demand)),
-                       credits=credited.get(agent), cuts=choices[row].cuts, employed=with_us[agent],
-                       hour_cost=hour_cost)
+        maker = _Maker(
+            people=people,
+            demand=demand,
+            patterns=patterns,
+            rules=own,
+            past=pasts.get(agent, _nothing(demand)),
+            credits=credited.get(agent),
+            cuts=choices[row].cuts,
+            employed=with_us[agent],
+            hour_cost=hour_cost,
+        )
         trackers, counters = maker.trackers()
-        key = (tuple((type(t).__name__, t.key()) for t in trackers), maker.rest(), maker.rested(), maker.band(),
-               maker.clocks())
+        key = (
+            tuple((type(t).__name__, t.key()) for t in trackers),
+            maker.rest(),
+            maker.rested(),
+            maker.band(),
+            maker.clocks(),
+        )
         if key not in made:
-            made[key] = Tours(starts=patterns.starts, ends=patterns.ends, days=demand.days, trackers=trackers,
-                              rest=maker.rest(), rested=maker.rested(), band=maker.band(), before=maker.clocks(),
-                              week_first=maker.week_first())
+            made[key] = Tours(
+                starts=patterns.starts,
+                ends=patterns.ends,
+                days=demand.days,
+                trackers=trackers,
+                rest=maker.rest(),
+                rested=maker.rested(),
+                band=maker.band(),
+                before=maker.clocks(),
+                week_first=maker.week_first(),
+            )
         tours.append(made[key])
         fair.append(counters)
     return Lawful(tours=tours, fair=fair)
@@ -94,13 +122,21 @@ def lawful_tours(people: People, demand: Demand, patterns: Patterns, rules: Sequ
 def _refuse_unkept(rules: Sequence[Rule]) -> None:
     for rule in rules:
         if rule.hard and type(rule) not in RULES.values():
-            raise SettingError(f"the solver cannot keep the hard rule {rule.name!r} ({type(rule).__name__}). Make it "
-                               "soft "
-                               "(hard=False), or give it a tracker.", name="rules", value=rule)
+            raise SettingError(
+                f"the solver cannot keep the hard rule {rule.name!r} ({type(rule).__name__}). Make it "
+                "soft "
+                "(hard=False), or give it a tracker.",
+                name="rules",
+                value=rule,
+            )
         if rule.hard and isinstance(rule, (FairWeekends, FairNights)):
-            raise SettingError(f"the rule {rule.name} must be soft: a fair share depends on everybody. Set hard to "
-                               "false and "
-                               "give it a weight.", name="rules", value=rule)
+            raise SettingError(
+                f"the rule {rule.name} must be soft: a fair share depends on everybody. Set hard to "
+                "false and "
+                "give it a weight.",
+                name="rules",
+                value=rule,
+            )
 
 
 def _pasts(people: People, demand: Demand) -> dict[str, _Past]:
@@ -110,13 +146,26 @@ def _pasts(people: People, demand: Demand) -> dict[str, _Past]:
     known = min(demand.first, people.previous["start"].min().normalize())
     shifts, done = shifts[shifts["start"] < demand.first], done[done["day"] < demand.first]
     by_shift, by_day = dict(list(shifts.groupby("agent"))), dict(list(done.groupby("agent")))
-    return {agent: _Past(shifts=by_shift.get(agent, shifts.iloc[:0]), counted=by_day.get(agent, done.iloc[:0]),
-                         known_from=known) for agent in people.names}
+    return {
+        agent: _Past(
+            shifts=by_shift.get(agent, shifts.iloc[:0]), counted=by_day.get(agent, done.iloc[:0]), known_from=known
+        )
+        for agent in people.names
+    }
 
 
 def _nothing(demand: Demand) -> _Past:
-    none = pd.DataFrame({"agent": [], "start": pd.to_datetime([]), "end": pd.to_datetime([]), "shift": [],
-                         "day": pd.to_datetime([]), "done": np.zeros(0), "whole": np.zeros(0)})
+    none = pd.DataFrame(
+        {
+            "agent": [],
+            "start": pd.to_datetime([]),
+            "end": pd.to_datetime([]),
+            "shift": [],
+            "day": pd.to_datetime([]),
+            "done": np.zeros(0),
+            "whole": np.zeros(0),
+        }
+    )
     return _Past(shifts=none, counted=none, known_from=demand.first)
 
 
@@ -196,8 +245,14 @@ class _Maker:
         before = 0
         while self.demand.first - (before + 1) * ONE_DAY in worked:
             before += 1
-        return DaysInARow(patterns=self.patterns.number, days=self.demand.days, before=before, most=rule.most,
-                          hard=rule.hard, weight=rule.weight)
+        return DaysInARow(
+            patterns=self.patterns.number,
+            days=self.demand.days,
+            before=before,
+            most=rule.most,
+            hard=rule.hard,
+            weight=rule.weight,
+        )
 
     def _per_period(self, rules: Sequence[_PerPeriod], hour_cost: float) -> PerPeriod:
         dates = pd.Series(self.demand.dates)
@@ -207,31 +262,46 @@ class _Maker:
         day_rules = [rule for rule in rules if rule.unit == "days"]
         time_rules = [rule for rule in rules if rule.unit != "days"]
         return PerPeriod(
-            periods=periods, amounts=self._amounts(bool(time_rules)), fresh_day=tuple(not whole for whole in leave),
-            credits=tuple((int(before[0] * (k == 0)) + sum(w for w, p in zip(leave, periods, strict=True) if p == k),
-                           round(before[1] * (k == 0)) + sum(s for s, p in zip(seconds, periods, strict=True)
-                                                             if p == k))
-                          for k in range(max(periods) + 1)),
+            periods=periods,
+            amounts=self._amounts(bool(time_rules)),
+            fresh_day=tuple(not whole for whole in leave),
+            credits=tuple(
+                (
+                    int(before[0] * (k == 0)) + sum(w for w, p in zip(leave, periods, strict=True) if p == k),
+                    round(before[1] * (k == 0)) + sum(s for s, p in zip(seconds, periods, strict=True) if p == k),
+                )
+                for k in range(max(periods) + 1)
+            ),
             day_limits=tuple(self._limit(rule, labels, 1.0, 0.0) for rule in day_rules),
-            time_limits=tuple(self._limit(rule, labels, 3600.0, hour_cost) for rule in time_rules))
+            time_limits=tuple(self._limit(rule, labels, 3600.0, hour_cost) for rule in time_rules),
+        )
 
     def _limit(self, rule: _PerPeriod, labels: pd.Series, unit: float, hour_cost: float) -> Limit:
         around = pd.Series(pd.date_range(self.demand.first - 31 * ONE_DAY, self.demand.last + 31 * ONE_DAY, freq="D"))
         period = rule._period_of(around, self.people)
-        inside = ((around >= max(self.past.known_from, self.employed[0]))
-                  & (around < min(self.demand.last, self.employed[1])))
+        inside = (around >= max(self.past.known_from, self.employed[0])) & (
+            around < min(self.demand.last, self.employed[1])
+        )
         least = []
         for label in dict.fromkeys(labels):
             due = rule.least * float(inside[(period == label).to_numpy()].mean())
             least.append((float(np.floor(due + 1e-9)) if unit == 1.0 else due) * unit)
         ranged = np.isfinite(rule.most) and rule.most > rule.least
-        return Limit(least=tuple(least), most=rule.most * unit, least_hard=rule.least_hard, most_hard=rule.hard,
-                     weight=rule.weight, unit=unit, hour_cost=hour_cost if ranged else 0.0)
+        return Limit(
+            least=tuple(least),
+            most=rule.most * unit,
+            least_hard=rule.least_hard,
+            most_hard=rule.hard,
+            weight=rule.weight,
+            unit=unit,
+            hour_cost=hour_cost if ranged else 0.0,
+        )
 
     def _amounts(self, needed: bool) -> tuple[tuple[int, ...], ...]:
         """Seconds that each pattern adds on each day: its paid time less the trainings that it holds."""
-        paid = np.rint(self.patterns.paid).astype(np.int64) if needed else np.zeros(self.patterns.number,
-                                                                                    dtype=np.int64)
+        paid = (
+            np.rint(self.patterns.paid).astype(np.int64) if needed else np.zeros(self.patterns.number, dtype=np.int64)
+        )
         days = []
         for day in range(self.demand.days):
             own = paid.copy()
@@ -258,20 +328,30 @@ class _Maker:
         dates = pd.Series(self.demand.dates)
         begins = weekend_of(dates, self.people.calendar.weekend)
         known = list(dict.fromkeys(begins.dropna()))
-        worked = set(weekend_of(self.past.shifts["day"], self.people.calendar.weekend).dropna()) if len(
-            self.past.shifts) else set()
+        worked = (
+            set(weekend_of(self.past.shifts["day"], self.people.calendar.weekend).dropna())
+            if len(self.past.shifts)
+            else set()
+        )
         first = known[0] if known else self.demand.first
         before = tuple(int(first - 7 * k * ONE_DAY in worked) for k in range(rule.weeks - 1, 0, -1))
-        return Weekends(number=tuple(-1 if pd.isna(b) else known.index(b) for b in begins), before=before,
-                        under_way=int(first in worked), patterns=self.patterns.number, most=rule.most, hard=rule.hard,
-                        weight=rule.weight)
+        return Weekends(
+            number=tuple(-1 if pd.isna(b) else known.index(b) for b in begins),
+            before=before,
+            under_way=int(first in worked),
+            patterns=self.patterns.number,
+            most=rule.most,
+            hard=rule.hard,
+            weight=rule.weight,
+        )
 
     def _successions(self, rules: Sequence[ForbiddenSuccession]) -> Successions:
         first = [self.patterns.is_type(rule.first) for rule in rules]
         then = [self.patterns.is_type(rule.then) for rule in rules]
-        marks = tuple((sum(int(f[p]) << k for k, f in enumerate(first)), sum(int(t[p]) << k for k,
-                                                                             t in enumerate(then)))
-                      for p in range(self.patterns.number))
+        marks = tuple(
+            (sum(int(f[p]) << k for k, f in enumerate(first)), sum(int(t[p]) << k for k, t in enumerate(then)))
+            for p in range(self.patterns.number)
+        )
         last = self.past.shifts[self.past.shifts["day"] == self.demand.first - ONE_DAY]["shift"].tolist()
         before = sum(int(bool(set(last) & set(rule.first))) << k for k, rule in enumerate(rules))
         return Successions(marks=marks, before=before, costs=tuple((rule.hard, rule.weight) for rule in rules))
@@ -280,8 +360,14 @@ class _Maker:
         labels = rule.period_of(pd.Series(self.demand.dates), self.people, self.demand.first)
         old = self.past.shifts[self.past.shifts["day"] >= labels.iloc[0]]
         before = int(rule.is_night(old).sum()) if len(old) and rule.per != "roster" else 0
-        return Counted(counts=self._night_counts(rule), periods=tuple(int(k) for k in pd.factorize(labels)[0]),
-                       before=before, most=rule.most, hard=rule.hard, weight=rule.weight)
+        return Counted(
+            counts=self._night_counts(rule),
+            periods=tuple(int(k) for k in pd.factorize(labels)[0]),
+            before=before,
+            most=rule.most,
+            hard=rule.hard,
+            weight=rule.weight,
+        )
 
     def _fair(self, rule: Rule) -> Counted:
         if isinstance(rule, Nights):
@@ -294,7 +380,11 @@ class _Maker:
     def _night_counts(self, rule: Nights) -> tuple[tuple[int, ...], ...]:
         """1 for each pattern that is a night; nights do not depend on the day."""
         first = self.demand.first
-        table = pd.DataFrame({"start": first + pd.to_timedelta(self.patterns.starts, unit="s"),
-                              "end": first + pd.to_timedelta(self.patterns.ends, unit="s"),
-                              "shift": [self.patterns.name(p) for p in range(self.patterns.number)]})
+        table = pd.DataFrame(
+            {
+                "start": first + pd.to_timedelta(self.patterns.starts, unit="s"),
+                "end": first + pd.to_timedelta(self.patterns.ends, unit="s"),
+                "shift": [self.patterns.name(p) for p in range(self.patterns.number)],
+            }
+        )
         return (tuple(int(n) for n in rule.is_night(table)),) * self.demand.days

@@ -17,8 +17,12 @@ Fault = tuple[str, str, str]
 
 
 def schedule_faults(
-    table: pd.DataFrame, shift_types: Sequence[ShiftType], hours: Mapping[str, OpeningHours] | None = None, *,
-    interval: float | None = None, cycle: float | None = None,
+    table: pd.DataFrame,
+    shift_types: Sequence[ShiftType],
+    hours: Mapping[str, OpeningHours] | None = None,
+    *,
+    interval: float | None = None,
+    cycle: float | None = None,
 ) -> pd.DataFrame:
     """Every broken rule of a schedule, one row each: shift, rule, message; no rows where all is well.
 
@@ -111,9 +115,11 @@ def _open(rows: list[Any], kind: ShiftType, hours: Mapping[str, OpeningHours] | 
     if hours is None or kind.outside_hours or getattr(rows[0], "queue", None) not in hours:
         return
     opening, now, end = hours[rows[0].queue], rows[0].start, rows[-1].end
-    spans = [(day + pd.Timedelta(seconds=a), day + pd.Timedelta(seconds=b))
-             for day in pd.date_range(now.normalize() - MIDNIGHT, end.normalize(), freq="D")
-             for a, b in opening.of(day)]
+    spans = [
+        (day + pd.Timedelta(seconds=a), day + pd.Timedelta(seconds=b))
+        for day in pd.date_range(now.normalize() - MIDNIGHT, end.normalize(), freq="D")
+        for a, b in opening.of(day)
+    ]
     for first, last in sorted(spans):
         if first <= now < last:
             now = last
@@ -123,8 +129,12 @@ def _open(rows: list[Any], kind: ShiftType, hours: Mapping[str, OpeningHours] | 
 
 def _crowds(table: pd.DataFrame, kinds: Mapping[str, ShiftType], cycle: float | None) -> Iterator[Fault]:
     """At no moment are more people on a watched break than its share of those on duty, or one."""
-    watched = {(pause.name, pause.most_at_once) for kind in kinds.values() for pause in kind.breaks
-               if pause.most_at_once is not None}
+    watched = {
+        (pause.name, pause.most_at_once)
+        for kind in kinds.values()
+        for pause in kind.breaks
+        if pause.most_at_once is not None
+    }
     queues = table["queue"] if "queue" in table else pd.Series("", index=table.index)
     for name, share in sorted(watched):
         for _, rows in table.groupby(queues):
@@ -136,8 +146,13 @@ def _of_break(rows: pd.DataFrame, kinds: Mapping[str, ShiftType], name: str, sha
     """Rows that are the named break of their shift: the k-th absence of a line is the k-th break of its type."""
     absent = rows[rows["activity"] != "work"].sort_values(["shift", "start"])
     which = absent.groupby("shift").cumcount()
-    mine = [kind in kinds and k < len(kinds[kind].breaks) and kinds[kind].breaks[k].name == name
-            and kinds[kind].breaks[k].most_at_once == share for kind, k in zip(absent["type"], which, strict=True)]
+    mine = [
+        kind in kinds
+        and k < len(kinds[kind].breaks)
+        and kinds[kind].breaks[k].name == name
+        and kinds[kind].breaks[k].most_at_once == share
+        for kind, k in zip(absent["type"], which, strict=True)
+    ]
     return absent[pd.Series(mine, index=absent.index, dtype=bool)]
 
 
@@ -148,8 +163,11 @@ def _crowded(rows: pd.DataFrame, away: pd.DataFrame, name: str, share: float, cy
         duty = int(_present(lines, moment, cycle)["people"].sum())
         if gone > max(1.0, share * duty + 1e-9):
             first: Any = _present(away, moment, cycle)["shift"].iloc[0]
-            yield (str(first), "most_at_once",
-                   f"{gone} of {duty} people are on {name!r} at {pd.Timestamp(moment)}, at most {share:g} may be")
+            yield (
+                str(first),
+                "most_at_once",
+                f"{gone} of {duty} people are on {name!r} at {pd.Timestamp(moment)}, at most {share:g} may be",
+            )
 
 
 def _present(spans: pd.DataFrame, moment: pd.Timestamp, cycle: float | None) -> pd.DataFrame:

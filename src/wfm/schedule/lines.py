@@ -29,8 +29,12 @@ def lines_of(candidates: Candidates, program: Program, values: Floats, queue: st
         for places, people in _combined([taken[s, k] for k in range(len(shift.clusters))], round(values[column])):
             stem = f"{queue}-{shift.day:%Y-%m-%d}-{shift.kind.name}-{_compact(shift.clock)}"
             number[stem] += 1
-            rows += _rows(candidates, shift, places, {"shift": f"{stem}-{number[stem]}", "people": people,
-                                                      "type": shift.kind.name, "queue": queue})
+            rows += _rows(
+                candidates,
+                shift,
+                places,
+                {"shift": f"{stem}-{number[stem]}", "people": people, "type": shift.kind.name, "queue": queue},
+            )
     return check(pd.DataFrame(rows), SCHEDULE) if rows else empty(SCHEDULE).assign(queue=pd.Series(dtype=object))
 
 
@@ -52,7 +56,7 @@ def _handed_out(candidates: Candidates, program: Program, values: Floats) -> dic
     first = np.searchsorted(program.number[places], np.arange(len(candidates.groups)))
     taken: dict[tuple[int, int], Taken] = defaultdict(list)
     for g, group in enumerate(candidates.groups):
-        chosen = np.rint(values[places[first[g]:first[g] + len(group.places)]]).astype(np.int64)
+        chosen = np.rint(values[places[first[g] : first[g] + len(group.places)]]).astype(np.int64)
         stock = [(place, int(count)) for place, count in enumerate(chosen) if count]
         for s in group.members:
             k = candidates.shifts[s].groups.index(g)
@@ -82,12 +86,16 @@ def _combined(taken: list[Taken], people: int) -> Iterator[tuple[list[tuple[int,
                 cluster.insert(0, (place, count - used))
 
 
-def _rows(candidates: Candidates, shift: Candidate, places: list[tuple[int, ...]],
-          line: dict[str, object]) -> Iterator[dict[str, object]]:
+def _rows(
+    candidates: Candidates, shift: Candidate, places: list[tuple[int, ...]], line: dict[str, object]
+) -> Iterator[dict[str, object]]:
     """The line's activities, one after the other from its start to its end."""
     step = pd.Timedelta(seconds=candidates.axis.step)
-    pauses = [(start, pause) for cluster, starts in zip(shift.clusters, places, strict=True)
-              for start, pause in zip(starts, cluster.breaks, strict=True)]
+    pauses = [
+        (start, pause)
+        for cluster, starts in zip(shift.clusters, places, strict=True)
+        for start, pause in zip(starts, cluster.breaks, strict=True)
+    ]
     now = shift.day + pd.Timedelta(seconds=shift.clock)
     end = now + pd.Timedelta(seconds=shift.kind.length)
     for slot, pause in pauses:

@@ -46,8 +46,10 @@ def presence(rows: pd.DataFrame, demand: Demand, people: People) -> Floats:
         own = work[work["queue"] == queue]
         if len(own):
             weight = np.array([counts[agent] for agent in own["agent"]])
-            along = np.diff(_integral(demand.seconds(own["start"]), demand.seconds(own["end"]), weight,
-                                      edges)) / demand.step
+            along = (
+                np.diff(_integral(demand.seconds(own["start"]), demand.seconds(own["end"]), weight, edges))
+                / demand.step
+            )
             np.add.at(found[number], demand.cells, along)
     return found
 
@@ -128,14 +130,18 @@ def wishes_told(rows: pd.DataFrame, people: People, demand: Demand) -> pd.DataFr
     return wishes.assign(granted=cost == 0, cost=cost).reset_index(drop=True)
 
 
-def hours_beyond(rows: pd.DataFrame, people: People, rules: Sequence[Rule], span: tuple[pd.Timestamp,
-                                                                                        pd.Timestamp]) -> float:
+def hours_beyond(
+    rows: pd.DataFrame, people: People, rules: Sequence[Rule], span: tuple[pd.Timestamp, pd.Timestamp]
+) -> float:
     """Paid hours of shifts beyond the least, where a contract leaves a range; a month counts where no week does."""
     total = 0.0
     weekly = [rule for rule in rules if isinstance(rule, HoursPerWeek)]
     settled = {name for rule in weekly for name in (rule.contracts or tuple(people.contracts))}
-    monthly = [rule for rule in rules if isinstance(rule, HoursPerMonth)
-               and not set(rule.contracts or tuple(people.contracts)) & settled]
+    monthly = [
+        rule
+        for rule in rules
+        if isinstance(rule, HoursPerMonth) and not set(rule.contracts or tuple(people.contracts)) & settled
+    ]
     for rule in [*weekly, *monthly]:
         if np.isfinite(rule.most) and rule.most > rule.least:
             account = rule.account(rows, people, span)
@@ -149,7 +155,11 @@ def changed_days(rows: pd.DataFrame, published: pd.DataFrame, demand: Demand) ->
     for table in (rows, published):
         shifts = shifts_of(table)
         shifts = shifts[(shifts["day"] >= demand.first) & (shifts["day"] < demand.last)]
-        both.append({(a, d): (s, t) for a, d, s, t in
-                     zip(shifts["agent"], shifts["day"], shifts["start"], shifts["shift"], strict=True)})
+        both.append(
+            {
+                (a, d): (s, t)
+                for a, d, s, t in zip(shifts["agent"], shifts["day"], shifts["start"], shifts["shift"], strict=True)
+            }
+        )
     now, before = both
     return sum(now.get(cell) != before.get(cell) for cell in now.keys() | before.keys())

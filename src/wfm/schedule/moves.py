@@ -15,11 +15,11 @@ Ints = npt.NDArray[np.int64]
 class Move:
     """Work of one class of patterns on one day, as index arrays."""
 
-    source: Ints        # into the last axis of [running minimum, V]
+    source: Ints  # into the last axis of [running minimum, V]
     pattern: Ints
     extra: Floats
-    columns: Ints | None    # where equal destinations begin; None = all differ
-    target: Ints        # destination on the flattened (band, rested) axis
+    columns: Ints | None  # where equal destinations begin; None = all differ
+    target: Ints  # destination on the flattened (band, rested) axis
     rows: Ints
     row_cost: Floats
     row_starts: Ints | None
@@ -42,9 +42,9 @@ def sources(rows: Ints, cost: Floats, starts: Ints | None, target: Ints, row: in
     if at >= len(target) or target[at] != row:
         return None
     if starts is None:
-        return rows[at:at + 1], cost[at:at + 1]
+        return rows[at : at + 1], cost[at : at + 1]
     last = starts[at + 1] if at + 1 < len(starts) else len(rows)
-    return rows[starts[at]:last], cost[starts[at]:last]
+    return rows[starts[at] : last], cost[starts[at] : last]
 
 
 def entries(move: Move, cell: int) -> tuple[int, int] | None:

@@ -62,22 +62,33 @@ def patterns_of(shift_types: Sequence[ShiftType], demand: Demand, hours: Mapping
     """All patterns of the shift types; a start at which some break finds no place is left out."""
     found = []
     for number, kind in enumerate(shift_types):
-        placed = [(start, number, tuple(p.starts(start, kind.length, demand.interval) for p in kind.breaks))
-                  for start in kind.starts]
+        placed = [
+            (start, number, tuple(p.starts(start, kind.length, demand.interval) for p in kind.breaks))
+            for start in kind.starts
+        ]
         kept = [one for one in placed if _placeable(kind, one[2])]
         if not kept:
-            raise SettingError(f"shift {kind.name!r} has no start at which all its breaks find a place in their "
-                               "order. Widen "
-                               "the windows, or give the breaks a finer `grid`.", name="shift_types", value=kind.name)
+            raise SettingError(
+                f"shift {kind.name!r} has no start at which all its breaks find a place in their "
+                "order. Widen "
+                "the windows, or give the breaks a finer `grid`.",
+                name="shift_types",
+                value=kind.name,
+            )
         found += kept
     found.sort(key=lambda one: (one[0], one[1]))
     kinds = np.array([number for _, number, _ in found], dtype=np.int64)
     starts = np.array([start for start, _, _ in found])
     ends = starts + np.array([shift_types[number].length for number in kinds])
-    return Patterns(types=tuple(shift_types), kind=kinds, starts=starts, ends=ends,
-                    paid=np.array([shift_types[number].paid_seconds for number in kinds]),
-                    breaks=tuple(places for _, _, places in found),
-                    open=_open(shift_types, kinds, starts, ends, demand, hours))
+    return Patterns(
+        types=tuple(shift_types),
+        kind=kinds,
+        starts=starts,
+        ends=ends,
+        paid=np.array([shift_types[number].paid_seconds for number in kinds]),
+        breaks=tuple(places for _, _, places in found),
+        open=_open(shift_types, kinds, starts, ends, demand, hours),
+    )
 
 
 def _placeable(kind: ShiftType, places: Sequence[Sequence[float]]) -> bool:
@@ -91,8 +102,14 @@ def _placeable(kind: ShiftType, places: Sequence[Sequence[float]]) -> bool:
     return True
 
 
-def _open(shift_types: Sequence[ShiftType], kinds: Ints, starts: Floats, ends: Floats, demand: Demand,
-          hours: Mapping[str, OpeningHours]) -> Bools:
+def _open(
+    shift_types: Sequence[ShiftType],
+    kinds: Ints,
+    starts: Floats,
+    ends: Floats,
+    demand: Demand,
+    hours: Mapping[str, OpeningHours],
+) -> Bools:
     days = demand.dates
     may_start = np.array([[kind.starts_on(day) for kind in shift_types] for day in days], dtype=bool)[:, kinds]
     free = np.array([kind.outside_hours for kind in shift_types], dtype=bool)[kinds]
@@ -129,16 +146,24 @@ class Choices:
     weight: float
 
 
-def choices_of(people: People, demand: Demand, patterns: Patterns, rules: Sequence[Rule],
-               absences: pd.DataFrame) -> list[Choices]:
+def choices_of(
+    people: People, demand: Demand, patterns: Patterns, rules: Sequence[Rule], absences: pd.DataFrame
+) -> list[Choices]:
     """The choices of every person, in the order of the agents."""
     begin = np.arange(demand.days)[:, None] * DAY + patterns.starts
     until = np.arange(demand.days)[:, None] * DAY + patterns.ends
     assert people.availability is not None
     assert people.locks is not None
     assert people.wishes is not None
-    groups = {name: {str(a): t for a, t in table.groupby("agent")} for name, table in
-              (("away", people.availability), ("locks", people.locks), ("wishes", people.wishes), ("cuts", absences))}
+    groups = {
+        name: {str(a): t for a, t in table.groupby("agent")}
+        for name, table in (
+            ("away", people.availability),
+            ("locks", people.locks),
+            ("wishes", people.wishes),
+            ("cuts", absences),
+        )
+    }
     _check_locks(people.locks, patterns)
     found = []
     for row in people.agents.rename(columns={"from": "first_day", "until": "last_day"}).itertuples():
@@ -147,9 +172,14 @@ def choices_of(people: People, demand: Demand, patterns: Patterns, rules: Sequen
         for rule in own:
             if isinstance(rule, AllowedShifts):
                 cost += np.where(patterns.is_type(rule.shifts), 0.0, _price(rule))
-        choices = Choices(cost=cost, off=np.zeros(demand.days), queue_cost=_queues(people, demand, own, agent),
-                          queue_locked=np.full(demand.days, -1), weight=float(row.counts_as),  # type: ignore[arg-type]
-                          cuts=_cuts(groups["cuts"].get(agent), demand))
+        choices = Choices(
+            cost=cost,
+            off=np.zeros(demand.days),
+            queue_cost=_queues(people, demand, own, agent),
+            queue_locked=np.full(demand.days, -1),
+            weight=float(row.counts_as),  # type: ignore[arg-type]
+            cuts=_cuts(groups["cuts"].get(agent), demand),
+        )
         _take_away(choices, groups["away"].get(agent), own, demand, begin, until)
         _take_unemployed(choices, row, demand)
         _wish(choices, groups["wishes"].get(agent), demand, patterns, begin, until)
@@ -174,13 +204,17 @@ def _cuts(rows: pd.DataFrame | None, demand: Demand) -> list[tuple[float, float,
     if rows is None:
         return []
     rows = rows[rows["activity"] != "leave"]
-    return [(float(a), float(b), str(what), bool(paid)) for a, b, what, paid in
-            zip(demand.seconds(rows["start"]), demand.seconds(rows["end"]), rows["activity"], rows["paid"],
-                strict=True)]
+    return [
+        (float(a), float(b), str(what), bool(paid))
+        for a, b, what, paid in zip(
+            demand.seconds(rows["start"]), demand.seconds(rows["end"]), rows["activity"], rows["paid"], strict=True
+        )
+    ]
 
 
-def _take_away(choices: Choices, away: pd.DataFrame | None, rules: Sequence[Rule], demand: Demand, begin: Floats,
-               until: Floats) -> None:
+def _take_away(
+    choices: Choices, away: pd.DataFrame | None, rules: Sequence[Rule], demand: Demand, begin: Floats, until: Floats
+) -> None:
     """Off, leave and trainings held in part; and everything outside `only`."""
     if away is None:
         return
@@ -208,12 +242,19 @@ def _take_unemployed(choices: Choices, row: object, demand: Demand) -> None:
         choices.cost[np.asarray(demand.dates > pd.Timestamp(last).normalize())] = INF
 
 
-def _wish(choices: Choices, wishes: pd.DataFrame | None, demand: Demand, patterns: Patterns, begin: Floats,
-          until: Floats) -> None:
+def _wish(
+    choices: Choices, wishes: pd.DataFrame | None, demand: Demand, patterns: Patterns, begin: Floats, until: Floats
+) -> None:
     if wishes is None:
         return
-    for start, end, kind, name, weight in zip(demand.seconds(wishes["start"]), demand.seconds(wishes["end"]),
-                                              wishes["kind"], wishes["type"], wishes["weight"], strict=True):
+    for start, end, kind, name, weight in zip(
+        demand.seconds(wishes["start"]),
+        demand.seconds(wishes["end"]),
+        wishes["kind"],
+        wishes["type"],
+        wishes["weight"],
+        strict=True,
+    ):
         days = wish_days(start, end, demand.days)
         if not len(days):
             continue
@@ -232,8 +273,9 @@ def wish_days(start: float, end: float, days: int) -> Ints:
     return np.arange(max(0, first), min(days, last))
 
 
-def wish_met(start: float, end: float, kind: str, name: object, patterns: Patterns, begin: Floats,
-             until: Floats) -> Bools:
+def wish_met(
+    start: float, end: float, kind: str, name: object, patterns: Patterns, begin: Floats, until: Floats
+) -> Bools:
     """Shifts that overlap the span of a wish, of the wished type where a wish for work names one."""
     met = (begin < end) & (until > start)
     if kind == "work" and isinstance(name, str):
@@ -241,8 +283,9 @@ def wish_met(start: float, end: float, kind: str, name: object, patterns: Patter
     return np.asarray(met)
 
 
-def _lock(choices: Choices, locks: pd.DataFrame | None, rules: Sequence[Rule], demand: Demand,
-          patterns: Patterns) -> None:
+def _lock(
+    choices: Choices, locks: pd.DataFrame | None, rules: Sequence[Rule], demand: Demand, patterns: Patterns
+) -> None:
     if locks is None:
         return
     price = max((_price(rule) for rule in rules if isinstance(rule, LocksKept)), default=INF)
@@ -269,14 +312,23 @@ def _check_locks(locks: pd.DataFrame, patterns: Patterns) -> None:
         if name == "off":
             continue
         if name not in names:
-            raise DataError(f"locks.type must be 'off' or a shift type, one of {listed(names)}, got {name!r} in row "
-                            f"{row}, "
-                            f"agent={locks['agent'].iloc[row]}.{did_you_mean(name, names)} Correct the name.",
-                            table="locks", column="type", rows=[row])
+            raise DataError(
+                f"locks.type must be 'off' or a shift type, one of {listed(names)}, got {name!r} in row "
+                f"{row}, "
+                f"agent={locks['agent'].iloc[row]}.{did_you_mean(name, names)} Correct the name.",
+                table="locks",
+                column="type",
+                rows=[row],
+            )
         second = (start - start.normalize()).total_seconds()
         own = patterns.starts[patterns.is_type([name])]
         if second and not (np.abs(own - second) < 1e-6).any():
-            raise DataError(f"locks.start must be a start of shift {name!r}, got {start:%Y-%m-%d %H:%M} in row {row}, "
-                            f"agent={locks['agent'].iloc[row]}. Allowed: {listed([clock(s) for s in own], most=12)}. "
-                            "Move "
-                            "the lock, or give its day only.", table="locks", column="start", rows=[row])
+            raise DataError(
+                f"locks.start must be a start of shift {name!r}, got {start:%Y-%m-%d %H:%M} in row {row}, "
+                f"agent={locks['agent'].iloc[row]}. Allowed: {listed([clock(s) for s in own], most=12)}. "
+                "Move "
+                "the lock, or give its day only.",
+                table="locks",
+                column="start",
+                rows=[row],
+            )

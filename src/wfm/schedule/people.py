@@ -53,14 +53,23 @@ class Contract:
     def __post_init__(self) -> None:
         """Convert durations and check the spans."""
         where = f"contract {self.name!r}"
-        put(self, shifts=(self.shifts,) if isinstance(self.shifts, str) else tuple(self.shifts),
-            min_rest=seconds(self.min_rest, name=f"min_rest of {where}", zero=True))
+        put(
+            self,
+            shifts=(self.shifts,) if isinstance(self.shifts, str) else tuple(self.shifts),
+            min_rest=seconds(self.min_rest, name=f"min_rest of {where}", zero=True),
+        )
         for name, most in (("hours_per_week", 168.0), ("hours_per_month", 744.0), ("days_per_week", 7.0)):
             if getattr(self, name) is not None:
-                put(self, **{name: _span(getattr(self, name), f"{name} of {where}", most,
-                                         whole=name == "days_per_week")})
-        put(self, max_consecutive_days=int(number_in(self.max_consecutive_days, low=1, high=366,
-                                                     name=f"max_consecutive_days of {where}")))
+                put(
+                    self,
+                    **{name: _span(getattr(self, name), f"{name} of {where}", most, whole=name == "days_per_week")},
+                )
+        put(
+            self,
+            max_consecutive_days=int(
+                number_in(self.max_consecutive_days, low=1, high=366, name=f"max_consecutive_days of {where}")
+            ),
+        )
         if self.max_weekends is not None:
             put(self, max_weekends=int(number_in(self.max_weekends, low=0, high=5, name=f"max_weekends of {where}")))
         if self.start_band is not None:
@@ -121,12 +130,19 @@ class People:
         """Bring every table into form and refuse what does not fit together."""
         if not isinstance(self.agents, pd.DataFrame):
             put(self, agents=agents_table(self.agents))
-        put(self, contracts=_by_name(self.contracts), queues=tuple(self.queues),
-            agents=_filled(check(self.agents, AGENTS), skills=None, role=None, team=None, counts_as=1.0))
+        put(
+            self,
+            contracts=_by_name(self.contracts),
+            queues=tuple(self.queues),
+            agents=_filled(check(self.agents, AGENTS), skills=None, role=None, team=None, counts_as=1.0),
+        )
         _refuse_unknown(self.agents, "agents", "contract", self.contracts, "a contract")
-        put(self, availability=_paid_filled(self._own(self.availability, AVAILABILITY)),
+        put(
+            self,
+            availability=_paid_filled(self._own(self.availability, AVAILABILITY)),
             wishes=_filled(self._own(self.wishes, WISHES), type=None, weight=1.0),
-            locks=_filled(self._own(self.locks, LOCKS), end=pd.NaT, queue=None))
+            locks=_filled(self._own(self.locks, LOCKS), end=pd.NaT, queue=None),
+        )
         if self.previous is not None:
             put(self, previous=check(self.previous, ROSTER))
         if self.queues:
@@ -158,11 +174,16 @@ class People:
         for row, (agent, skills) in enumerate(self.skills.items()):
             for skill in skills:
                 if skill not in known:
-                    raise DataError(f"agents.skills names {skill!r}, which is no queue, in row {row}, agent={agent}. "
-                                    "Known "
-                                    f"queues: {listed(known, most=10)}.{did_you_mean(skill, known)} Correct the skill "
-                                    "or "
-                                    "add the queue.", table="agents", column="skills", rows=[row])
+                    raise DataError(
+                        f"agents.skills names {skill!r}, which is no queue, in row {row}, agent={agent}. "
+                        "Known "
+                        f"queues: {listed(known, most=10)}.{did_you_mean(skill, known)} Correct the skill "
+                        "or "
+                        "add the queue.",
+                        table="agents",
+                        column="skills",
+                        rows=[row],
+                    )
         _refuse_unknown(self.locks, "locks", "queue", known, "a queue")
 
     def of(self, contracts: tuple[str, ...]) -> pd.DataFrame:
@@ -184,12 +205,14 @@ def _split(skills: object) -> tuple[str, ...]:
 def _by_name(contracts: object) -> dict[str, Contract]:
     if isinstance(contracts, Contract):
         contracts = [contracts]
-    found = dict(contracts) if isinstance(contracts, Mapping) else {c.name: c
-                                                                    for c in contracts}  # type: ignore[attr-defined]
+    found = dict(contracts) if isinstance(contracts, Mapping) else {c.name: c for c in contracts}  # type: ignore[attr-defined]
     for name, contract in found.items():
         if not isinstance(contract, Contract):
-            raise SettingError(f"contracts.{name} must be a Contract, got {type(contract).__name__}.",
-                               name=f"contracts.{name}", value=contract)
+            raise SettingError(
+                f"contracts.{name} must be a Contract, got {type(contract).__name__}.",
+                name=f"contracts.{name}",
+                value=contract,
+            )
     return found
 
 
@@ -224,10 +247,15 @@ def _refuse_unknown(table: pd.DataFrame | None, name: str, column: str, known: I
         got = table[column].iloc[bad[0]]
         keys = [k for k in ("agent", "start") if k in table and k != column]
         place = "".join(f", {k}={table[k].iloc[bad[0]]}" for k in keys)
-        raise DataError(f"{name}.{column} must be {what} that is known, got {got!r} in {len(bad)} row(s), first: row "
-                        f"{bad[0]}{place}. Known: {listed(known, most=10)}.{did_you_mean(got, known)} Correct the "
-                        "name or "
-                        f"add it.", table=name, column=column, rows=bad.tolist())
+        raise DataError(
+            f"{name}.{column} must be {what} that is known, got {got!r} in {len(bad)} row(s), first: row "
+            f"{bad[0]}{place}. Known: {listed(known, most=10)}.{did_you_mean(got, known)} Correct the "
+            "name or "
+            f"add it.",
+            table=name,
+            column=column,
+            rows=bad.tolist(),
+        )
 
 
 def _span(value: object, name: str, most: float, *, whole: bool) -> tuple[float, float]:

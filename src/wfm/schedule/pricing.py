@@ -30,9 +30,9 @@ class _Pause:
     """One break of one shift type: allowed starts of all its patterns, padded to one width."""
 
     length: int
-    starts: Ints            # (patterns of the type, places) slots after midnight
-    closed: npt.NDArray[np.bool_]   # padding
-    after: Ints | None      # place of the last compatible start of the break before; None = windows never meet
+    starts: Ints  # (patterns of the type, places) slots after midnight
+    closed: npt.NDArray[np.bool_]  # padding
+    after: Ints | None  # place of the last compatible start of the break before; None = windows never meet
 
 
 class Board:
@@ -73,12 +73,19 @@ class Board:
         row = int(np.searchsorted(self._groups[kind], pattern))
         if self.demand.types:
             return Duty(day, pattern, queue, self._middle(pauses, row, day, choices))
-        along = gain[queue:queue + 1, self.demand.cells]
+        along = gain[queue : queue + 1, self.demand.cells]
         away = self._cut(along, choices)[1] if choices.cuts else along
         summed = _summed(away)
-        one = [_Pause(p.length, p.starts[row:row + 1], p.closed[row:row + 1],
-                      None if p.after is None else p.after[row:row + 1]) for p in pauses]
-        layers = [layer[0, 0, 0] for layer in self._best(one, summed, self.midnight[day:day + 1])]
+        one = [
+            _Pause(
+                p.length,
+                p.starts[row : row + 1],
+                p.closed[row : row + 1],
+                None if p.after is None else p.after[row : row + 1],
+            )
+            for p in pauses
+        ]
+        layers = [layer[0, 0, 0] for layer in self._best(one, summed, self.midnight[day : day + 1])]
         return Duty(day, pattern, queue, _chosen(one, layers, int(self.midnight[day, 0])))
 
     def covered(self, duty: Duty, choices: Choices) -> tuple[Ints, Ints]:
@@ -125,8 +132,9 @@ class Board:
                 if pause.after is None:
                     lost += before.min(axis=3, keepdims=True)
                 else:
-                    running = np.concatenate([np.full((*before.shape[:3], 1), BARRED),
-                                              np.minimum.accumulate(before, axis=3)], axis=3)
+                    running = np.concatenate(
+                        [np.full((*before.shape[:3], 1), BARRED), np.minimum.accumulate(before, axis=3)], axis=3
+                    )
                     lost += np.take_along_axis(running, np.broadcast_to(pause.after + 1, lost.shape), axis=3)
             layers.append(lost)
         return layers
@@ -139,8 +147,9 @@ class Board:
         for pause in pauses:
             starts = pause.starts[row][~pause.closed[row]]
             middle = starts[len(starts) // 2]
-            free = [int(s) for s in starts if s >= reached and not any(s < b and s + pause.length > a for a,
-                                                                       b in taken)]
+            free = [
+                int(s) for s in starts if s >= reached and not any(s < b and s + pause.length > a for a, b in taken)
+            ]
             start = min(free, key=lambda s: abs(s - middle)) if free else int(middle)
             reached = start + pause.length
             found.append(start + begin)

@@ -15,32 +15,48 @@ from wfm.schedule.rules.rule import shifts_of, week_of
 DAY = pd.Timedelta(days=1)
 
 
-def with_reasons(wishes: pd.DataFrame, rows: pd.DataFrame, coverage: pd.DataFrame, people: People,
-                 rules: Sequence[Rule], span: tuple[pd.Timestamp, pd.Timestamp]) -> pd.DataFrame:
+def with_reasons(
+    wishes: pd.DataFrame,
+    rows: pd.DataFrame,
+    coverage: pd.DataFrame,
+    people: People,
+    rules: Sequence[Rule],
+    span: tuple[pd.Timestamp, pd.Timestamp],
+) -> pd.DataFrame:
     """The wishes with `why`, empty where granted."""
     shifts = shifts_of(rows)
-    accounts = [(rule, rule.account(rows, people, span)) for rule in rules
-                if isinstance(rule, (HoursPerWeek, DaysPerWeek))] if len(wishes) else []
+    accounts = (
+        [(rule, rule.account(rows, people, span)) for rule in rules if isinstance(rule, (HoursPerWeek, DaysPerWeek))]
+        if len(wishes)
+        else []
+    )
     told: list[str | None] = []
     for wish in wishes.itertuples():
         if wish.granted:
             told.append(None)
             continue
         own = shifts[(shifts["agent"] == wish.agent)]
-        reason = _off(wish, own, coverage, people, accounts) if wish.kind == "off" else _work(
-            wish, own, coverage, people, rules, accounts)
+        reason = (
+            _off(wish, own, coverage, people, accounts)
+            if wish.kind == "off"
+            else _work(wish, own, coverage, people, rules, accounts)
+        )
         told.append(reason)
     return wishes.assign(why=pd.Series(told, index=wishes.index, dtype=object))
 
 
-def _off(wish: Any, own: pd.DataFrame, coverage: pd.DataFrame, people: People,
-         accounts: list[tuple[Any, pd.DataFrame]]) -> str:
+def _off(
+    wish: Any, own: pd.DataFrame, coverage: pd.DataFrame, people: People, accounts: list[tuple[Any, pd.DataFrame]]
+) -> str:
     met = own[(own["start"] < wish.end) & (own["end"] > wish.start)]
     if _locked(wish, people):
         return "a lock holds the shift"
-    during = [coverage[(coverage["queue"].isin(_queues(queue, coverage))) & (coverage["start"] < end)
-                       & (coverage["end"] > start)]
-              for start, end, queue in zip(met["start"], met["end"], met["queue"], strict=True)]
+    during = [
+        coverage[
+            (coverage["queue"].isin(_queues(queue, coverage))) & (coverage["start"] < end) & (coverage["end"] > start)
+        ]
+        for start, end, queue in zip(met["start"], met["end"], met["queue"], strict=True)
+    ]
     hours = pd.concat(during) if during else coverage.iloc[:0]
     if len(hours):
         worst = hours.iloc[int(hours["gap"].to_numpy().argmin())]
@@ -53,25 +69,41 @@ def _off(wish: Any, own: pd.DataFrame, coverage: pd.DataFrame, people: People,
         mine = _account(account, wish, people)
         lost = len(met) if rule.unit == "days" else float(met["hours"].sum())
         if len(mine) and mine["done"].iloc[0] - lost < mine["least"].iloc[0] - 1e-6:
-            return (f"{rule.name}: the contract owes {mine['least'].iloc[0]:.4g} {rule.unit} in the week of "
-                    f"{mine['period'].iloc[0]:%d %b}")
+            return (
+                f"{rule.name}: the contract owes {mine['least'].iloc[0]:.4g} {rule.unit} in the week of "
+                f"{mine['period'].iloc[0]:%d %b}"
+            )
     return "the days that the wish would move cost more than its weight"
 
 
-def _work(wish: Any, own: pd.DataFrame, coverage: pd.DataFrame, people: People, rules: Sequence[Rule],
-          accounts: list[tuple[Any, pd.DataFrame]]) -> str:
+def _work(
+    wish: Any,
+    own: pd.DataFrame,
+    coverage: pd.DataFrame,
+    people: People,
+    rules: Sequence[Rule],
+    accounts: list[tuple[Any, pd.DataFrame]],
+) -> str:
     assert people.availability is not None
     away = people.availability
-    away = away[(away["agent"] == wish.agent) & (away["start"] < wish.end) & (away["end"] > wish.start)
-                & away["kind"].isin(["off", "leave"])]
+    away = away[
+        (away["agent"] == wish.agent)
+        & (away["start"] < wish.end)
+        & (away["end"] > wish.start)
+        & away["kind"].isin(["off", "leave"])
+    ]
     if len(away):
         return f"not_while_absent: {away['kind'].iloc[0]} on {away['start'].iloc[0]:%a %d %b}"
     if _locked(wish, people):
         return "a lock holds the day"
     contract = people.contract_of[wish.agent].name
     for rule in rules:
-        if (isinstance(rule, AllowedShifts) and rule.holds_for(contract) and isinstance(wish.type, str)
-                and wish.type not in rule.shifts):
+        if (
+            isinstance(rule, AllowedShifts)
+            and rule.holds_for(contract)
+            and isinstance(wish.type, str)
+            and wish.type not in rule.shifts
+        ):
             return f"allowed_shifts: the contract {contract} does not work {wish.type!r}"
     for rule, account in accounts:
         mine = _account(account, wish, people)

@@ -53,8 +53,10 @@ class Schedule:
 
     def __repr__(self) -> str:
         """One line."""
-        return (f"Schedule({self.table['shift'].nunique()} lines, {self.paid_hours:,.2f} paid h, objective "
-                f"{self.objective:,.2f}, bound {self.bound:,.2f}, gap {self.gap:.3%}, {self.status})")
+        return (
+            f"Schedule({self.table['shift'].nunique()} lines, {self.paid_hours:,.2f} paid h, objective "
+            f"{self.objective:,.2f}, bound {self.bound:,.2f}, gap {self.gap:.3%}, {self.status})"
+        )
 
     def _repr_html_(self) -> str:
         return _html(repr(self), self.table)
@@ -101,8 +103,10 @@ class Roster:
 
     def __repr__(self) -> str:
         """One line."""
-        return (f"Roster({self.table['agent'].nunique()} people, {self.paid_hours:,.2f} paid h, objective "
-                f"{self.objective:,.2f}, bound {self.bound:,.2f}, {self.status})")
+        return (
+            f"Roster({self.table['agent'].nunique()} people, {self.paid_hours:,.2f} paid h, objective "
+            f"{self.objective:,.2f}, bound {self.bound:,.2f}, {self.status})"
+        )
 
     def _repr_html_(self) -> str:
         return _html(repr(self), self.table)
@@ -128,8 +132,14 @@ def _plot_coverage(coverage: pd.DataFrame, ax: Axes | None, style: dict[str, Any
     axes = ax if ax is not None else Figure(figsize=(10, 4), layout="constrained").subplots()
     for queue, rows in coverage.groupby("queue"):
         line = axes.step(rows["start"], rows["rostered"], where="post", label=f"{queue} rostered", **style)[0]
-        axes.step(rows["start"], rows["required"], where="post", linestyle="--", color=line.get_color(),
-                  label=f"{queue} required")
+        axes.step(
+            rows["start"],
+            rows["required"],
+            where="post",
+            linestyle="--",
+            color=line.get_color(),
+            label=f"{queue} required",
+        )
     axes.set_ylabel("people")
     axes.legend(loc="upper right", fontsize="small")
     return axes

@@ -35,15 +35,26 @@ from wfm.schedule.writing import duties_of, roster_table
 
 Floats = npt.NDArray[np.float64]
 HOUR_COST = 1.0
-NEAR = 1e-4      # a gap below which the search has nothing left to gain
+NEAR = 1e-4  # a gap below which the search has nothing left to gain
 
 
 def build_roster(
-    demand: pd.DataFrame, agents: People | pd.DataFrame, rules: Iterable[Rule | Mapping[str, Any]] = (), *,
-    shift_types: Sequence[ShiftType], contracts: Mapping[str, Contract] | None = None,
-    hours: Mapping[str, OpeningHours] | None = None, under_cost: float = 3.0, over_cost: float = 0.1,
-    start: object = None, week_start: str | None = None, cyclic: bool = False, start_from: pd.DataFrame | None = None,
-    change_cost: float = 1.0, time_limit: float = 60.0, seed: int = 0,
+    demand: pd.DataFrame,
+    agents: People | pd.DataFrame,
+    rules: Iterable[Rule | Mapping[str, Any]] = (),
+    *,
+    shift_types: Sequence[ShiftType],
+    contracts: Mapping[str, Contract] | None = None,
+    hours: Mapping[str, OpeningHours] | None = None,
+    under_cost: float = 3.0,
+    over_cost: float = 0.1,
+    start: object = None,
+    week_start: str | None = None,
+    cyclic: bool = False,
+    start_from: pd.DataFrame | None = None,
+    change_cost: float = 1.0,
+    time_limit: float = 60.0,
+    seed: int = 0,
 ) -> Roster:
     """Named people on shifts for a demand, every hard rule and lock kept.
 
@@ -85,8 +96,10 @@ def build_roster(
     (['Mon', 'Tue', 'Wed'], 0.0, 'optimal')
     """
     began = time.perf_counter()
-    cost = CoverCost(under=number_in(under_cost, name="under_cost", low=0, high=1e9),
-                     over=number_in(over_cost, name="over_cost", low=0, high=1e9))
+    cost = CoverCost(
+        under=number_in(under_cost, name="under_cost", low=0, high=1e9),
+        over=number_in(over_cost, name="over_cost", low=0, high=1e9),
+    )
     limit = number_in(time_limit, name="time_limit", low=0, high=1e6, unit="s")
     people = _people(agents, contracts, week_start)
     case = _case(demand, people, rules, shift_types, hours or {}, start, cyclic)
@@ -123,21 +136,31 @@ def _people(agents: People | pd.DataFrame, contracts: Mapping[str, Contract] | N
     if isinstance(agents, People):
         people = agents
     elif contracts is None:
-        raise SettingError("contracts must be given where agents is a table: a mapping such as {\"ft\": "
-                           "Contract(...)}.",
-                           name="contracts", value=contracts)
+        raise SettingError(
+            'contracts must be given where agents is a table: a mapping such as {"ft": Contract(...)}.',
+            name="contracts",
+            value=contracts,
+        )
     else:
         people = People(agents=agents, contracts=contracts)
     if not len(people.agents):
         raise DataError("agents must hold at least one person, got an empty table.", table="agents")
     if week_start is None:
         return people
-    return replace(people, calendar=replace(people.calendar, week_start=one_of(week_start, WEEKDAYS,
-                                                                               name="week_start")))
+    return replace(
+        people, calendar=replace(people.calendar, week_start=one_of(week_start, WEEKDAYS, name="week_start"))
+    )
 
 
-def _case(demand: pd.DataFrame, people: People, rules: Iterable[Rule | Mapping[str, Any]],
-          shift_types: Sequence[ShiftType], hours: Mapping[str, OpeningHours], start: object, cyclic: bool) -> _Case:
+def _case(
+    demand: pd.DataFrame,
+    people: People,
+    rules: Iterable[Rule | Mapping[str, Any]],
+    shift_types: Sequence[ShiftType],
+    hours: Mapping[str, OpeningHours],
+    start: object,
+    cyclic: bool,
+) -> _Case:
     also = [t for name in ("start", "end") for t in _training_times(people, name)]
     read = read_demand(demand, shift_types, queues=_further(people, hours), start=start, cyclic=cyclic, also=also)
     if not (read.types and read.queues == ("all",)):
@@ -152,8 +175,17 @@ def _case(demand: pd.DataFrame, people: People, rules: Iterable[Rule | Mapping[s
     carried = np.zeros_like(read.required)
     if people.previous is not None and not read.types and not cyclic:
         carried = presence(people.previous[people.previous["agent"].isin(people.names)], read, people)
-    return _Case(people=people, demand=read, patterns=patterns, rules=every, choices=choices, lawful=lawful,
-                 absences=absences, carried=carried, hours=hours)
+    return _Case(
+        people=people,
+        demand=read,
+        patterns=patterns,
+        rules=every,
+        choices=choices,
+        lawful=lawful,
+        absences=absences,
+        carried=carried,
+        hours=hours,
+    )
 
 
 def _further(people: People, hours: Mapping[str, OpeningHours]) -> tuple[str, ...]:
@@ -187,15 +219,25 @@ def _with_changes(case: _Case, published: pd.DataFrame, change_cost: float) -> _
 
 def _clock(began: float, limit: float) -> Callable[[float], Callable[[], bool]]:
     """Deadlines as shares of the time limit."""
+
     def until(share: float) -> Callable[[], bool]:
         return lambda: time.perf_counter() - began > share * limit
+
     return until
 
 
 def _search(case: _Case, cost: CoverCost, seed: int) -> Search:
-    return Search(people=case.people, demand=case.demand, patterns=case.patterns, choices=case.choices,
-                  board=Board(case.demand, case.patterns), lawful=case.lawful, cost=cost, carried=case.carried,
-                  rng=np.random.default_rng(seed))
+    return Search(
+        people=case.people,
+        demand=case.demand,
+        patterns=case.patterns,
+        choices=case.choices,
+        board=Board(case.demand, case.patterns),
+        lawful=case.lawful,
+        cost=cost,
+        carried=case.carried,
+        rng=np.random.default_rng(seed),
+    )
 
 
 def _refuse_contradictions(search: Search, case: _Case) -> None:
@@ -210,12 +252,18 @@ def _refuse_contradictions(search: Search, case: _Case) -> None:
             own = [rule for rule in case.rules if rule.holds_for(contract)]
             reasons += contradictions_of(agent, case.people, case.demand, case.patterns, own, case.hours)
     if reasons:
-        raise InfeasibleError("hard rules and locks contradict each other; change a lock or make a rule soft:",
-                              reasons=reasons)
+        raise InfeasibleError(
+            "hard rules and locks contradict each other; change a lock or make a rule soft:", reasons=reasons
+        )
 
 
-def _solve(search: Search, case: _Case, cost: CoverCost, late: Callable[[float], Callable[[], bool]],
-           start_from: pd.DataFrame | None) -> float:
+def _solve(
+    search: Search,
+    case: _Case,
+    cost: CoverCost,
+    late: Callable[[float], Callable[[], bool]],
+    start_from: pd.DataFrame | None,
+) -> float:
     """Construct and sweep, or take over and mend; leave the local optimum; returns the bound."""
     dual = Dual(case.demand, case.patterns, search.board, case.choices, case.lawful, cost, case.carried)
     if start_from is not None:
@@ -250,12 +298,21 @@ def _take_over(search: Search, weeks: Sequence[Any]) -> None:
     homeless = []
     for person, week in enumerate(weeks):
         choices = search.choices[person]
-        broken = any(duty is not None and not (
-            np.isfinite(choices.cost[duty.day, duty.pattern]) and np.isfinite(choices.queue_cost[duty.queue])
-            and search.patterns.open[duty.queue, duty.day, duty.pattern]
-            and choices.queue_locked[duty.day] in (-1, duty.queue)) for duty in week)
-        unlawful = broken or np.isinf(search.lawful.tours[person].price(path_of(week))) or any(
-            np.isinf(choices.off[day]) for day, duty in enumerate(week) if duty is None)
+        broken = any(
+            duty is not None
+            and not (
+                np.isfinite(choices.cost[duty.day, duty.pattern])
+                and np.isfinite(choices.queue_cost[duty.queue])
+                and search.patterns.open[duty.queue, duty.day, duty.pattern]
+                and choices.queue_locked[duty.day] in (-1, duty.queue)
+            )
+            for duty in week
+        )
+        unlawful = (
+            broken
+            or np.isinf(search.lawful.tours[person].price(path_of(week)))
+            or any(np.isinf(choices.off[day]) for day, duty in enumerate(week) if duty is None)
+        )
         if unlawful:
             homeless.append(person)
             continue
@@ -296,29 +353,56 @@ def _calm_down(search: Search, cost: CoverCost, bound: float, late: Callable[[],
             return
 
 
-def _result(search: Search, case: _Case, cost: CoverCost, bound: float, began: float, limit: float,
-            start_from: pd.DataFrame | None, change_cost: float) -> Roster:
+def _result(
+    search: Search,
+    case: _Case,
+    cost: CoverCost,
+    bound: float,
+    began: float,
+    limit: float,
+    start_from: pd.DataFrame | None,
+    change_cost: float,
+) -> Roster:
     table = roster_table(search.duties, case.people, case.demand, case.patterns, case.choices, case.absences)
-    violations = check_roster(table, case.people, case.rules, case.patterns.types, hours=case.hours, span=case.span,
-                              interval=case.demand.interval)
+    violations = check_roster(
+        table,
+        case.people,
+        case.rules,
+        case.patterns.types,
+        hours=case.hours,
+        span=case.span,
+        interval=case.demand.interval,
+    )
     broken = hard_only(violations)
     if len(broken):
-        raise WfmError("the roster that was found breaks a hard rule, which is a fault of wfm itself; please report "
-                       "it: "
-                       f"{broken['message'].iloc[0]} ({len(broken)} in all).")
+        raise WfmError(
+            "the roster that was found breaks a hard rule, which is a fault of wfm itself; please report "
+            "it: "
+            f"{broken['message'].iloc[0]} ({len(broken)} in all)."
+        )
     present = presence(table, case.demand, case.people) + case.carried
     wishes = wishes_told(table, case.people, case.demand)
     changed = 0 if start_from is None else changed_days(table, start_from, case.demand)
-    worth = Worth(cover=cover_cost(present, case.demand, under=cost.under, over=cost.over),
-                  rules=float(violations["cost"].sum()), wishes=float(wishes["cost"].sum()),
-                  hours=HOUR_COST * hours_beyond(table, case.people, case.rules, case.span),
-                  changes=change_cost * changed)
+    worth = Worth(
+        cover=cover_cost(present, case.demand, under=cost.under, over=cost.over),
+        rules=float(violations["cost"].sum()),
+        wishes=float(wishes["cost"].sum()),
+        hours=HOUR_COST * hours_beyond(table, case.people, case.rules, case.span),
+        changes=change_cost * changed,
+    )
     coverage = coverage_of(present, case.demand)
     seconds = time.perf_counter() - began
     low = min(bound, worth.total)
-    return Roster(table=table, coverage=coverage, objective=worth.total, bound=float(low), seconds=seconds,
-                  status=_status(worth.total, low, seconds >= 0.95 * limit), violations=violations,
-                  wishes=with_reasons(wishes, table, coverage, case.people, case.rules, case.span))
+    return Roster(
+        table=table,
+        coverage=coverage,
+        objective=worth.total,
+        bound=float(low),
+        seconds=seconds,
+        status=_status(worth.total, low, seconds >= 0.95 * limit),
+        violations=violations,
+        wishes=with_reasons(wishes, table, coverage, case.people, case.rules, case.span),
+    )
 
 
 def _status(objective: float, bound: float, late: bool) -> str:

@@ -43,8 +43,19 @@ class CoverCost:
 class Search:
     """A roster under way: everybody's duties, the cover they give, and what both cost."""
 
-    def __init__(self, *, people: People, demand: Demand, patterns: Patterns, board: Board, choices: Sequence[Choices],
-                 lawful: Lawful, cost: CoverCost, carried: Floats, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        *,
+        people: People,
+        demand: Demand,
+        patterns: Patterns,
+        board: Board,
+        choices: Sequence[Choices],
+        lawful: Lawful,
+        cost: CoverCost,
+        carried: Floats,
+        rng: np.random.Generator,
+    ) -> None:
         self.people, self.demand, self.patterns, self.board = people, demand, patterns, board
         self.choices, self.lawful, self.cost, self.rng = choices, lawful, cost, rng
         self.cover = carried.copy()
@@ -64,8 +75,9 @@ class Search:
         week, choices = self.duties[person], self.choices[person]
         total = self.lawful.tours[person].price(path_of(week))
         for day, duty in enumerate(week):
-            total += choices.off[day] if duty is None else (choices.cost[day, duty.pattern]
-                                                           + choices.queue_cost[duty.queue])
+            total += (
+                choices.off[day] if duty is None else (choices.cost[day, duty.pattern] + choices.queue_cost[duty.queue])
+            )
         return float(total)
 
     def total(self) -> float:
@@ -124,8 +136,9 @@ class Search:
         cost, path = self.lawful.tours[person].solve(choices.cost - worth, choices.off, final)
         if not path:
             return np.inf, []
-        return cost, [None if p < 0 else self._duty(person, gain, day, p, int(chosen[day, p]))
-                      for day, p in enumerate(path)]
+        return cost, [
+            None if p < 0 else self._duty(person, gain, day, p, int(chosen[day, p])) for day, p in enumerate(path)
+        ]
 
     def gain(self, person: int) -> Floats:
         """What a person's presence in a cell is worth, for each queue that the person serves."""
@@ -212,8 +225,9 @@ class Search:
             if late() or self.sweep(self._shuffled(), late) < 5e-4 * abs(before) + 1e-6:
                 break
 
-    def calm_down(self, noises: Sequence[float], spread: float, late: Callable[[], bool],
-                  enough: Callable[[float], bool]) -> None:
+    def calm_down(
+        self, noises: Sequence[float], spread: float, late: Callable[[], bool], enough: Callable[[float], bool]
+    ) -> None:
         """Sweeps with ever less noise, which leave a local optimum and find a better one; the best roster is kept.
 
         Each person's answer is exact, only the values it answers to are blurred. (The noising method: Charon, Hudry
@@ -257,8 +271,9 @@ class Fairness:
         self.rules: list[Rule] = list(dict.fromkeys(rule for own in lawful.fair for rule, _ in own))
         agents = people.agents
         self.members = [np.flatnonzero([any(r == rule for r, _ in own) for own in lawful.fair]) for rule in self.rules]
-        self.before = [history_of(agents, "weekends" if isinstance(rule, FairWeekends) else "nights")
-                       for rule in self.rules]
+        self.before = [
+            history_of(agents, "weekends" if isinstance(rule, FairWeekends) else "nights") for rule in self.rules
+        ]
         self.now = [np.zeros(len(agents)) for _ in self.rules]
 
     def note(self, person: int, path: Sequence[int]) -> None:

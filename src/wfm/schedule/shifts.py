@@ -44,10 +44,15 @@ class Break:
         where = f"break {self.name!r}"
         put(self, length=seconds(self.length, name=f"length of {where}"))
         if not isinstance(self.paid, bool):
-            raise SettingError(f"paid of {where} must be true or false, got {self.paid!r}.", name="paid", value=self.paid)
+            raise SettingError(
+                f"paid of {where} must be true or false, got {self.paid!r}.", name="paid", value=self.paid
+            )
         if self.between is None and self.clock is None:
-            raise SettingError(f"{where} needs a window: between=(earliest, latest) from the shift's start, "
-                               "or clock=(\"12:00\", \"14:00\").", name="between")
+            raise SettingError(
+                f"{where} needs a window: between=(earliest, latest) from the shift's start, "
+                'or clock=("12:00", "14:00").',
+                name="between",
+            )
         if self.between is not None:
             put(self, between=_window(self.between, f"between of {where}", clock_times=False))
         if self.clock is not None:
@@ -117,11 +122,18 @@ class ShiftType:
     def __post_init__(self) -> None:
         """Convert durations and times; check that breaks fit."""
         where = f"shift {self.name!r}"
-        put(self, length=seconds(self.length, name=f"length of {where}"),
-            starts=start_grid(self.starts, name=f"starts of {where}"), breaks=tuple(self.breaks))
+        put(
+            self,
+            length=seconds(self.length, name=f"length of {where}"),
+            starts=start_grid(self.starts, name=f"starts of {where}"),
+            breaks=tuple(self.breaks),
+        )
         if self.length > DAY:
-            raise SettingError(f"length of {where} must be at most 24 h, got {self.length / 3600:g} h.",
-                               name="length", value=self.length)
+            raise SettingError(
+                f"length of {where} must be at most 24 h, got {self.length / 3600:g} h.",
+                name="length",
+                value=self.length,
+            )
         if self.days is not None:
             put(self, days=weekday_set(self.days, name=f"days of {where}"))
         for pause in self.breaks:
@@ -140,11 +152,19 @@ class ShiftType:
 
     def _check(self, pause: Break, where: str) -> None:
         if pause.length >= self.length:
-            raise SettingError(f"break {pause.name!r} of {where} must be shorter than the shift, got "
-                               f"{pause.length / 60:g} min of {self.length / 60:g} min.", name="breaks", value=pause.length)
+            raise SettingError(
+                f"break {pause.name!r} of {where} must be shorter than the shift, got "
+                f"{pause.length / 60:g} min of {self.length / 60:g} min.",
+                name="breaks",
+                value=pause.length,
+            )
         if pause.between is not None and pause.between[0] + pause.length > self.length:
-            raise SettingError(f"break {pause.name!r} of {where} must end inside the shift of {self.length / 60:g} min, "
-                               f"its earliest start is {pause.between[0] / 60:g} min.", name="breaks", value=pause.between)
+            raise SettingError(
+                f"break {pause.name!r} of {where} must end inside the shift of {self.length / 60:g} min, "
+                f"its earliest start is {pause.between[0] / 60:g} min.",
+                name="breaks",
+                value=pause.between,
+            )
 
 
 def _window(value: object, name: str, *, clock_times: bool) -> tuple[float, float]:
@@ -154,6 +174,9 @@ def _window(value: object, name: str, *, clock_times: bool) -> tuple[float, floa
         return time_of_day(value[0], name=name), time_of_day(value[1], name=name)
     first, last = (seconds(v, name=name, zero=True) for v in value)
     if last < first:
-        raise SettingError(f"{name} must have its latest start after its earliest, got {clock(first)} and {clock(last)}.",
-                           name=name, value=value)
+        raise SettingError(
+            f"{name} must have its latest start after its earliest, got {clock(first)} and {clock(last)}.",
+            name=name,
+            value=value,
+        )
     return first, last

@@ -33,10 +33,16 @@ def relaxed(program: Program, *, seconds: float) -> Found:
     rows = program.matrix.tocsr()
     unequal = sparse.vstack([-rows[above], rows[below]]) if below.any() else -rows[above]
     solved: Any = linprog(  # type: ignore[call-overload]  # the stubs know no sparse matrices
-        program.cost, A_ub=unequal, b_ub=np.concatenate([-program.low[above], program.high[below]]),
-        A_eq=rows[equal], b_eq=program.low[equal], bounds=np.column_stack([np.zeros(len(program.cost)), program.upper]),
+        program.cost,
+        A_ub=unequal,
+        b_ub=np.concatenate([-program.low[above], program.high[below]]),
+        A_eq=rows[equal],
+        b_eq=program.low[equal],
+        bounds=np.column_stack([np.zeros(len(program.cost)), program.upper]),
         # interior point with crossover: three times faster than the simplex on a week round the clock
-        method="highs-ipm", options={"time_limit": max(seconds, 0.1)})
+        method="highs-ipm",
+        options={"time_limit": max(seconds, 0.1)},
+    )
     if solved.status != 0:
         return Found(values=None, bound=-np.inf)
     return Found(values=solved.x, bound=rounded_up(float(solved.fun) + program.constant, grain_of(program)))
@@ -51,10 +57,13 @@ def whole(program: Program, *, seconds: float, gap: float) -> Found:
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    solved = milp(program.cost, integrality=program.integer.astype(int),
-                  constraints=LinearConstraint(program.matrix, program.low, program.high),
-                  bounds=Bounds(np.zeros(len(program.cost)), program.upper),
-                  options={"time_limit": max(seconds, 0.05), "mip_rel_gap": gap})
+    solved = milp(
+        program.cost,
+        integrality=program.integer.astype(int),
+        constraints=LinearConstraint(program.matrix, program.low, program.high),
+        bounds=Bounds(np.zeros(len(program.cost)), program.upper),
+        options={"time_limit": max(seconds, 0.05), "mip_rel_gap": gap},
+    )
     bound = -np.inf
     if solved.mip_dual_bound is not None and np.isfinite(solved.mip_dual_bound):
         bound = rounded_up(float(solved.mip_dual_bound) + program.constant, grain_of(program))

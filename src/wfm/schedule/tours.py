@@ -42,16 +42,29 @@ class Tours:
     before : starts of the week that is under way
     """
 
-    def __init__(self, *, starts: Floats, ends: Floats, days: int, trackers: Sequence[Tracker], rest: Rest,
-                 rested: float = 0.0, band: Band | None = None, week_first: Sequence[bool] = (),
-                 before: Sequence[float] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        starts: Floats,
+        ends: Floats,
+        days: int,
+        trackers: Sequence[Tracker],
+        rest: Rest,
+        rested: float = 0.0,
+        band: Band | None = None,
+        week_first: Sequence[bool] = (),
+        before: Sequence[float] = (),
+    ) -> None:
         self.days, self.starts, self.ends, self.rest = days, starts, ends, rest
         self.week_first = tuple(week_first) or (False,) * days
         self.band, self.before, self.rested = band, tuple(before), rested
         self.ready = self._ready_times(rested)
         self.bands = bands_of(starts, band, self.before)
-        self.allowed_bands = [b for b, (anchor, _) in enumerate(self.bands) if band is None or all(
-            (clock - anchor) % DAY <= band.width + 1e-6 for clock in self.before)]
+        self.allowed_bands = [
+            b
+            for b, (anchor, _) in enumerate(self.bands)
+            if band is None or all((clock - anchor) % DAY <= band.width + 1e-6 for clock in self.before)
+        ]
         later = np.r_[ends + rest.longest - DAY, rested] - DAY
         self.narrow = len(self.bands) > 1 and rest.soft <= rest.hard and bool((later <= self._earliest).all())
         self._clocks = [np.unique(starts[members]) for _, members in self.bands]
@@ -81,9 +94,9 @@ class Tours:
         found = np.full(len(cost), INF)
         room = max(1, int(4e6 // max(1, self.width * max(len(s) for s in self.states))))
         for first in range(0, len(cost), room):
-            last = self._forward(cost[first:first + room], off[first:first + room], keep=False)[-1]
+            last = self._forward(cost[first : first + room], off[first : first + room], keep=False)[-1]
             if last.shape[1]:
-                found[first:first + room] = last.min(axis=(1, 2))
+                found[first : first + room] = last.min(axis=(1, 2))
         return found
 
     def price(self, path: Sequence[int]) -> float:
@@ -125,9 +138,11 @@ class Tours:
             width = self.band.width + 1e-6
             return 0.0 if any(all((t - first) % DAY <= width for t in clocks) for first in clocks) else INF
         times = np.array(clocks)
-        outside = min(float(outside_band(times, first, self.band.width).sum())
-                      for first in np.r_[times, (times - self.band.width) % DAY]
-                      if not outside_band(np.array(self.before if fixed else ()), first, self.band.width).any())
+        outside = min(
+            float(outside_band(times, first, self.band.width).sum())
+            for first in np.r_[times, (times - self.band.width) % DAY]
+            if not outside_band(np.array(self.before if fixed else ()), first, self.band.width).any()
+        )
         return self.band.weight * outside / 3600
 
     # --- what is built once ---------------------------------------------------------------------------------------
@@ -181,8 +196,12 @@ class Tours:
         order = np.argsort(np.array(targets, dtype=np.int64), kind="stable")
         target = np.array(targets, dtype=np.int64)[order]
         first = np.flatnonzero(np.diff(np.r_[-1, target])) if len(target) else np.zeros(0, dtype=np.int64)
-        return Rows(np.array(rows, dtype=np.int64)[order], np.array(costs, dtype=float)[order],
-                     None if len(first) == len(target) else first, target[first])
+        return Rows(
+            np.array(rows, dtype=np.int64)[order],
+            np.array(costs, dtype=float)[order],
+            None if len(first) == len(target) else first,
+            target[first],
+        )
 
     def _class(self, band: int, times: Floats) -> Ints:
         """Where times of being rested lie on the axis of a band."""
@@ -218,8 +237,13 @@ class Tours:
                     inside = np.flatnonzero(mine[pattern])
                     inside = inside[np.argsort(ends[inside], kind="stable")]
                     first = np.flatnonzero(np.diff(np.r_[-1, ends[inside]]))
-                    made[name] = (source[inside], pattern[inside], extra[inside],
-                                  None if len(first) == len(inside) else first, ends[inside][first])
+                    made[name] = (
+                        source[inside],
+                        pattern[inside],
+                        extra[inside],
+                        None if len(first) == len(inside) else first,
+                        ends[inside][first],
+                    )
                 if len(rows.rows) and len(made[name][0]):
                     moves.append(Move(*made[name], rows.rows, rows.cost, rows.starts, rows.target))
             self._moves.append(moves)
@@ -231,8 +255,12 @@ class Tours:
         """For each (band, class) of a new week, the latest time of being rested that it admits."""
         found = np.tile(np.arange(len(self.ready)), (len(self.bands), 1))
         if self.narrow:
-            found = np.stack([np.searchsorted(self._class(b, self.ready), np.arange(self.depth), side="right") - 1
-                              for b in range(len(self.bands))])
+            found = np.stack(
+                [
+                    np.searchsorted(self._class(b, self.ready), np.arange(self.depth), side="right") - 1
+                    for b in range(len(self.bands))
+                ]
+            )
         return found.ravel()
 
     def _cells(self, band: int, anchor: float, members: Ints) -> tuple[Ints, Ints, Floats, Ints]:
@@ -268,8 +296,9 @@ class Tours:
         for day in range(self.days):
             value = self._fresh_week(value, day)
             shaped = value.reshape(*value.shape[:2], len(self.bands), self.depth)
-            after = np.full((len(cost), len(self.states[day + 1]),
-                             len(self.ready) if self._new_week(day + 1) else self.width), INF)
+            after = np.full(
+                (len(cost), len(self.states[day + 1]), len(self.ready) if self._new_week(day + 1) else self.width), INF
+            )
             self._rest_day(shaped, after, off[:, day], day)
             running = np.minimum.accumulate(shaped, axis=3).reshape(value.shape)
             if self.rest.soft > self.rest.hard:
@@ -321,11 +350,12 @@ class Tours:
             path.append(pattern)
             if self._new_week(day):
                 latest = int(self._takes_over[cell])
-                cell = int(layers[day][row, :latest + 1].argmin()) if self.narrow else latest
+                cell = int(layers[day][row, : latest + 1].argmin()) if self.narrow else latest
         return path[::-1]
 
-    def _step_back(self, before: Floats, cost: Floats, off: float, day: int, row: int,
-                   cell: int) -> tuple[int, int, int]:
+    def _step_back(
+        self, before: Floats, cost: Floats, off: float, day: int, row: int, cell: int
+    ) -> tuple[int, int, int]:
         """The state before a day and what was done, for the state after it."""
         best, found = INF, (0, 0, OFF)
         idle = self._off[day]

@@ -104,9 +104,9 @@ class PerPeriod:
     """Days and seconds of work in a week or month, credited leave included from the period's first day."""
 
     periods: tuple[int, ...]
-    amounts: tuple[tuple[int, ...], ...]            # by day: seconds that each pattern adds
-    fresh_day: tuple[bool, ...]                     # by day: whether work makes the day count (no leave did)
-    credits: tuple[tuple[int, int], ...]            # by period: (days, seconds) without work of the horizon
+    amounts: tuple[tuple[int, ...], ...]  # by day: seconds that each pattern adds
+    fresh_day: tuple[bool, ...]  # by day: whether work makes the day count (no leave did)
+    credits: tuple[tuple[int, int], ...]  # by period: (days, seconds) without work of the horizon
     day_limits: tuple[Limit, ...] = ()
     time_limits: tuple[Limit, ...] = ()
 
@@ -120,8 +120,11 @@ class PerPeriod:
 
     def features(self, day: int) -> npt.NDArray[np.int64]:
         """Seconds that count."""
-        return np.array(self.amounts[day], dtype=np.int64) if self.time_limits else np.zeros(
-            len(self.amounts[day]), dtype=np.int64)
+        return (
+            np.array(self.amounts[day], dtype=np.int64)
+            if self.time_limits
+            else np.zeros(len(self.amounts[day]), dtype=np.int64)
+        )
 
     def step(self, state: Any, day: int, feature: int | None) -> Step:
         """Add a day's work; settle the period on its last day."""
@@ -155,9 +158,9 @@ class PerPeriod:
 class Weekends:
     """Weekends worked among the last few."""
 
-    number: tuple[int, ...]         # by day: number of the weekend, -1 on working days
-    before: tuple[int, ...]         # 1 for each of the `weeks` - 1 weekends before the first, oldest first
-    under_way: int                  # 1 where the first weekend began before the horizon and was worked
+    number: tuple[int, ...]  # by day: number of the weekend, -1 on working days
+    before: tuple[int, ...]  # 1 for each of the `weeks` - 1 weekends before the first, oldest first
+    under_way: int  # 1 where the first weekend began before the horizon and was worked
     patterns: int
     most: int
     hard: bool
@@ -196,9 +199,9 @@ class Weekends:
 class Successions:
     """Pairs of shift types that may not follow each other on the next day."""
 
-    marks: tuple[tuple[int, int], ...]      # by pattern: bits of the rules whose `first`, whose `then` it is
+    marks: tuple[tuple[int, int], ...]  # by pattern: bits of the rules whose `first`, whose `then` it is
     before: int
-    costs: tuple[tuple[bool, float], ...]   # by rule: hard, weight
+    costs: tuple[tuple[bool, float], ...]  # by rule: hard, weight
 
     def key(self) -> Hashable:
         """All fields."""
@@ -231,7 +234,7 @@ class Successions:
 class Counted:
     """Shifts of some kind in a period, at most `most`; with `most` None they are only counted, for fairness."""
 
-    counts: tuple[tuple[int, ...], ...]     # by day: 1 for each pattern that counts
+    counts: tuple[tuple[int, ...], ...]  # by day: 1 for each pattern that counts
     periods: tuple[int, ...]
     before: int
     most: int | None

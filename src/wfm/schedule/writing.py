@@ -19,8 +19,14 @@ from wfm.schedule.rules.rule import shifts_of
 Row = tuple[str, float, float, str, bool, str | None, str | None]
 
 
-def roster_table(weeks: Sequence[Sequence[Duty | None]], people: People, demand: Demand, patterns: Patterns,
-                 choices: Sequence[Choices], absences: pd.DataFrame) -> pd.DataFrame:
+def roster_table(
+    weeks: Sequence[Sequence[Duty | None]],
+    people: People,
+    demand: Demand,
+    patterns: Patterns,
+    choices: Sequence[Choices],
+    absences: pd.DataFrame,
+) -> pd.DataFrame:
     """The roster table of everybody's duties and absences."""
     rows: list[Row] = []
     for agent, week, own in zip(people.names, weeks, choices, strict=True):
@@ -30,8 +36,9 @@ def roster_table(weeks: Sequence[Sequence[Duty | None]], people: People, demand:
                 parts = list(_parts(agent, duty, demand, patterns, own))
                 rows += parts
                 held |= {part[1] for part in parts if part[3] in ("training", "meeting")}
-        rows += [(agent, start, end, what, paid, None, None) for start, end, what, paid in own.cuts
-                 if start not in held]
+        rows += [
+            (agent, start, end, what, paid, None, None) for start, end, what, paid in own.cuts if start not in held
+        ]
     leave = absences[absences["activity"] == "leave"]
     away = [tuple(row) for row in leave[list(COLUMNS)].itertuples(index=False)]
     return as_roster([*(_dated(row, demand) for row in rows), *away])
@@ -46,8 +53,10 @@ def _parts(agent: str, duty: Duty, demand: Demand, patterns: Patterns, choices: 
     kind = patterns.types[patterns.kind[duty.pattern]]
     begin = duty.day * DAY + float(patterns.starts[duty.pattern])
     end = duty.day * DAY + float(patterns.ends[duty.pattern])
-    away = [(start * float(demand.step), start * demand.step + pause.length, activity_of(pause), pause.paid)
-            for start, pause in zip(duty.breaks, kind.breaks, strict=True)]
+    away = [
+        (start * float(demand.step), start * demand.step + pause.length, activity_of(pause), pause.paid)
+        for start, pause in zip(duty.breaks, kind.breaks, strict=True)
+    ]
     away += [cut for cut in choices.cuts if cut[0] < end and cut[1] > begin]
     queue = demand.queues[duty.queue]
     label = None if demand.types and queue == "all" else queue
@@ -71,8 +80,9 @@ def duties_of(roster: pd.DataFrame, people: People, demand: Demand, patterns: Pa
     weeks: list[list[Duty | None]] = [[None] * demand.days for _ in people.names]
     seconds = demand.seconds(shifts["start"])
     until = demand.seconds(shifts["end"])
-    for agent, kind, queue, start, end in zip(shifts["agent"], shifts["shift"], shifts["queue"], seconds, until,
-                                              strict=True):
+    for agent, kind, queue, start, end in zip(
+        shifts["agent"], shifts["shift"], shifts["queue"], seconds, until, strict=True
+    ):
         day = int(start // DAY)
         pattern = known.get((kind, float(round(start - day * DAY))))
         served = queue if isinstance(queue, str) else "all"
@@ -82,7 +92,8 @@ def duties_of(roster: pd.DataFrame, people: People, demand: Demand, patterns: Pa
         taken = own[(own >= start) & (own < end)]
         places = patterns.breaks[pattern]
         right = len(taken) == len(places) and all(
-            any(abs(t - day * DAY - s) < 1e-6 for s in starts) for t, starts in zip(taken, places, strict=True))
+            any(abs(t - day * DAY - s) < 1e-6 for s in starts) for t, starts in zip(taken, places, strict=True)
+        )
         slots = tuple(round(t / demand.step) for t in taken) if right else ()
         weeks[place[agent]][day] = Duty(day, pattern, demand.queues.index(served), slots)
     return weeks

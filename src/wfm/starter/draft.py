@@ -19,8 +19,14 @@ from wfm.starter.week import last_full_day, next_week, week_start_of, weekend_of
 _WIDTHS = (900.0, 1800.0, 3600.0)
 
 
-def draft_week(source: object, *, name: str | None = None, folder: Path | str | None = None, sheet: str | None = None,
-               timezone: str | None = None) -> str:
+def draft_week(
+    source: object,
+    *,
+    name: str | None = None,
+    folder: Path | str | None = None,
+    sheet: str | None = None,
+    timezone: str | None = None,
+) -> str:
     """A commented week file from a history: what was found filled in, every guess marked `# GUESS` with its reason.
 
     The text is a file that `wfm plan` plans as it stands, once it is saved in `folder`.
@@ -48,8 +54,12 @@ def draft_week(source: object, *, name: str | None = None, folder: Path | str | 
     reading = inspect_history(source, sheet=sheet, timezone=timezone)
     history = reading.history
     if not (history["offered"] > 0).any():
-        raise DataError(f"{reading.source} holds no contacts at all, so nothing can be told from it. Give a file with "
-                        "some weeks of contacts.", table=reading.source, column="offered")
+        raise DataError(
+            f"{reading.source} holds no contacts at all, so nothing can be told from it. Give a file with "
+            "some weeks of contacts.",
+            table=reading.source,
+            column="offered",
+        )
     weekend, why_weekend = weekend_of(history, reading.months)
     last, cut = last_full_day(history)
     names = list(dict.fromkeys(history["queue"]))
@@ -62,8 +72,11 @@ def draft_week(source: object, *, name: str | None = None, folder: Path | str | 
         "",
         "queues:",
         *(text for facts in queues for text in _queue(facts, _place(source, folder), sheet, reading)),
-        *(line(1, f"# {said(facts.name)} is left out: no contact since {facts.gone:%Y-%m-%d}") for facts in found
-          if facts not in queues),
+        *(
+            line(1, f"# {said(facts.name)} is left out: no contact since {facts.gone:%Y-%m-%d}")
+            for facts in found
+            if facts not in queues
+        ),
         "",
         *_shifts(shift_types([facts.opening for facts in queues], interval)),
         "",
@@ -108,23 +121,35 @@ def _head(reading: Reading) -> list[str]:
     ]
 
 
-def _frame(reading: Reading, name: str, timezone: str | None, interval: float, weekend: tuple[str, ...],
-           why_weekend: str) -> list[str]:
+def _frame(
+    reading: Reading, name: str, timezone: str | None, interval: float, weekend: tuple[str, ...], why_weekend: str
+) -> list[str]:
     solar = reading.months == "solar-hijri"
     width = width_of(reading.history)
     counted = "one row a contact" if reading.contacts is not None else f"the file counts by {spoken(width)}"
-    zone = [line(0, f"timezone: {timezone}", "the centre's clock")] if timezone else [
-        guess(0, "timezone: Asia/Tehran", "the dates are Solar Hijri") if solar else
-        line(0, "# timezone: Europe/Berlin", "name the centre's zone, so that days on which the clock jumps are right")]
+    zone = (
+        [line(0, f"timezone: {timezone}", "the centre's clock")]
+        if timezone
+        else [
+            guess(0, "timezone: Asia/Tehran", "the dates are Solar Hijri")
+            if solar
+            else line(
+                0,
+                "# timezone: Europe/Berlin",
+                "name the centre's zone, so that days on which the clock jumps are right",
+            )
+        ]
+    )
     return [
         line(0, f"name: {quoted(name)}", "heads every report"),
         *zone,
         line(0, f"interval: {int(interval // 60)}min", f"step of forecast, requirement and shifts; {counted}"),
         guess(0, f"week_start: {week_start_of(weekend)}", "the day after the weekend"),
         line(0, "calendar:", "kinds of days; a holiday may be worked, a closed day is not"),
-        line(1, f"months: {reading.months}", "reckoning that salaries and bills follow: gregorian, solar-hijri, hijri"),
+        guess(1, f"months: {reading.months}", "as the file's dates; the reckoning that salaries and bills follow: "
+              "gregorian, solar-hijri or hijri"),
         guess(1, f"weekend: [{', '.join(weekend)}]", why_weekend),
-        line(1, f"# country: {'IR' if solar else 'DE'}", "its public holidays (extra calendars); else list them:"),
+        line(1, f"# country: {'IR' if solar or weekend == ('thu', 'fri') else 'DE'}", "its public holidays (extra calendars); else list them:"),
         line(1, "# holidays: holidays.csv", "columns date, name, kind (holiday, closed, workday)"),
         line(1, "# closed: [2026-12-31]", "days without service"),
     ]
@@ -143,16 +168,19 @@ def _queue(facts: QueueFacts, place: str | None, sheet: str | None, reading: Rea
         *(_live(facts) if live else _deferred()),
         *_aht(facts),
         guess(2, "shrinkage: {unplanned: 0.06}", "usual share of rostered hours lost to sickness and lateness"),
-        *([line(2, "min_agents: {all: 1}", "fewest on duty while open")] if live else []),
+        *([guess(2, "min_agents: " + ('{all: 1, "22:00-07:00": 2}' if facts.opening.always else "{all: 1}"),
+                 "fewest on duty while open")] if live else []),
     ]
 
 
 def _source(facts: QueueFacts, place: str | None, sheet: str | None, reading: Reading) -> list[str]:
-    told = ", ".join(f"{role} = {name}" for role, name in reading.columns.items())
+    told = ", ".join(f"{role} = {name}" for role, name in reading.columns.items() if role != name) or "all as named"
     if facts.volume is not None:
-        return [guess(2, f"volume: {facts.volume:.0f}/week", f"mean of the last weeks; {facts.why_volume}"),
-                line(2, "# history: calls.csv", "take this instead of volume once there are weeks of intervals"),
-                line(2, "# pattern: pattern.csv", "columns weekday, time, share; without it all open hours are alike")]
+        return [
+            guess(2, f"volume: {facts.volume:.0f}/week", f"mean of the last weeks; {facts.why_volume}"),
+            line(2, "# history: calls.csv", "take this instead of volume once there are weeks of intervals"),
+            line(2, "# pattern: pattern.csv", "columns weekday, time, share; without it all open hours are alike"),
+        ]
     if place is None:
         return [line(2, "# history: calls.csv", "a table was handed in: hand it to plan_week(..., history=table)")]
     found = [line(2, f"history: {quoted(place)}", "what came, by interval or contact by contact")]
@@ -163,16 +191,30 @@ def _source(facts: QueueFacts, place: str | None, sheet: str | None, reading: Re
 
 def _live(facts: QueueFacts) -> list[str]:
     within = f"{facts.within:g}s"
-    target = ", ".join(["target: {share: 0.80", f"within: {within}", "abandoned: lost", "scope: day", "floor: 0.60",
-                        "max_abandon: 0.05", "confidence: 0.80}"])
+    target = ", ".join(
+        [
+            "target: {share: 0.80",
+            f"within: {within}",
+            "abandoned: lost",
+            "scope: day",
+            "floor: 0.60",
+            "max_abandon: 0.05",
+            "confidence: 0.80}",
+        ]
+    )
     why = "the file's threshold; share and caps as usual" if facts.told else "usual; write your promise"
-    patience = [line(2, "patience: fit", f"mean time until a caller hangs up, from the data: {facts.why_patience}")] \
-        if facts.patience is not None else [
-            line(2, "patience: 300s", f"ASSUMED, GUESS: mean time until a caller hangs up; {facts.why_patience}")]
+    patience = (
+        [line(2, "patience: fit", f"mean time until a caller hangs up, from the data: {facts.why_patience}")]
+        if facts.patience is not None
+        else [line(2, "patience: 300s", f"ASSUMED, GUESS: mean time until a caller hangs up; {facts.why_patience}")]
+    )
     return [
         *([guess(2, "concurrency: 2", "contacts that an agent handles at once")] if facts.channel == "chat" else []),
-        line(2, "# target: of a day's contacts, `share` are answered within `within`; who hangs up counts as lost; no "
-                "interval below"),
+        line(
+            2,
+            "# target: of a day's contacts, `share` are answered within `within`; who hangs up counts as lost; no "
+            "interval below",
+        ),
         line(2, "# `floor`; at most `max_abandon` hang up; kept in `confidence` of the futures that may come"),
         guess(2, target, why),
         *patience,
@@ -193,11 +235,17 @@ def _aht(facts: QueueFacts) -> list[str]:
 
 
 def _shifts(types: Iterable[DraftShift]) -> list[str]:
-    found = ["# Shifts: when they may start, how long they are, what breaks they hold; all inside the opening hours.",
-             line(0, "shifts:", "GUESS: a usual set; write your own")]
+    found = [
+        "# Shifts: when they may start, how long they are, what breaks they hold; all inside the opening hours.",
+        line(0, "shifts:", "GUESS: a usual set; write your own"),
+    ]
     for shift in types:
-        extra = "".join([f", days: [{shift.days.replace(',', ', ')}]" if shift.days else "",
-                         f", kind: {shift.kind}" if shift.kind else ""])
+        extra = "".join(
+            [
+                f", days: [{shift.days.replace(',', ', ')}]" if shift.days else "",
+                f", kind: {shift.kind}" if shift.kind else "",
+            ]
+        )
         starts = shift.starts if shift.starts.startswith("[") else f'"{shift.starts}"'
         head = f"{shift.name}: {{length: {_length(shift.length)}, starts: {starts}{extra}"
         if not shift.breaks:

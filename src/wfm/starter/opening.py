@@ -107,8 +107,9 @@ def _alike(found: list[Spans], tolerance: float) -> list[Spans]:
     usual = max(dict.fromkeys(open_days), key=open_days.count)
 
     def near(spans: Spans) -> bool:
-        return len(spans) == len(usual) and all(abs(a - c) <= tolerance and abs(b - d) <= tolerance
-                                                for (a, b), (c, d) in zip(spans, usual, strict=True))
+        return len(spans) == len(usual) and all(
+            abs(a - c) <= tolerance and abs(b - d) <= tolerance for (a, b), (c, d) in zip(spans, usual, strict=True)
+        )
 
     return [usual if spans and near(spans) else spans for spans in found]
 

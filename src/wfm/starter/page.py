@@ -63,10 +63,14 @@ def hours_lines(depth: int, opening: Opening, why: str) -> list[str]:
         return found + [line(depth + 1, f"{days}: {span}") for days, span in _by_days(opening.spans)]
     until = opening.since - pd.Timedelta(days=1)
     found = [line(depth, "hours:", f"{told}; they changed, later entries win")]
-    found += [line(depth + 1, f'- {{days: "{days}", open: {span}, until: {until:%Y-%m-%d}}}')
-              for days, span in _by_days(opening.before)]
-    return found + [line(depth + 1, f'- {{days: "{days}", open: {span}, from: {opening.since:%Y-%m-%d}}}')
-                    for days, span in _by_days(opening.spans)]
+    found += [
+        line(depth + 1, f'- {{days: "{days}", open: {span}, until: {until:%Y-%m-%d}}}')
+        for days, span in _by_days(opening.before)
+    ]
+    return found + [
+        line(depth + 1, f'- {{days: "{days}", open: {span}, from: {opening.since:%Y-%m-%d}}}')
+        for days, span in _by_days(opening.spans)
+    ]
 
 
 def _by_days(spans: tuple[Spans, ...]) -> Iterable[tuple[str, str]]:

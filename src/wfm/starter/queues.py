@@ -73,12 +73,24 @@ def facts_of(reading: Reading, name: str, *, weekend: tuple[str, ...], last: pd.
     within = history["within"].median() if "within" in history else np.nan
     told = bool(np.isfinite(within)) and within > 0 and reading.contacts is None
     return QueueFacts(
-        name="voice" if name == "all" and "queue" not in reading.columns else name, named="queue" in reading.columns,
-        channel=channel, why_channel=why, opening=opening, guessed=daily or came.empty, volume=volume,
-        why_volume=why_volume, aht=_aht(history), patience=patience, why_patience=why_patience,
-        within=float(within) if told else 60.0, told=told,
-        columns=tuple(c for c in ("answered", "abandoned", "answered_within", "asa", "staffed", "blocked", "redials")
-                      if c in history and history[c].notna().any()),
+        name="voice" if name == "all" and "queue" not in reading.columns else name,
+        named="queue" in reading.columns,
+        channel=channel,
+        why_channel=why,
+        opening=opening,
+        guessed=daily or came.empty,
+        volume=volume,
+        why_volume=why_volume,
+        aht=_aht(history),
+        patience=patience,
+        why_patience=why_patience,
+        within=float(within) if told else 60.0,
+        told=told,
+        columns=tuple(
+            c
+            for c in ("answered", "abandoned", "answered_within", "asa", "staffed", "blocked", "redials")
+            if c in history and history[c].notna().any()
+        ),
         gone=ended if pd.isna(ended) or ended < last - pd.Timedelta(days=_GONE) else None,
     )
 

@@ -35,9 +35,17 @@ class DraftShift:
         if self.length < 7 * HOUR:
             return (rest,)
         late = self.length - 2.5 * HOUR
-        return (rest, ("meal", "1h" if self.length >= FULL else "30min", False, "3h30min", "4h30min"),
-                ("rest2", "15min", True, f"{int(late // HOUR)}h{int(late % HOUR // 60)}min",
-                 f"{int(late // HOUR) + 1}h{int(late % HOUR // 60)}min"))
+        return (
+            rest,
+            ("meal", "1h" if self.length >= FULL else "30min", False, "3h30min", "4h30min"),
+            (
+                "rest2",
+                "15min",
+                True,
+                f"{int(late // HOUR)}h{int(late % HOUR // 60)}min",
+                f"{int(late // HOUR) + 1}h{int(late % HOUR // 60)}min",
+            ),
+        )
 
 
 def shift_types(openings: Iterable[Opening], interval: float) -> list[DraftShift]:
@@ -74,7 +82,7 @@ def _round_the_clock() -> list[DraftShift]:
     return [
         DraftShift(name="full", length=FULL, starts="06:00-15:00/1h", why="a day's work, meal included"),
         DraftShift(name="night", length=FULL, starts="21:00-23:00/1h", why="over midnight", kind="night"),
-        DraftShift(name="short", length=SHORT, starts="08:00-19:00/1h", why="for peaks"),
+        DraftShift(name="short", length=SHORT, starts="06:00-20:00/1h", why="for peaks and evenings"),
     ]
 
 
@@ -84,13 +92,20 @@ def _brief(spans: dict[tuple[float, float], set[int]]) -> list[DraftShift]:
     for k, length in enumerate(sorted({b - a for a, b in spans})):
         mine = sorted({a for a, b in spans if b - a == length})
         starts = "[" + ", ".join(f'"{clock(a)}"' for a in mine) + "]" if len(mine) > 1 else clock(mine[0])
-        found.append(DraftShift(name="brief" if k == 0 else f"brief{k + 1}", length=length, starts=starts,
-                                why="for hours that are shorter than other shifts"))
+        found.append(
+            DraftShift(
+                name="brief" if k == 0 else f"brief{k + 1}",
+                length=length,
+                starts=starts,
+                why="for hours that are shorter than other shifts",
+            )
+        )
     return found
 
 
-def _ranging(name: str, length: float, spans: list[tuple[float, float]], interval: float, why: str,
-             days: set[int] | None = None) -> DraftShift:
+def _ranging(
+    name: str, length: float, spans: list[tuple[float, float]], interval: float, why: str, days: set[int] | None = None
+) -> DraftShift:
     """Starts from the first opening to the last at which the shift still ends inside the hours."""
     edges = {edge for a, b in spans for edge in (a, b - length)}
     first, last = min(edges), min(max(edges), DAY - interval)

@@ -31,8 +31,14 @@ def weekend_of(history: pd.DataFrame, months: str) -> tuple[tuple[str, ...], str
     if levels[best] >= _QUIET:
         return usual, "usual with these dates; no two days are quieter"
     # A second quiet day makes a pair of a single one, if the pair is quiet by itself.
-    pairs = [rest for rest in _RESTS if len(rest) == 2 and set(best) <= set(rest) and _level(by_weekday, rest) < _QUIET
-             and max(by_weekday[WEEKDAYS.index(day)] for day in rest) < _QUIET * _others(by_weekday, rest)]
+    pairs = [
+        rest
+        for rest in _RESTS
+        if len(rest) == 2
+        and set(best) <= set(rest)
+        and _level(by_weekday, rest) < _QUIET
+        and max(by_weekday[WEEKDAYS.index(day)] for day in rest) < _QUIET * _others(by_weekday, rest)
+    ]
     chosen = min(pairs, key=lambda rest: levels[rest]) if pairs else best
     share = levels[chosen]
     return chosen, "closed then" if share < 0.01 else f"{share:.0%} of the contacts of other days"

@@ -61,7 +61,8 @@ def _word(part: str, day: pd.Timestamp, labels: Collection[str]) -> Word | None:
     if match is None:
         raise ValueError(
             f"{part!r} is no duty; write times such as '07:00-16:00 {next(iter(labels), 'voice')}', 'leave', or leave "
-            "the cell empty")
+            "the cell empty"
+        )
     begin, until = (_minutes(hour, minute, part) for hour, minute in (match.group(1, 2), match.group(3, 4)))
     until += DAY_MINUTES if until <= begin else 0
     span = day + pd.Timedelta(minutes=begin), day + pd.Timedelta(minutes=until)
@@ -71,7 +72,8 @@ def _word(part: str, day: pd.Timestamp, labels: Collection[str]) -> Word | None:
     if label and label not in labels:
         raise ValueError(
             f"{label!r} is no queue and no shift type of the roster; known are {listed(sorted(labels), most=12)}."
-            f"{did_you_mean(label, labels)}")
+            f"{did_you_mean(label, labels)}"
+        )
     return Word(what="work", span=span, label=label)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -76,11 +77,32 @@ def cell_text(cell: Cell) -> str:
 
 
 def plain_text(text: object) -> str:
-    """A text in one form for comparing: no control characters, one kind of dash and space, Latin digits."""
+    """A text in one form for comparing: no unseen characters, one kind of dash and space, Latin digits.
+
+    >>> plain_text(" ۰۷:۰۰ – 16:00\u202e  voice")
+    '07:00 - 16:00 voice'
+    """
     if text is None or text != text:
         return ""
-    words = str(text).translate(_DIGITS).replace("–", "-").replace("—", "-")
-    return re.sub(r"\s+", " ", "".join(sign for sign in words if sign.isprintable() or sign.isspace())).strip()
+    words = str(text)
+    if not words.isascii() or not words.isprintable():
+        words = "".join(map(_plain_sign, words.translate(_DIGITS).replace("–", "-").replace("—", "-")))
+    return re.sub(r"\s+", " ", words).strip()
+
+
+def same_text(shown: str, whole: str) -> bool:
+    """Whether a cell shows a text, in plain form both; a long one may have been cut.
+
+    >>> same_text("08:00-16:00 voi…", "08:00-16:00 voice"), same_text("08:00-16:00", "08:00-16:00 voice")
+    (True, False)
+    """
+    return shown == whole or (shown.endswith("…") and whole.startswith(shown[:-1]))
+
+
+def _plain_sign(sign: str) -> str:
+    if sign.isprintable():
+        return sign
+    return "" if unicodedata.category(sign) == "Cf" else " "
 
 
 def duties(roster: pd.DataFrame) -> list[Duty]:
@@ -111,12 +133,19 @@ def _number(rows: pd.DataFrame) -> list[int]:
 def _duty(rows: list[dict[str, object]]) -> Duty:
     activities = [str(row["activity"]) for row in rows]
     kind = "work" if "work" in activities else activities[0]
-    spans = [(what, pd.Timestamp(row["start"]), pd.Timestamp(row["end"]))  # type: ignore[arg-type]
-             for what, row in zip(activities, rows, strict=True)]
+    spans = [
+        (what, pd.Timestamp(row["start"]), pd.Timestamp(row["end"]))  # type: ignore[arg-type]
+        for what, row in zip(activities, rows, strict=True)
+    ]
     return Duty(
-        agent=str(rows[0]["agent"]), start=spans[0][1], end=spans[-1][2], kind=kind,
-        type=_joined(rows, "shift"), queue=_joined(rows, "queue"),
-        parts=tuple(span for span in spans if span[0] not in ("work", "leave") and span[0] != kind))
+        agent=str(rows[0]["agent"]),
+        start=spans[0][1],
+        end=spans[-1][2],
+        kind=kind,
+        type=_joined(rows, "shift"),
+        queue=_joined(rows, "queue"),
+        parts=tuple(span for span in spans if span[0] not in ("work", "leave") and span[0] != kind),
+    )
 
 
 def _joined(rows: list[Mapping[str, object]] | list[dict[str, object]], column: str) -> str:

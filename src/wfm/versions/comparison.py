@@ -15,7 +15,10 @@ HOUR = pd.Timedelta(hours=1)
 
 
 def changes(
-    old_roster: pd.DataFrame, new_roster: pd.DataFrame, calendar: Calendar | None = None, *,
+    old_roster: pd.DataFrame,
+    new_roster: pd.DataFrame,
+    calendar: Calendar | None = None,
+    *,
     published: str | pd.Timestamp | None = None,
 ) -> pd.DataFrame:
     """Cell by cell, what a person's day was and is.

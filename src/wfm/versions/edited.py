@@ -16,9 +16,9 @@ from wfm.hours import OpeningHours
 from wfm.schedule import People, Rule, ShiftType, check_roster, read_rule, rules_of
 from wfm.tables import AVAILABILITY, LOCKS, ROSTER, check, empty
 from wfm.versions.cell_words import Word, read_cell
-from wfm.versions.cells import Cell, Key, cell_text, cells, plain_text
+from wfm.versions.cells import Cell, Key, cell_text, cells, plain_text, same_text
 from wfm.versions.comparison import cell_changes
-from wfm.versions.grid_sheet import GridSheet, read_grid
+from wfm.versions.grid_sheet import GridSheet, read_grid, with_names
 from wfm.versions.shift_rows import COLUMNS, Row, ShiftBook
 
 REASON = "edited by planner"
@@ -76,16 +76,24 @@ def read_edited_roster(
     old, new = cells(published), cells(edited)
     found = cell_changes(old, new)
     _warn_of_breaks(found)
-    keys = [(str(agent), pd.Timestamp(day)) for agent, day, kind in zip(
-        found["agent"], found["day"], found["change"], strict=True) if kind != "breaks"]
+    keys = [
+        (str(agent), pd.Timestamp(day))
+        for agent, day, kind in zip(found["agent"], found["day"], found["change"], strict=True)
+        if kind != "breaks"
+    ]
     _refuse_unknown_types(new, keys, book)
     return Edited(roster=edited, changes=found, locks=_locks(old, new, keys), absences=_absences(old, new, keys))
 
 
 def broken_rules(
-    edited: Edited | pd.DataFrame, people: People, rules: Iterable[Rule | Mapping[str, Any]],
-    shift_types: Sequence[ShiftType], hours: Mapping[str, OpeningHours] | None = None, *,
-    published: pd.DataFrame | None = None, span: tuple[pd.Timestamp, pd.Timestamp] | None = None,
+    edited: Edited | pd.DataFrame,
+    people: People,
+    rules: Iterable[Rule | Mapping[str, Any]],
+    shift_types: Sequence[ShiftType],
+    hours: Mapping[str, OpeningHours] | None = None,
+    *,
+    published: pd.DataFrame | None = None,
+    span: tuple[pd.Timestamp, pd.Timestamp] | None = None,
     interval: float = 900.0,
 ) -> pd.DataFrame:
     """Every rule that an edited roster breaks, by name: the planner's word stands, but it is said what it costs.
@@ -129,10 +137,11 @@ def _as_roster(source: str | Path | pd.DataFrame, published: pd.DataFrame, book:
 def _from_grid(sheet: GridSheet, published: pd.DataFrame, book: ShiftBook) -> pd.DataFrame:
     """The published rows of all cells that were left alone, and new rows for the others."""
     old = cells(published)
+    sheet = with_names(sheet, dict.fromkeys(published["agent"]))
     _refuse_missing(sheet, old)
-    changed = [key for key, text in sheet.texts.items() if text != plain_text(cell_text(old.get(key, ())))]
-    queues = sorted({duty.queue for cell in old.values() for duty in cell if duty.queue})
-    labels = [*queues, *sorted({*book.types, *(duty.type for duty, _ in book.known)})]
+    changed = [key for key, text in sheet.texts.items() if not same_text(text, plain_text(cell_text(old.get(key, ()))))]
+    queues = {plain_text(duty.queue): duty.queue for cell in old.values() for duty in cell if duty.queue}
+    labels = [*sorted(queues), *sorted({*book.types, *(duty.type for duty, _ in book.known)})]
     rows: list[Row] = []
     faults: list[str] = []
     for key in changed:
@@ -149,10 +158,12 @@ def _from_grid(sheet: GridSheet, published: pd.DataFrame, book: ShiftBook) -> pd
     made = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"start": kept["start"].dtype, "end": kept["end"].dtype})
     if made.empty:
         return kept.reset_index(drop=True)
-    return check(pd.concat([kept, made.reindex(columns=kept.columns)], ignore_index=True), ROSTER)
+    whole = pd.concat([kept, made.reindex(columns=kept.columns)], ignore_index=True)
+    _refuse_two_at_once(whole.sort_values(["agent", "start"], kind="stable"), sheet)
+    return check(whole, ROSTER)
 
 
-def _rows_of(word: Word, key: Key, old: dict[Key, Cell], book: ShiftBook, queues: Sequence[str]) -> list[Row]:
+def _rows_of(word: Word, key: Key, old: dict[Key, Cell], book: ShiftBook, queues: Mapping[str, str]) -> list[Row]:
     agent, day = key
     had = old.get(key, ())
     placed = [part for duty in had for part in duty.placed]
@@ -171,7 +182,7 @@ def _rows_of(word: Word, key: Key, old: dict[Key, Cell], book: ShiftBook, queues
     if kind is None:
         hours = (word.span[1] - word.span[0]) / pd.Timedelta(hours=1)
         raise ValueError(f"no shift type lasts {hours:g} h; the roster's shifts are {_lengths(book)}")
-    queue = word.label if word.label in queues else _usual_queue(agent, had, old)
+    queue = queues[word.label] if word.label in queues else _usual_queue(agent, had, old)
     return book.rows(agent, word.span, kind, queue, placed)
 
 
@@ -199,27 +210,52 @@ def _duty_starts(published: pd.DataFrame) -> list[tuple[str, pd.Timestamp]]:
 
 
 def _refuse_missing(sheet: GridSheet, old: dict[Key, Cell]) -> None:
-    lost = sorted({agent for agent, _ in old if plain_text(agent) not in sheet.agents})
+    lost = sorted({agent for agent, _ in old if agent not in sheet.agents})
     if lost:
         raise DataError(
             f"{sheet.name}: sheet Roster has no row for {listed(lost)}. Keep every person's row under the name of the "
-            "published roster, and clear the cells of days that become free.", table="Roster")
+            "published roster, and clear the cells of days that become free; a workbook with pseudonyms cannot be read "
+            "back.",
+            table="Roster",
+        )
     days = sorted({day for _, day in old} - set(sheet.days))
     inside = [day for day in days if min(sheet.days) < day < max(sheet.days)]
     if inside:
         raise DataError(
             f"{sheet.name}: sheet Roster has no column for {inside[0]:%Y-%m-%d}. Keep every day's column, and clear "
-            "the cells of days that become free.", table="Roster")
+            "the cells of days that become free.",
+            table="Roster",
+        )
+
+
+def _refuse_two_at_once(rows: pd.DataFrame, sheet: GridSheet) -> None:
+    late = (rows["agent"] == rows["agent"].shift()) & (rows["start"] < rows["end"].shift())
+    if late.any():
+        first = rows[late].iloc[0]
+        place = sheet.places.get((first["agent"], first["start"].normalize()), "Roster")
+        raise DataError(
+            f"{sheet.name}: {place} ({first['agent']}) holds two duties at once, at {first['start']:%H:%M}. Write one "
+            "after the other; the shift of the day before may run into it.",
+            table="Roster",
+        )
 
 
 def _refuse_unknown_types(new: dict[Key, Cell], keys: Iterable[Key], book: ShiftBook) -> None:
     known = {*book.types, *(duty.type for duty, _ in book.known)}
-    faults = [f"{duty.agent} on {duty.start:%Y-%m-%d %H:%M}: {duty.type or 'none'!r}" for key in keys
-              for duty in new.get(key, ()) if duty.kind == "work" and duty.type not in known]
+    faults = [
+        f"{duty.agent} on {duty.start:%Y-%m-%d %H:%M}: {duty.type or 'none'!r}"
+        for key in keys
+        for duty in new.get(key, ())
+        if duty.kind == "work" and duty.type not in known
+    ]
     if faults:
         raise DataError(
-            "\n".join([f"roster.shift must be a shift type ({listed(sorted(known))}) in every changed shift, got:",
-                       *faults]), table="roster", column="shift")
+            "\n".join(
+                [f"roster.shift must be a shift type ({listed(sorted(known))}) in every changed shift, got:", *faults]
+            ),
+            table="roster",
+            column="shift",
+        )
 
 
 def _locks(old: dict[Key, Cell], new: dict[Key, Cell], keys: Iterable[Key]) -> pd.DataFrame:
@@ -227,8 +263,10 @@ def _locks(old: dict[Key, Cell], new: dict[Key, Cell], keys: Iterable[Key]) -> p
     for agent, day in keys:
         cell = new.get((agent, day), ())
         work = [duty for duty in cell if duty.kind == "work"]
-        rows += [(agent, duty.start, duty.type, duty.queue if duty.queue and "|" not in duty.queue else None, REASON)
-                 for duty in work]
+        rows += [
+            (agent, duty.start, duty.type, duty.queue if duty.queue and "|" not in duty.queue else None, REASON)
+            for duty in work
+        ]
         if not work and not any(duty.kind == "leave" for duty in cell):
             rows.append((agent, day, "off", None, REASON))
     if not rows:
@@ -246,8 +284,11 @@ def _absences(old: dict[Key, Cell], new: dict[Key, Cell], keys: Iterable[Key]) -
             if duty.kind == "leave" and not any(kind == "leave" for kind, *_ in had):
                 rows.append((key[0], key[1], key[1] + DAY, "leave", REASON))
             spans = [*duty.placed, *([(duty.kind, duty.start, duty.end)] if duty.kind != "work" else [])]
-            rows += [(key[0], start, end, what, REASON) for what, start, end in spans
-                     if what != "leave" and (what, start, end) not in had]
+            rows += [
+                (key[0], start, end, what, REASON)
+                for what, start, end in spans
+                if what != "leave" and (what, start, end) not in had
+            ]
     if not rows:
         return empty(AVAILABILITY).assign(reason=None)
     return check(pd.DataFrame(rows, columns=["agent", "start", "end", "kind", "reason"]), AVAILABILITY)
@@ -259,7 +300,10 @@ def _warn_of_breaks(found: pd.DataFrame) -> None:
         first = moved.iloc[0]
         warnings.warn(
             f"{len(moved)} cell(s) differ only in their breaks, first {first['agent']} on {first['day']:%Y-%m-%d}: a "
-            "lock holds a shift, its breaks are placed anew.", WfmWarning, stacklevel=3)
+            "lock holds a shift, its breaks are placed anew.",
+            WfmWarning,
+            stacklevel=3,
+        )
 
 
 def _whole(roster: pd.DataFrame) -> pd.DataFrame:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from wfm.errors import DataError, MissingExtra
-from wfm.versions.cells import Key, plain_text
+from wfm.errors import DataError, MissingExtra, listed
+from wfm.versions.cells import Key, plain_text, same_text
 
 SHEET = "Roster"
 SEARCHED = 20  # rows from the top in which the headings are looked for
@@ -25,7 +25,7 @@ class GridSheet:
     ----------
     texts : mapping         (agent, day) -> text of the cell, free days included.
     places : mapping        (agent, day) -> "Roster!D7".
-    agents, days : tuples   In the order of the sheet.
+    agents, days : tuples   In the order of the sheet. All texts are in plain form, long names may be cut.
     """
 
     name: str
@@ -61,8 +61,31 @@ def read_grid(path: Path) -> GridSheet | None:
     if not days:
         raise DataError(
             f"{path.name}: the dates under the headings of sheet {SHEET} are gone. Leave row {head + 2} as it was.",
-            table=SHEET)
-    return _grid(path.name, rows[head + 2:], days)
+            table=SHEET,
+        )
+    return _grid(path.name, rows[head + 2 :], days)
+
+
+def with_names(sheet: GridSheet, names: Iterable[str]) -> GridSheet:
+    """The grid with its people called as the roster calls them: unseen characters and the ends of long names regained.
+
+    Raises DataError where two people of the roster look the same in the sheet.
+    """
+    known = [(plain_text(name), name) for name in names]
+    called: dict[str, str] = {}
+    for agent in sheet.agents:
+        own = [name for form, name in known if form == agent] or [n for form, n in known if same_text(agent, form)]
+        if len(own) > 1:
+            raise DataError(
+                f"{sheet.name}: {agent!r} in sheet {SHEET} may be {listed(own)}. Read the roster's CSV back instead.",
+                table=SHEET)
+        called[agent] = own[0] if own else agent
+    return replace(
+        sheet,
+        texts={(called[agent], day): text for (agent, day), text in sheet.texts.items()},
+        places={(called[agent], day): place for (agent, day), place in sheet.places.items()},
+        agents=tuple(called.values()),
+    )
 
 
 def _grid(name: str, rows: list[Any], days: Mapping[int, pd.Timestamp]) -> GridSheet:

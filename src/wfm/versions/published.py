@@ -134,7 +134,10 @@ def previous_roster(source: str | Path | pd.DataFrame, *, calendar: Any = None) 
     if not path.is_dir():
         raise SettingError(
             f"there is no file or published folder {str(source)!r}. Name a roster file, or the folder of a plan that "
-            "was published.", name="plan.previous", value=str(source))
+            "was published.",
+            name="plan.previous",
+            value=str(source),
+        )
     found = read_version(path) if (path / MANIFEST).is_file() else latest(path)
     if found is None:
         raise DataError(f"{path.name} holds no published version. Publish the plan in it, or name a roster file.")
@@ -153,7 +156,7 @@ def read_csv_table(run: Run, name: str) -> pd.DataFrame:
     for column in table.columns:
         if column in texts or not (pd.api.types.is_numeric_dtype(table[column].dtype) or _is_time(table[column])):
             words = table[column].astype(object)
-            table[column] = words.map(_without_guard).where(words.notna(), None)
+            table[column] = words.map(_without_guard).astype(object).where(words.notna(), None)
     return table if spec is None else check(table, spec)
 
 
@@ -173,5 +176,3 @@ def _without_guard(value: object) -> object:
     """A text without the apostrophe that keeps spreadsheets from taking it for a formula."""
     guarded = isinstance(value, str) and value[:1] == "'" and value[1:2] in ("=", "+", "-", "@", "\t", "\r")
     return value[1:] if guarded else value  # type: ignore[index]
-
-

@@ -75,8 +75,10 @@ def _moment(published: str | pd.Timestamp | None, timezone: str | None) -> pd.Ti
             moment = pd.Timestamp(published)
         except ValueError as error:
             raise SettingError(
-                f"published must be a time such as 2026-11-14 09:30, got {published!r}.", name="published",
-                value=published) from error
+                f"published must be a time such as 2026-11-14 09:30, got {published!r}.",
+                name="published",
+                value=published,
+            ) from error
     if moment.tz is not None:
         moment = (moment.tz_convert(timezone) if timezone else moment).tz_localize(None)
     return moment.floor("s")

@@ -175,8 +175,9 @@ def _inputs(week: Week) -> Iterator[dict[str, Any]]:
     """Every file that the week's file names, with its hash."""
     for key, name in _named(week):
         path = week.path(name)
-        if isinstance(path, Path) and path.is_dir():  # a published folder
-            path = path / "manifest.json" if (path / "manifest.json").is_file() else None
+        if isinstance(path, Path) and path.is_dir():  # a published folder: its last version
+            found = [path, *sorted(path.glob("versions/[0-9]*"), key=lambda version: (len(version.name), version.name))]
+            path = found[-1] / "manifest.json"
         if isinstance(path, Path) and path.is_file():
             yield {"key": key, "file": str(name), "bytes": path.stat().st_size, "sha256": sha256_of(path)}
 
@@ -225,8 +226,9 @@ def _queue_record(queue: Queue, week: Week) -> dict[str, Any]:
         "target": None if queue.target is None else plain(queue.target),
         "patience": "none" if patience is not None and math.isinf(patience) else patience,
         "unplanned": queue.shrinkage.unplanned,
-        "reading": {} if part is None else {
-            "columns": dict(part.columns), "absent": part.absent, "stamps": part.stamps},
+        "reading": {}
+        if part is None
+        else {"columns": dict(part.columns), "absent": part.absent, "stamps": part.stamps},
     }
 
 

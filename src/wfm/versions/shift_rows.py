@@ -28,27 +28,44 @@ class ShiftBook:
         paid = roster.set_index(["agent", "start"])["paid"]
         for duty in duties(roster):
             if duty.kind == "work" and duty.type:
-                away = [(start - duty.start, end - duty.start, what, bool(paid[duty.agent, start]))
-                        for what, start, end in duty.parts if what in ("break", "meal")]
+                away = [
+                    (start - duty.start, end - duty.start, what, bool(paid[duty.agent, start]))
+                    for what, start, end in duty.parts
+                    if what in ("break", "meal")
+                ]
                 self.known.append((duty, away))
 
     def type_of(self, agent: str, start: pd.Timestamp, end: pd.Timestamp, first: str = "") -> str | None:
         """The type of a shift with these times: `first` if it fits, else one that the person works, else any."""
         length, second = end - start, (start - start.normalize()).total_seconds()
         fitting = [duty for duty, _ in self.known if duty.end - duty.start == length]
-        exact = [kind.name for kind in self.types.values()
-                 if kind.length == length.total_seconds() and second in kind.starts]
+        exact = [
+            kind.name for kind in self.types.values() if kind.length == length.total_seconds() and second in kind.starts
+        ]
         own = [duty.type for duty in fitting if duty.agent == agent]
-        others = sorted({duty.type for duty in fitting} | {
-            kind.name for kind in self.types.values() if kind.length == length.total_seconds()})
-        for candidates in ([first] if first in {*exact, *others} else [], [name for name in own if name in exact],
-                           exact, own, others):
+        others = sorted(
+            {duty.type for duty in fitting}
+            | {kind.name for kind in self.types.values() if kind.length == length.total_seconds()}
+        )
+        for candidates in (
+            [first] if first in {*exact, *others} else [],
+            [name for name in own if name in exact],
+            exact,
+            own,
+            others,
+        ):
             if candidates:
                 return candidates[0]
         return None
 
-    def rows(self, agent: str, span: tuple[pd.Timestamp, pd.Timestamp], kind: str, queue: str | None,
-             placed: Sequence[Part] = ()) -> list[Row]:
+    def rows(
+        self,
+        agent: str,
+        span: tuple[pd.Timestamp, pd.Timestamp],
+        kind: str,
+        queue: str | None,
+        placed: Sequence[Part] = (),
+    ) -> list[Row]:
         """The rows of a shift, with trainings at their own times and breaks where such shifts have them."""
         start, end = span
         away = [(start + begin, start + until, what, paid) for begin, until, what, paid in self._away(kind, start, end)]

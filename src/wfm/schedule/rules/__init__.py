@@ -30,9 +30,27 @@ from wfm.schedule.rules.rest import MinRest as MinRest
 from wfm.schedule.rules.rest import OneShiftADay as OneShiftADay
 from wfm.schedule.rules.rule import Rule as Rule
 
-RULES: dict[str, type[Rule]] = {kind.name: kind for kind in (
-    OneShiftADay, MinRest, MaxConsecutiveDays, HoursPerWeek, HoursPerMonth, DaysPerWeek, AllowedShifts, SkillsNeeded,
-    NotWhileAbsent, StartBand, MaxWeekends, ForbiddenSuccession, MaxNights, LocksKept, FairWeekends, FairNights)}
+RULES: dict[str, type[Rule]] = {
+    kind.name: kind
+    for kind in (
+        OneShiftADay,
+        MinRest,
+        MaxConsecutiveDays,
+        HoursPerWeek,
+        HoursPerMonth,
+        DaysPerWeek,
+        AllowedShifts,
+        SkillsNeeded,
+        NotWhileAbsent,
+        StartBand,
+        MaxWeekends,
+        ForbiddenSuccession,
+        MaxNights,
+        LocksKept,
+        FairWeekends,
+        FairNights,
+    )
+}
 ALWAYS: tuple[type[Rule], ...] = (OneShiftADay, SkillsNeeded, NotWhileAbsent, LocksKept)
 
 
@@ -64,23 +82,37 @@ def read_rule(mapping: Mapping[str, Any], *, name: str = "rules") -> Rule:
     wfm.errors.SettingError: rules.type must be one of 'allowed_shifts', ...
     """
     if not isinstance(mapping, Mapping) or "type" not in mapping:
-        raise SettingError(f"{name} must be a mapping such as {{type: fair_weekends, weight: 20}}, got {mapping!r}.",
-                           name=name, value=mapping)
+        raise SettingError(
+            f"{name} must be a mapping such as {{type: fair_weekends, weight: 20}}, got {mapping!r}.",
+            name=name,
+            value=mapping,
+        )
     kind = RULES.get(str(mapping["type"]))
     if kind is None:
-        raise SettingError(f"{name}.type must be one of {listed(sorted(RULES), most=30)}, got {mapping['type']!r}."
-                           f"{did_you_mean(mapping['type'], RULES)}", name=f"{name}.type", value=mapping["type"])
+        raise SettingError(
+            f"{name}.type must be one of {listed(sorted(RULES), most=30)}, got {mapping['type']!r}."
+            f"{did_you_mean(mapping['type'], RULES)}",
+            name=f"{name}.type",
+            value=mapping["type"],
+        )
     known = [field.name for field in fields(kind)]
     for key in mapping:
         if key != "type" and key not in known:
-            raise SettingError(f"{name}.{key} is no field of the rule {kind.name}; it has {listed(known, most=20)}."
-                               f"{did_you_mean(key, known)}", name=f"{name}.{key}", value=mapping[key])
+            raise SettingError(
+                f"{name}.{key} is no field of the rule {kind.name}; it has {listed(known, most=20)}."
+                f"{did_you_mean(key, known)}",
+                name=f"{name}.{key}",
+                value=mapping[key],
+            )
     fields_given: dict[str, Any] = {key: _plain(value) for key, value in mapping.items() if key != "type"}
     try:
         return kind(**fields_given)
     except TypeError as error:
-        raise SettingError(f"{name}: the rule {kind.name} needs more fields: {error}. It has {listed(known, most=20)}.",
-                           name=name, value=dict(mapping)) from error
+        raise SettingError(
+            f"{name}: the rule {kind.name} needs more fields: {error}. It has {listed(known, most=20)}.",
+            name=name,
+            value=dict(mapping),
+        ) from error
 
 
 def _plain(value: object) -> object:
@@ -89,8 +121,10 @@ def _plain(value: object) -> object:
 
 def _of_contract(name: str, contract: Contract) -> list[Rule]:
     own = (name,)
-    rules: list[Rule] = [MinRest(rest=contract.min_rest, contracts=own),
-                         MaxConsecutiveDays(most=contract.max_consecutive_days, contracts=own)]
+    rules: list[Rule] = [
+        MinRest(rest=contract.min_rest, contracts=own),
+        MaxConsecutiveDays(most=contract.max_consecutive_days, contracts=own),
+    ]
     if contract.shifts:
         rules.append(AllowedShifts(shifts=contract.shifts, contracts=own))
     if contract.hours_per_week is not None:

@@ -61,12 +61,16 @@ def fair_share(counts: np.ndarray) -> float:
     return float(np.ceil(counts.mean() - 1e-9)) if len(counts) else 0.0
 
 
-def _above(counted: pd.DataFrame, people: People, rule: Rule, column: str,
-           first: pd.Timestamp) -> list[tuple[str, pd.Timestamp, float, str]]:
+def _above(
+    counted: pd.DataFrame, people: People, rule: Rule, column: str, first: pd.Timestamp
+) -> list[tuple[str, pd.Timestamp, float, str]]:
     agents = people.of(rule.contracts)
     now = counted.groupby("agent").size().reindex(agents["agent"], fill_value=0).to_numpy(dtype=float)
     total = now + history_of(agents, column)
     share = fair_share(total)
     own = total - share
-    return [(agent, first, min(over, mine), f"{agent} has {all_:g} {column} with history, a fair share is {share:g}")
-            for agent, over, mine, all_ in zip(agents["agent"], own, now, total, strict=True) if min(over, mine) > 1e-9]
+    return [
+        (agent, first, min(over, mine), f"{agent} has {all_:g} {column} with history, a fair share is {share:g}")
+        for agent, over, mine, all_ in zip(agents["agent"], own, now, total, strict=True)
+        if min(over, mine) > 1e-9
+    ]

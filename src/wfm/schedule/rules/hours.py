@@ -29,25 +29,46 @@ class _PerPeriod(Rule):
     def __post_init__(self) -> None:
         """Check the span."""
         Rule.__post_init__(self)
-        put(self, least=number_in(self.least, name=f"least of rule {self.name}", low=0, high=1e4),
-            most=number_in(self.most, name=f"most of rule {self.name}", low=0, high=np.inf))
+        put(
+            self,
+            least=number_in(self.least, name=f"least of rule {self.name}", low=0, high=1e4),
+            most=number_in(self.most, name=f"most of rule {self.name}", low=0, high=np.inf),
+        )
         if self.least > self.most:
-            raise SettingError(f"least of rule {self.name} must be at most its most {self.most:g}, got {self.least:g}.",
-                               name="least", value=self.least)
+            raise SettingError(
+                f"least of rule {self.name} must be at most its most {self.most:g}, got {self.least:g}.",
+                name="least",
+                value=self.least,
+            )
 
     def violations(self, roster: pd.DataFrame, people: People, span: Span | None = None) -> pd.DataFrame:
         """What is missing to the least and what is over the most, by person and period."""
         account = self.account(roster, people, span)
         missing = account[account["done"] < account["least"] - 1e-6]
         over = account[np.minimum(account["done"] - self.most, account["shift"]) > 1e-6]
-        few = self.table(((a, p, least - done, f"{a} has {done:.4g} of at least {least:.4g} {self.unit} in the "
-                           f"{self.period} of {p:%d %b}") for a, p, done, least in
-                          zip(missing["agent"], missing["period"], missing["done"], missing["least"], strict=True)),
-                         hard=self.least_hard)
-        many = self.table((a, p, min(done - self.most, shift), f"{a} has {done:.4g} {self.unit} in the {self.period} "
-                                                               "of "
-                           f"{p:%d %b}, at most {self.most:.4g} allowed") for a, p, done, shift in
-                          zip(over["agent"], over["period"], over["done"], over["shift"], strict=True))
+        few = self.table(
+            (
+                (
+                    a,
+                    p,
+                    least - done,
+                    f"{a} has {done:.4g} of at least {least:.4g} {self.unit} in the {self.period} of {p:%d %b}",
+                )
+                for a, p, done, least in zip(
+                    missing["agent"], missing["period"], missing["done"], missing["least"], strict=True
+                )
+            ),
+            hard=self.least_hard,
+        )
+        many = self.table(
+            (
+                a,
+                p,
+                min(done - self.most, shift),
+                f"{a} has {done:.4g} {self.unit} in the {self.period} of {p:%d %b}, at most {self.most:.4g} allowed",
+            )
+            for a, p, done, shift in zip(over["agent"], over["period"], over["done"], over["shift"], strict=True)
+        )
         return joined([few, many])
 
     def account(self, roster: pd.DataFrame, people: People, span: Span | None = None) -> pd.DataFrame:
@@ -64,11 +85,13 @@ class _PerPeriod(Rule):
         table = sums.reindex(index, fill_value=0.0).reset_index()
         return table.assign(least=self._least(table, days, inside, people, (_known_from(people, first), last)))
 
-    def _least(self, table: pd.DataFrame, days: pd.Series, inside: pd.Series, people: People,
-               known: Span) -> list[float]:
+    def _least(
+        self, table: pd.DataFrame, days: pd.Series, inside: pd.Series, people: People, known: Span
+    ) -> list[float]:
         """The least pro rata to the days of the period that are known and on which the person is with the centre."""
-        with_us = {agent: (max(known[0], first), min(known[1], last)) for agent, (first,
-                                                                                  last) in employed(people).items()}
+        with_us = {
+            agent: (max(known[0], first), min(known[1], last)) for agent, (first, last) in employed(people).items()
+        }
         by_period = {period: own.to_numpy() for period, own in days.groupby(inside)}
         shares: dict[object, float] = {}
         found = []
@@ -139,8 +162,15 @@ def counted(roster: pd.DataFrame) -> pd.DataFrame:
         return shifts[["agent", "day"]].assign(done=shifts["hours"], shift=shifts["hours"], whole=1.0)
     leave = apart["activity"] == "leave"
     hours = (apart["end"] - apart["start"]).dt.total_seconds() / 3600 * (apart["paid"].astype(bool) | leave)
-    away = pd.DataFrame({"agent": apart["agent"], "day": apart["start"].dt.normalize(), "done": hours, "shift": 0.0,
-                         "whole": leave.astype(float)})
+    away = pd.DataFrame(
+        {
+            "agent": apart["agent"],
+            "day": apart["start"].dt.normalize(),
+            "done": hours,
+            "shift": 0.0,
+            "whole": leave.astype(float),
+        }
+    )
     worked = shifts[["agent", "day"]].assign(done=shifts["hours"], shift=shifts["hours"], whole=1.0)
     return pd.concat([worked, away]) if len(worked) else away
 
@@ -154,6 +184,7 @@ def _known_from(people: People, first: pd.Timestamp) -> pd.Timestamp:
 
 def employed(people: People) -> dict[str, Span]:
     """Agent -> first day with the centre, and first day after the last."""
+
     def told(name: str, usual: pd.Timestamp) -> pd.Series:
         if name not in people.agents:
             return pd.Series(usual, index=people.agents.index)

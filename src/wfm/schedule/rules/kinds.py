@@ -30,8 +30,10 @@ class AllowedShifts(Rule):
         """Every shift of another type; amount = 1."""
         shifts = _of(shifts_of(roster), people, self)
         bad = shifts[~shifts["shift"].isin(self.shifts)]
-        return self.table((a, s, 1, f"{a} works shift {t!r} on {s:%a %d %b}, allowed: {listed(self.shifts)}")
-                          for a, s, t in zip(bad["agent"], bad["start"], bad["shift"], strict=True))
+        return self.table(
+            (a, s, 1, f"{a} works shift {t!r} on {s:%a %d %b}, allowed: {listed(self.shifts)}")
+            for a, s, t in zip(bad["agent"], bad["start"], bad["shift"], strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +87,16 @@ class StartBand(Rule):
             outside = _outside(own["clock"].to_numpy(), old, 2 * self.band)
             for start, old, far in zip(own["start"], own["old"], outside, strict=True):
                 if far > 1e-6 and not old:
-                    rows.append((str(agent), start, far / 3600, f"{agent} starts at {start:%a %H:%M}, {spoken(far)} "
-                                                                "outside "
-                                 f"the band of +-{spoken(self.band)} of the week's other starts"))
+                    rows.append(
+                        (
+                            str(agent),
+                            start,
+                            far / 3600,
+                            f"{agent} starts at {start:%a %H:%M}, {spoken(far)} "
+                            "outside "
+                            f"the band of +-{spoken(self.band)} of the week's other starts",
+                        )
+                    )
         return self.table(rows)
 
 
@@ -134,12 +143,17 @@ class ForbiddenSuccession(Rule):
         """Every forbidden pair, at the second shift; amount = 1."""
         shifts = _of(with_previous(roster, people, span_of(roster, span)), people, self)
         before = shifts.groupby("agent")[["shift", "day"]].shift(1)
-        bad = (before["shift"].isin(self.first) & shifts["shift"].isin(self.then)
-               & (shifts["day"] - before["day"] == DAY) & ~shifts["old"].astype(bool))
+        bad = (
+            before["shift"].isin(self.first)
+            & shifts["shift"].isin(self.then)
+            & (shifts["day"] - before["day"] == DAY)
+            & ~shifts["old"].astype(bool)
+        )
         pairs = shifts.assign(before=before["shift"])[bad]
-        return self.table((a, s, 1, f"{a} works {t!r} on {s:%a %d %b}, the day after {b!r}")
-                          for a, s, t, b in zip(pairs["agent"], pairs["start"], pairs["shift"], pairs["before"],
-                                                strict=True))
+        return self.table(
+            (a, s, 1, f"{a} works {t!r} on {s:%a %d %b}, the day after {b!r}")
+            for a, s, t, b in zip(pairs["agent"], pairs["start"], pairs["shift"], pairs["before"], strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,11 +177,18 @@ class Nights(Rule):
         """Convert the times."""
         Rule.__post_init__(self)
         if not isinstance(self.between, Sequence) or isinstance(self.between, str) or len(self.between) != 2:
-            raise SettingError(f"between of rule {self.name} must be two times of day such as [\"22:00\", \"06:00\"], "
-                               "got "
-                               f"{self.between!r}.", name="between", value=self.between)
-        put(self, between=tuple(time_of_day(t, name=f"between of rule {self.name}") for t in self.between),
-            touching=number_in(self.touching, name=f"touching of rule {self.name}", low=0, high=24))
+            raise SettingError(
+                f'between of rule {self.name} must be two times of day such as ["22:00", "06:00"], '
+                "got "
+                f"{self.between!r}.",
+                name="between",
+                value=self.between,
+            )
+        put(
+            self,
+            between=tuple(time_of_day(t, name=f"between of rule {self.name}") for t in self.between),
+            touching=number_in(self.touching, name=f"touching of rule {self.name}", low=0, high=24),
+        )
 
     def is_night(self, shifts: pd.DataFrame) -> np.ndarray:
         """Whether each shift (start, end, shift) is a night."""
@@ -200,12 +221,20 @@ class MaxNights(Nights):
         if self.per == "roster":
             nights = nights[~nights["old"].astype(bool)]
         counts = nights.groupby(["agent", "period"], as_index=False).agg(
-            number=("shift", "size"), start=("start", "max"), old=("old", "sum"))
+            number=("shift", "size"), start=("start", "max"), old=("old", "sum")
+        )
         over = counts[(counts["number"] > self.most) & (counts["number"] > counts["old"])]
-        return self.table((a, s, min(n - self.most, n - old), f"{a} works {n} nights in the {self.per} of {p:%d %b}, "
-                                                              f"at most {self.most} "
-                           "allowed") for a, s, n, old, p in
-                          zip(over["agent"], over["start"], over["number"], over["old"], over["period"], strict=True))
+        return self.table(
+            (
+                a,
+                s,
+                min(n - self.most, n - old),
+                f"{a} works {n} nights in the {self.per} of {p:%d %b}, at most {self.most} allowed",
+            )
+            for a, s, n, old, p in zip(
+                over["agent"], over["start"], over["number"], over["old"], over["period"], strict=True
+            )
+        )
 
     def period_of(self, days: pd.Series, people: People, first: pd.Timestamp) -> pd.Series:
         """First day of the period of each day."""

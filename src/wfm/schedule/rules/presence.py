@@ -28,9 +28,12 @@ class NotWhileAbsent(Rule):
         shifts = _of(shifts_of(roster), people, self)
         assert people.availability is not None
         away = people.availability
-        rows = [*_over(shifts, away[away["kind"].isin(["off", "leave"])]),
-                *_cut(shifts, roster, away[away["kind"].isin(["training", "meeting"])]),
-                *_outside_only(shifts, away[away["kind"] == "only"]), *_not_with_us(shifts, people)]
+        rows = [
+            *_over(shifts, away[away["kind"].isin(["off", "leave"])]),
+            *_cut(shifts, roster, away[away["kind"].isin(["training", "meeting"])]),
+            *_outside_only(shifts, away[away["kind"] == "only"]),
+            *_not_with_us(shifts, people),
+        ]
         return self.table(rows)
 
 
@@ -50,8 +53,9 @@ class LocksKept(Rule):
         for lock in locks[(locks["start"] >= first) & (locks["start"] < last)].itertuples():
             kept, wanted = _kept(shifts[shifts["agent"] == lock.agent], lock)
             if not kept:
-                rows.append((lock.agent, lock.start, 1,
-                             f"{lock.agent} is locked to {wanted}, which the roster does not keep"))
+                rows.append(
+                    (lock.agent, lock.start, 1, f"{lock.agent} is locked to {wanted}, which the roster does not keep")
+                )
         return self.table(rows)
 
 
@@ -62,22 +66,31 @@ def _over(shifts: pd.DataFrame, away: pd.DataFrame) -> list[Row]:
     met = shifts.merge(away, on="agent", suffixes=("", "_away"))
     met = met[(met["start"] < met["end_away"]) & (met["end"] > met["start_away"])]
     hours = (met[["end", "end_away"]].min(axis=1) - met[["start", "start_away"]].max(axis=1)).dt.total_seconds() / 3600
-    return [(a, s, h, f"{a} works on {s:%a %d %b %H:%M} during {kind}")
-            for a, s, h, kind in zip(met["agent"], met["start"], hours, met["kind"], strict=True)]
+    return [
+        (a, s, h, f"{a} works on {s:%a %d %b %H:%M} during {kind}")
+        for a, s, h, kind in zip(met["agent"], met["start"], hours, met["kind"], strict=True)
+    ]
 
 
 def _cut(shifts: pd.DataFrame, roster: pd.DataFrame, away: pd.DataFrame) -> list[Row]:
     """Trainings that a shift holds in part, or during which the person is on contacts or at a break."""
     met = shifts.merge(away, on="agent", suffixes=("", "_away"))
-    met = met[(met["start"] < met["end_away"]) & (met["end"] > met["start_away"])
-              & ((met["start"] > met["start_away"]) | (met["end"] < met["end_away"]))]
-    rows = [(a, s, 1.0, f"{a} starts a shift on {s:%a %d %b %H:%M} that holds only a part of the {kind}")
-            for a, s, kind in zip(met["agent"], met["start"], met["kind"], strict=True)]
+    met = met[
+        (met["start"] < met["end_away"])
+        & (met["end"] > met["start_away"])
+        & ((met["start"] > met["start_away"]) | (met["end"] < met["end_away"]))
+    ]
+    rows = [
+        (a, s, 1.0, f"{a} starts a shift on {s:%a %d %b %H:%M} that holds only a part of the {kind}")
+        for a, s, kind in zip(met["agent"], met["start"], met["kind"], strict=True)
+    ]
     other = roster[roster["shift"].notna() & roster["activity"].isin(["work", "break", "meal"])]
     busy = other[["agent", "start", "end"]].merge(away, on="agent", suffixes=("", "_away"))
     busy = busy[(busy["start"] < busy["end_away"]) & (busy["end"] > busy["start_away"])]
-    return rows + [(a, s, 1.0, f"{a} is at work or at a break during the {kind} of {s:%a %d %b %H:%M}")
-                   for a, s, kind in zip(busy["agent"], busy["start"], busy["kind"], strict=True)]
+    return rows + [
+        (a, s, 1.0, f"{a} is at work or at a break during the {kind} of {s:%a %d %b %H:%M}")
+        for a, s, kind in zip(busy["agent"], busy["start"], busy["kind"], strict=True)
+    ]
 
 
 def _outside_only(shifts: pd.DataFrame, only: pd.DataFrame) -> list[Row]:
@@ -87,9 +100,14 @@ def _outside_only(shifts: pd.DataFrame, only: pd.DataFrame) -> list[Row]:
         for start, end in zip(own["start"], own["end"], strict=True):
             if not ((spans["start"] <= start) & (spans["end"] >= end)).any():
                 hours = (end - start).total_seconds() / 3600
-                rows.append((str(agent), start, hours, f"{agent} works on {start:%a %d %b %H:%M} outside the times "
-                                                       "that the "
-                             "person is available for"))
+                rows.append(
+                    (
+                        str(agent),
+                        start,
+                        hours,
+                        f"{agent} works on {start:%a %d %b %H:%M} outside the times that the person is available for",
+                    )
+                )
     return rows
 
 

@@ -24,8 +24,10 @@ class OneShiftADay(Rule):
         shifts = _of(shifts_of(roster), people, self)
         counts = shifts.groupby(["agent", "day"], as_index=False).agg(number=("shift", "size"), start=("start", "max"))
         over = counts[counts["number"] > 1]
-        return self.table((a, s, n - 1, f"{a} starts {n} shifts on {s:%a %d %b}")
-                          for a, s, n in zip(over["agent"], over["start"], over["number"], strict=True))
+        return self.table(
+            (a, s, n - 1, f"{a} starts {n} shifts on {s:%a %d %b}")
+            for a, s, n in zip(over["agent"], over["start"], over["number"], strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +55,16 @@ class MinRest(Rule):
         rest = (shifts["start"] - before).dt.total_seconds()
         short = shifts.assign(rest=rest, before=before)[(rest < self.rest - 1e-6) & ~shifts["old"].astype(bool)]
         return self.table(
-            (a, s, (self.rest - r) / 3600, f"{a} rests {r / 3600:.4g} h between {b:%a %d %b %H:%M} and "
-                                           f"{s:%a %d %b %H:%M}, "
-             f"at least {spoken(self.rest)} wanted")
-            for a, s, b, r in zip(short["agent"], short["start"], short["before"], short["rest"], strict=True))
+            (
+                a,
+                s,
+                (self.rest - r) / 3600,
+                f"{a} rests {r / 3600:.4g} h between {b:%a %d %b %H:%M} and "
+                f"{s:%a %d %b %H:%M}, "
+                f"at least {spoken(self.rest)} wanted",
+            )
+            for a, s, b, r in zip(short["agent"], short["start"], short["before"], short["rest"], strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +87,10 @@ class MaxConsecutiveDays(Rule):
         new_run = (days["agent"] != days["agent"].shift(1)) | (days["day"] - days["day"].shift(1) != DAY)
         place = days.groupby(new_run.cumsum()).cumcount() + 1
         over = days.assign(place=place)[(place > self.most) & ~days["old"].astype(bool)]
-        return self.table((a, d, 1, f"{a} works the {n}th day in a row on {d:%a %d %b}, at most {self.most} allowed")
-                          for a, d, n in zip(over["agent"], over["day"], over["place"], strict=True))
+        return self.table(
+            (a, d, 1, f"{a} works the {n}th day in a row on {d:%a %d %b}, at most {self.most} allowed")
+            for a, d, n in zip(over["agent"], over["day"], over["place"], strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +105,11 @@ class MaxWeekends(Rule):
     def __post_init__(self) -> None:
         """Check the numbers."""
         Rule.__post_init__(self)
-        put(self, most=int(number_in(self.most, name="most of rule max_weekends", low=0, high=52)),
-            weeks=int(number_in(self.weeks, name="weeks of rule max_weekends", low=1, high=53)))
+        put(
+            self,
+            most=int(number_in(self.most, name="most of rule max_weekends", low=0, high=52)),
+            weeks=int(number_in(self.weeks, name="weeks of rule max_weekends", low=1, high=53)),
+        )
 
     def violations(self, roster: pd.DataFrame, people: People, span: Span | None = None) -> pd.DataFrame:
         """Every worked weekend that is one too many; amount = weekends over."""
@@ -109,8 +122,15 @@ class MaxWeekends(Rule):
                 since = weekend - (self.weeks - 1) * 7 * DAY
                 number = int(((own["weekend"] >= since) & (own["weekend"] <= weekend)).sum())
                 if number > self.most and not old:
-                    rows.append((str(agent), weekend, number - self.most, f"{agent} works {number} of the {self.weeks} "
-                                 f"weekends up to {weekend:%a %d %b}, at most {self.most} allowed"))
+                    rows.append(
+                        (
+                            str(agent),
+                            weekend,
+                            number - self.most,
+                            f"{agent} works {number} of the {self.weeks} "
+                            f"weekends up to {weekend:%a %d %b}, at most {self.most} allowed",
+                        )
+                    )
         return self.table(rows)
 
 

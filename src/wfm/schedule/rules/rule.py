@@ -41,10 +41,15 @@ class Rule:
     def __post_init__(self) -> None:
         """Check what all rules have."""
         if not isinstance(self.hard, bool):
-            raise SettingError(f"hard of rule {self.name} must be true or false, got {self.hard!r}.", name="hard",
-                               value=self.hard)
-        put(self, weight=number_in(self.weight, name=f"weight of rule {self.name}", low=0, high=1e9),
-            contracts=words(self.contracts), **{f: words(getattr(self, f)) for f in self.kind_fields})
+            raise SettingError(
+                f"hard of rule {self.name} must be true or false, got {self.hard!r}.", name="hard", value=self.hard
+            )
+        put(
+            self,
+            weight=number_in(self.weight, name=f"weight of rule {self.name}", low=0, high=1e9),
+            contracts=words(self.contracts),
+            **{f: words(getattr(self, f)) for f in self.kind_fields},
+        )
 
     def holds_for(self, contract: str) -> bool:
         """Whether the rule speaks of people of a contract."""
@@ -61,13 +66,16 @@ class Rule:
         """
         raise NotImplementedError
 
-    def table(self, rows: Iterable[tuple[Any, Any, float, str]], *,
-              hard: bool | None = None, weight: float | None = None) -> pd.DataFrame:
+    def table(
+        self, rows: Iterable[tuple[Any, Any, float, str]], *, hard: bool | None = None, weight: float | None = None
+    ) -> pd.DataFrame:
         """Rows of (agent, start, amount, message) as a table of violations."""
         is_hard = self.hard if hard is None else hard
         cost = self.weight if weight is None else weight
-        found = [(self.name, agent, start, float(amount), message, is_hard, 0.0 if is_hard else cost * float(amount))
-                 for agent, start, amount, message in rows]
+        found = [
+            (self.name, agent, start, float(amount), message, is_hard, 0.0 if is_hard else cost * float(amount))
+            for agent, start, amount, message in rows
+        ]
         return pd.DataFrame(found, columns=list(COLUMNS)) if found else no_violations()
 
 
@@ -100,9 +108,13 @@ def with_kinds(rule: Rule, shift_types: Sequence[ShiftType]) -> Rule:
     spelled: dict[str, tuple[str, ...]] = {}
     for field in rule.kind_fields:
         given: tuple[str, ...] = getattr(rule, field)
-        spelled[field] = tuple(dict.fromkeys(
-            name for word in given
-            for name in ([word] if word in names else [k.name for k in shift_types if k.kind == word] or [word])))
+        spelled[field] = tuple(
+            dict.fromkeys(
+                name
+                for word in given
+                for name in ([word] if word in names else [k.name for k in shift_types if k.kind == word] or [word])
+            )
+        )
     return replace(rule, **spelled) if fields(rule) else rule  # type: ignore[arg-type]
 
 
@@ -120,18 +132,34 @@ def shifts_of(roster: pd.DataFrame) -> pd.DataFrame:
     rows = roster[roster["shift"].notna()].sort_values(["agent", "start"], kind="stable")
     hours = (rows["end"] - rows["start"]).dt.total_seconds() / 3600 * rows["paid"].astype(float)
     before = rows.shift(1)
-    fresh = ((rows["agent"] != before["agent"]) | (rows["start"] != before["end"]) | (rows["shift"] != before["shift"]))
+    fresh = (rows["agent"] != before["agent"]) | (rows["start"] != before["end"]) | (rows["shift"] != before["shift"])
     queue = rows["queue"] if "queue" in rows else pd.Series(None, index=rows.index, dtype=object)
     grouped = rows.assign(hours=hours, queue=queue, number=fresh.cumsum()).groupby("number", sort=False)
-    out = grouped.agg(agent=("agent", "first"), start=("start", "min"), end=("end", "max"), shift=("shift", "first"),
-                      queue=("queue", "first"), hours=("hours", "sum")).reset_index(drop=True)
+    out = grouped.agg(
+        agent=("agent", "first"),
+        start=("start", "min"),
+        end=("end", "max"),
+        shift=("shift", "first"),
+        queue=("queue", "first"),
+        hours=("hours", "sum"),
+    ).reset_index(drop=True)
     return out.assign(day=out["start"].dt.normalize())
 
 
-_NO_SHIFTS = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in (
-    ("agent", "object"), ("start", "datetime64[ns]"), ("end", "datetime64[ns]"), ("shift", "object"), ("queue",
-                                                                                                       "object"),
-    ("hours", "float64"), ("day", "datetime64[ns]"))})
+_NO_SHIFTS = pd.DataFrame(
+    {
+        name: pd.Series(dtype=kind)
+        for name, kind in (
+            ("agent", "object"),
+            ("start", "datetime64[ns]"),
+            ("end", "datetime64[ns]"),
+            ("shift", "object"),
+            ("queue", "object"),
+            ("hours", "float64"),
+            ("day", "datetime64[ns]"),
+        )
+    }
+)
 
 
 def with_previous(roster: pd.DataFrame, people: People, span: Span) -> pd.DataFrame:
