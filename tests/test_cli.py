@@ -82,6 +82,38 @@ def test_a_wrong_option_is_explained(calls):
     assert "Did you mean 0.80?" in done.stderr
 
 
+def test_from_a_history_file_alone_to_a_published_and_reviewed_plan(tmp_path):
+    """init -> plan -> publish -> review: the first week of a planner."""
+    past, came = history(weeks=12), history(weeks=14)
+    past.to_csv(tmp_path / "calls.csv", index=False)
+    assert run("init", tmp_path / "calls.csv", "--out", tmp_path / "week.yaml").exit_code == 0
+    again = run("init", tmp_path / "calls.csv", "--out", tmp_path / "week.yaml")
+    assert (again.exit_code, "is there already" in again.stderr) == (2, True)
+    planned = run("plan", tmp_path / "week.yaml")
+    assert planned.exit_code in (0, 1), planned.output
+    published = run("publish", tmp_path / "out", "--by", "Ada", "--note", "first")
+    assert "version 1" in published.stdout, published.output
+    assert "published before" in run("publish", tmp_path / "out").stdout
+    later = came.assign(Time=came["Time"] + pd.Timedelta(weeks=2))
+    later.to_csv(tmp_path / "came.csv", index=False)
+    reviewed = run("review", tmp_path / "out", tmp_path / "came.csv", "--out", tmp_path / "review")
+    assert reviewed.exit_code == 0, reviewed.output
+    assert 3 <= len(reviewed.stdout.splitlines()) <= 12
+    split = pd.read_csv(tmp_path / "review" / "split.csv")
+    assert {"volume", "aht", "attendance", "shape", "chance"} & set(split.columns) or "part" in split.columns
+
+
+def test_a_format_whose_extra_is_missing_is_refused_before_anything_is_planned(tmp_path, monkeypatch):
+    import wfm.cli
+
+    path = write_centre(tmp_path)
+    monkeypatch.setattr(wfm.cli, "find_spec", lambda package: None)
+    done = run("plan", path)
+    assert done.exit_code == 2
+    assert 'pip install "openwfm[office]"' in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.slow
 def test_the_demo_plans_both_weeks(tmp_path):
     done = run("demo", "--folder", tmp_path / "demo", "--json")

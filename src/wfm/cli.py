@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from wfm import __version__
-from wfm.errors import WfmError
+from wfm.errors import MissingExtra, SettingError, WfmError
 
 if TYPE_CHECKING:
     from wfm.plan import WeekPlan
@@ -44,8 +45,11 @@ def main() -> None:
     \b
     First steps:
       wfm demo                  plan two weeks of a synthetic bank with 150 people
+      wfm init calls.csv        write a commented week.yaml from what a history file shows
       wfm check week.yaml       read a week's file and its tables, list every problem
       wfm plan week.yaml        plan the week, print ten lines, write every table
+      wfm publish out           freeze the plan in a folder as a numbered version
+      wfm review out calls.csv  set what came beside the plan, and say why it missed
 
     Exit codes: 0 done; 1 done, but the promise is not kept or people are short; 2 bad input, nothing written.
     """
@@ -77,7 +81,7 @@ def demo(ctx: click.Context, folder: Path, seed: int, as_json: bool) -> None:
         tell("bank")
         for path in write_demo(folder, seed=seed):  # the second week starts from the roster of the first
             plans[path.stem] = plan_week(path, progress=lambda step, path=path: tell(f"{path.stem}: {step}"))  # type: ignore[misc]
-            _write(plans[path.stem], folder / f"{path.stem}-plan", formats_here())
+            _write(plans[path.stem], path, folder / f"{path.stem}-plan", formats_here())
     if as_json:
         click.echo(_json({name: _record(plan) for name, plan in plans.items()}))
     else:
@@ -105,14 +109,15 @@ def plan(ctx: click.Context, week: Path, folder: Path | None, as_json: bool) -> 
 
     with _progress("plan", as_json) as tell:
         output = read_week(week).spec.output
+        _have_extras(output.formats)
         made = plan_week(week, progress=tell)
     target = folder or week.parent / output.folder
-    _write(made, target, list(output.formats), names=output.names, language=output.language)
+    _write(made, week, target, output.formats, names=output.names, language=output.language)
     if as_json:
         click.echo(_json(_record(made)))
     else:
         click.echo(made.summary())
-        click.echo(f"-> {target}/: {', '.join(output.formats)}     next: edit {week.name} and plan again")
+        click.echo(f"-> {target}/: {', '.join(output.formats)}     next: wfm publish {target}   or edit {week.name}")
     ctx.exit(DONE if made.kept else NOT_KEPT)
 
 
@@ -139,6 +144,59 @@ def check(week: Path) -> None:
         f"{week.name}: {len(found.queues)} queues, {len(found.shift_types)} shift types, {found.start.date()} "
         f"to {(found.end).date()}: can be planned"
     )
+
+
+@main.command()
+@click.argument("history", type=click.Path(path_type=Path))
+@click.option("--out", default="week.yaml", show_default=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--name", default=None, help="Name of the plan; else that of the file.")
+@click.option("--timezone", default=None, help="Time zone of the stamps.")
+@click.option("--sheet", default=None, help="Sheet of a workbook.")
+def init(history: Path, out: Path, name: str | None, timezone: str | None, sheet: str | None) -> None:
+    """Write a commented week file from what HISTORY shows; every guess in it is marked GUESS.
+
+    The file can be planned as it stands: `wfm plan week.yaml`. An existing file is never overwritten.
+    """
+    from wfm.plan.output import write_atomically
+    from wfm.starter import draft_week
+
+    if out.exists():
+        raise SettingError(f"{out} is there already. Choose another name with --out, or remove it.", name="out")
+    text = draft_week(history, name=name, folder=out.parent, sheet=sheet, timezone=timezone)
+    write_atomically(out, text.encode())
+    click.echo(f"-> {out}     {text.count('GUESS')} guesses to check, then: wfm plan {out}")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--by", default=None, help="Who publishes.")
+@click.option("--note", default="", help="Why, in a few words.")
+def publish(folder: Path, by: str | None, note: str) -> None:
+    """Freeze the plan in FOLDER as its next numbered version, with the hashes of all that went into it.
+
+    The same plan is never published twice. Name the folder under plan.previous of the next week's file.
+    """
+    from wfm.versions import publish as freeze
+
+    done = freeze(folder, by=by, note=note)
+    click.echo(f"-> {done.folder}     version {done.version}{'' if done.new else ', published before'}")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("actuals", type=click.Path(path_type=Path))
+@click.option("--attendance", default=None, type=click.Path(path_type=Path), help="Who came: queue, start, agents.")
+@click.option("--out", default=None, type=click.Path(file_okay=False, path_type=Path), help="Folder for the tables.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+def review(folder: Path, actuals: Path, attendance: Path | None, out: Path | None, as_json: bool) -> None:
+    """Set ACTUALS (a history of what came) beside the plan in FOLDER, and split the miss by its causes."""
+    from wfm.plan.output import write_tables
+    from wfm.review import review as look_back
+
+    found = look_back(folder, actuals, attendance=attendance)
+    if out is not None:
+        write_tables(found.tables(), out)
+    click.echo(_json(found.record()) if as_json else found.summary())
 
 
 @main.command()
@@ -232,15 +290,35 @@ def schema() -> None:
     click.echo(_json(json_schema()))
 
 
-def _write(plan: WeekPlan, folder: Path, formats: list[str], *, names: str = "full", language: str = "en") -> None:
+def _have_extras(formats: Sequence[str]) -> None:
+    """Refuse before anything is computed what could not be written afterwards."""
+    needed = {
+        "xlsx": ("Workbooks", "office", "xlsxwriter"),
+        "ics": ("Calendars", "office", "icalendar"),
+        "html": ("Reports", "report", "jinja2"),
+    }
+    for word in formats:
+        if word in needed and find_spec(needed[word][2]) is None:
+            what, extra, package = needed[word]
+            raise MissingExtra(what, extra=extra, package=package)
+
+
+def _write(
+    plan: WeekPlan, week: Path, folder: Path, formats: Sequence[str], *, names: str = "full", language: str = "en"
+) -> None:
+    """Every table, what else is asked for, and last the record of the run that vouches for them."""
+    from wfm.versions import write_run
+
     writers: dict[str, Callable[[], Any]] = {
-        "csv": lambda: plan.to_csv(folder / "tables"),
         "xlsx": lambda: plan.to_excel(folder / "plan.xlsx", names=names),
         "ics": lambda: plan.to_ics(folder / "calendars", names=names),
         "html": lambda: plan.to_html(folder / "report.html", names=names, language=language),
     }
+    plan.to_csv(folder / "tables")
     for word in formats:
-        writers[word]()
+        if word in writers:
+            writers[word]()
+    write_run(week, plan, folder)
 
 
 def _table(table: Any, out: Path) -> None:
@@ -269,29 +347,9 @@ def _record(plan: WeekPlan) -> dict[str, Any]:
 
 
 def _json(record: Any) -> str:
-    return json.dumps(_plain(record), indent=2, ensure_ascii=False)
+    from wfm.versions.runs import plain
 
-
-def _plain(value: Any) -> Any:
-    """The value in types that JSON knows; NaN and infinity become null."""
-    import dataclasses
-
-    import numpy as np
-    import pandas as pd
-
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _plain({field.name: getattr(value, field.name) for field in dataclasses.fields(value)})
-    if isinstance(value, (pd.Timestamp, Path)):
-        return str(value)
-    if isinstance(value, (bool, np.bool_)):
-        return bool(value)
-    if isinstance(value, (float, np.floating)):
-        return float(value) if np.isfinite(value) else None
-    return int(value) if isinstance(value, np.integer) else value
+    return json.dumps(plain(record), indent=2, ensure_ascii=False)
 
 
 @contextmanager

@@ -15,25 +15,14 @@ from wfm.plan.output import csv_bytes, write_atomically
 WEEKS = {"ordinary": "2026-11-14", "month-start": "2026-11-21"}
 PREVIOUS = {"ordinary": "roster_last_week.csv", "month-start": "ordinary-plan/tables/roster.csv"}
 HISTORY_UNTIL = "2026-11-07"
-TARGETS: dict[str, dict[str, Any]] = {
-    "voice": {
-        "share": 0.80,
-        "within": "60s",
-        "abandoned": "lost",
-        "scope": "day",
-        "floor": 0.60,
-        "max_abandon": 0.05,
-        "confidence": 0.80,
-    },
-    "chat": {
-        "share": 0.80,
-        "within": "60s",
-        "abandoned": "lost",
-        "scope": "day",
-        "floor": 0.60,
-        "max_abandon": 0.05,
-        "confidence": 0.80,
-    },
+TARGET = {
+    "share": 0.80,
+    "within": "60s",
+    "abandoned": "lost",
+    "scope": "day",
+    "floor": 0.60,
+    "max_abandon": 0.05,
+    "confidence": 0.80,
 }
 
 
@@ -120,7 +109,7 @@ def _queue(name: str) -> dict[str, Any]:
             "classes": {"urgent": "2h", "normal": "24h"},
             "class_shares": {"urgent": 0.1, "normal": 0.9},
         }
-    part |= {"channel": name, "patience": "fit", "target": TARGETS[name], "min_agents": {"all": 1, "22:00-07:00": 2}}
+    part |= {"channel": name, "patience": "fit", "target": dict(TARGET), "min_agents": {"all": 1, "22:00-07:00": 2}}
     return part | ({"concurrency": 3} if name == "chat" else {})
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -137,6 +138,17 @@ def test_volume_alone_is_enough(plan, came):
     assert "the counted service is not known" in found.summary()
     assert found.days["achieved"].isna().all()
     assert found.days["offered"].notna().all()
+
+
+def test_contacts_one_by_one_are_counted_at_the_promised_threshold(plan):
+    starts = pd.Series(plan.forecast["start"])
+    contacts = pd.DataFrame({"arrival": np.repeat(starts, 2).to_numpy() + np.timedelta64(5, "m"), "wait": [10.0, 30.0] * len(starts),
+                             "outcome": "answered", "handle": 240.0})
+    quick = replace(plan.queues["voice"], target=replace(plan.queues["voice"].target, within=20))
+    for queue, level in ((plan.queues["voice"], 1.0), (quick, 0.5)):
+        found = review(replace(plan, queues={"voice": queue}), contacts)
+        np.testing.assert_allclose(found.days["achieved"], level)
+        np.testing.assert_allclose(found.days["offered"].sum(), 2 * len(starts))
 
 
 def test_a_longer_history_is_cut_to_the_plan(plan, folder, came):

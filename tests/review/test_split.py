@@ -85,6 +85,12 @@ def test_another_threshold_is_not_compared(plan, came):
     assert any("counted at 20 s, promised were 60 s" in note for note in found.notes)
 
 
+def test_a_threshold_that_is_not_told_is_taken_as_promised_and_that_is_said(plan, came):
+    found = review(plan, came(plan).drop(columns="within"))
+    assert len(found.split) == 8
+    assert "voice: answered_within does not say at how many seconds, taken as 60 s" in found.notes
+
+
 def test_days_that_are_half_known_are_compared_on_what_is_known(plan, came):
     history = came(plan, volume=1.1)
     half = history[history["start"] < "2026-11-23 12:00"]

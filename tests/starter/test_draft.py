@@ -90,7 +90,7 @@ def several(folder):
                 "AHT": aht,
             }
         )[open_]
-        for seed, (name, peak, aht) in enumerate([("Sales: new", 12, 300), ("Web chat", 8, 500), ("e-mail", 5, 400)])
+        for seed, (name, peak, aht) in enumerate(queues)
     ]
     pd.concat(tables).to_csv(folder / "calls.csv", index=False, sep=";")
 

@@ -57,6 +57,7 @@ def some(shifts, skip=0):
 
 def test_a_workbook_that_nobody_touched_has_no_locks(roster, workbook):
     found = read_edited_roster(workbook, roster)
+    assert repr(found) == "Edited(0 cells changed, 0 locks, 0 absences)"
     assert (len(found.changes), len(found.locks), len(found.absences)) == (0, 0, 0)
     pd.testing.assert_frame_equal(found.roster, roster)
 

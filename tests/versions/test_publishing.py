@@ -10,7 +10,9 @@ import pytest
 
 import wfm
 from wfm.errors import DataError, SettingError
+from wfm.settings import read_week
 from wfm.versions import latest, previous_roster, publish, published_versions, read_run
+from wfm.versions.runs import inputs_of
 
 AT = "2026-11-14 09:30"
 
@@ -220,3 +222,34 @@ def test_what_the_queues_were_is_kept(plan, centre):
     voice = publish(centre / "out", published=AT).run.queues["voice"]
     assert (voice.target, voice.patience) == (plan.queues["voice"].target, plan.queues["voice"].patience)
     assert voice.shrinkage.unplanned == plan.queues["voice"].shrinkage.unplanned
+
+
+def test_a_plan_without_people_is_published_without_a_roster(plan, centre, plan_into):
+    plan_into(replace(plan, roster=None), centre / "week.yaml", centre / "out")  # an older roster.csv still lies there
+    found = publish(centre / "out", published=AT)
+    assert not (found.folder / "tables" / "roster.csv").exists()
+    assert (found.folder / "tables" / "schedule.csv").exists()
+    with pytest.raises(DataError, match="0001 has no table 'roster'"):
+        previous_roster(centre / "out")
+    with pytest.raises(DataError, match="version 1 has no roster: it was planned without people"):
+        found.changes()
+
+
+def test_a_plan_that_starts_from_a_published_folder_hashes_its_last_manifest(plan, centre, plan_into):
+    first = publish(centre / "out", published=AT)
+    week = read_week(centre / "week.yaml")
+    week.spec.plan.previous = "out"
+    assert {part["key"]: part["sha256"] for part in inputs_of(week)}["plan.previous"] == digest(first.folder / "manifest.json")
+    plan_into(moved(plan), centre / "week.yaml", centre / "out")
+    second = publish(centre / "out", published=AT)
+    assert {part["key"]: part["sha256"] for part in inputs_of(week)}["plan.previous"] == digest(second.folder / "manifest.json")
+    week.spec.plan.previous = "out/versions/0001"
+    assert {part["key"]: part["sha256"] for part in inputs_of(week)}["plan.previous"] == digest(first.folder / "manifest.json")
+
+
+def test_a_version_shows_itself_small_and_escaped(centre):
+    found = publish(centre / "out", by="<b>Sara</b>", published=AT)
+    assert repr(found) == f"Published(version 1 of 'Blue bank', {AT}:00 by <b>Sara</b>)"
+    shown = found._repr_html_()
+    assert "<b>Sara" not in shown
+    assert found.run.record["lines"][0] in shown

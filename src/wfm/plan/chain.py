@@ -119,7 +119,9 @@ def judged(plan: Schedule | Roster, inputs: Inputs, outlook: Outlook, need: Need
     week = inputs.week
     known = set(outlook.paths["queue"])
     if isinstance(plan, Roster):
-        table = with_carried(plan.table, None if inputs.people is None else inputs.people.previous, week.start)
+        previous = None if inputs.people is None else inputs.people.previous
+        table = with_carried(plan.table, previous, week.start)
+        table = wrapped(table, week.start, week.end) if follows_itself(week) else table
     else:
         table = wrapped(plan.table, week.start, week.end) if follows_itself(week) else plan.table
     return evaluate(

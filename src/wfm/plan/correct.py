@@ -109,10 +109,11 @@ def with_carried(table: pd.DataFrame, previous: pd.DataFrame | None, start: pd.T
 
 
 def wrapped(table: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
-    """A schedule that follows itself: what runs past its end comes in at its beginning."""
+    """A schedule or roster that follows itself: what runs past its end comes in at its beginning."""
     over = table[table["end"] > end]
     if over.empty:
         return table
     shift = end - start
     head = over.assign(start=over["start"].where(over["start"] > end, end) - shift, end=over["end"] - shift)
-    return pd.concat([head.assign(shift=head["shift"] + " (week before)"), table], ignore_index=True)
+    name = "agent" if "agent" in head else "shift"
+    return pd.concat([head.assign(**{name: head[name] + " (week before)"}), table], ignore_index=True)

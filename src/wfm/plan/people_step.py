@@ -93,6 +93,7 @@ def roster_for(
         over_cost=week.spec.costs.over,
         hours=opening(week),
         start=week.start,
+        cyclic=follows_itself(week),
         time_limit=time_limit,
         seed=week.spec.plan.seed,
         start_from=start_from,

@@ -33,6 +33,7 @@ def read_actuals(plan: Planned, source: Any) -> tuple[pd.DataFrame, list[str]]:
     tables = []
     for name, one in _sources(plan, source).items():
         how = plan.reading.get(name, {})
+        target = plan.queues[name].target
         reading = inspect_history(
             one,
             columns=how.get("columns") or None,
@@ -42,6 +43,7 @@ def read_actuals(plan: Planned, source: Any) -> tuple[pd.DataFrame, list[str]]:
             absent=how.get("absent", "auto"),
             stamps=how.get("stamps", "start"),
             calendar=plan.calendar,
+            within=60.0 if target is None else target.within,
         )
         notes += reading.doubts
         inside = (reading.history["start"] >= plan.start) & (reading.history["start"] < plan.end)

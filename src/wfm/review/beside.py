@@ -136,12 +136,14 @@ def _notes(plan: Planned, both: pd.DataFrame, actual: pd.DataFrame) -> list[str]
         f"{queue}: {rows['offered'].sum():,.0f} contacts came outside the planned hours"
         for queue, rows in outside.groupby("queue")
     ]
-    for queue, rows in both.groupby("queue"):
+    for queue, rows in both[both["answered_within"].notna()].groupby("queue"):
         target = plan.queues[str(queue)].target
         other = rows["within"].dropna()
         if target is not None and len(other) and (other != target.within).any():
             counted = f"{queue}: answered_within is counted at {other.iloc[0]:g} s"
             notes.append(f"{counted}, promised were {target.within:g} s: not compared")
+        elif target is not None and other.empty:
+            notes.append(f"{queue}: answered_within does not say at how many seconds, taken as {target.within:g} s")
     return notes
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,13 @@ class Edited:
     changes: pd.DataFrame
     locks: pd.DataFrame
     absences: pd.DataFrame
+
+    def __repr__(self) -> str:
+        """One line."""
+        return f"Edited({len(self.changes)} cells changed, {len(self.locks)} locks, {len(self.absences)} absences)"
+
+    def _repr_html_(self) -> str:
+        return f"<p><b>{escape(repr(self))}</b></p>{self.changes.head(12).to_html(index=False)}"
 
 
 def read_edited_roster(

@@ -78,7 +78,8 @@ def with_names(sheet: GridSheet, names: Iterable[str]) -> GridSheet:
         if len(own) > 1:
             raise DataError(
                 f"{sheet.name}: {agent!r} in sheet {SHEET} may be {listed(own)}. Read the roster's CSV back instead.",
-                table=SHEET)
+                table=SHEET,
+            )
         called[agent] = own[0] if own else agent
     return replace(
         sheet,

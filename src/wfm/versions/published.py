@@ -6,6 +6,7 @@ import io
 import json
 import re
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,10 @@ class Published:
         """One line."""
         who = f" by {self.by}" if self.by else ""
         return f"Published(version {self.version} of {self.run.record['name']!r}, {self.published}{who})"
+
+    def _repr_html_(self) -> str:
+        lines = "\n".join(self.run.record["lines"])
+        return f"<p><b>{escape(repr(self))}</b></p><pre>{escape(lines)}</pre>"
 
 
 def published_versions(folder: str | Path) -> list[Published]:

@@ -58,7 +58,7 @@ def describe_run(week_path: str | Path, plan: Any, folder: str | Path) -> dict[s
         "seed": int(week.spec.plan.seed),
         "kept": bool(plan.kept),
         "week": {"file": _seen_from(folder, path), "sha256": sha256(text), "text": text.decode("utf-8")},
-        "inputs": list(_inputs(week)),
+        "inputs": list(inputs_of(week)),
         "tables": _hashes(plan.tables(), folder),
         "software": _software(),
         "queues": {name: _queue_record(queue, week) for name, queue in plan.queues.items()},
@@ -171,8 +171,8 @@ def plain(value: Any) -> Any:
     return value if value is None or isinstance(value, str) else str(value)
 
 
-def _inputs(week: Week) -> Iterator[dict[str, Any]]:
-    """Every file that the week's file names, with its hash."""
+def inputs_of(week: Week) -> Iterator[dict[str, Any]]:
+    """Every file that the week's file names: key, file (as named there), bytes, sha256."""
     for key, name in _named(week):
         path = week.path(name)
         if isinstance(path, Path) and path.is_dir():  # a published folder: its last version
