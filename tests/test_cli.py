@@ -104,10 +104,10 @@ def test_from_a_history_file_alone_to_a_published_and_reviewed_plan(tmp_path):
 
 
 def test_a_format_whose_extra_is_missing_is_refused_before_anything_is_planned(tmp_path, monkeypatch):
-    import wfm.cli
+    from wfm.cli import planning
 
     path = write_centre(tmp_path)
-    monkeypatch.setattr(wfm.cli, "find_spec", lambda package: None)
+    monkeypatch.setattr(planning, "find_spec", lambda package: None)
     done = run("plan", path)
     assert done.exit_code == 2
     assert 'pip install "openwfm[office]"' in done.stderr

@@ -44,7 +44,7 @@ def test_the_two_commands_are_one_line_each_and_install_what_they_run():
     demo, test = block("demo command", "bash"), block("test command", "bash")
     assert demo.count("\n") == test.count("\n") == 1
     assert demo.endswith("pip install . && wfm demo\n")
-    assert test.endswith('pip install -e ".[test]" && pytest\n')
+    assert test.endswith('pip install -e ".[test]" && pytest -n 2 --dist loadfile\n')
 
 
 def test_every_command_of_wfm_explains_itself():

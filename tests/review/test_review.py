@@ -142,8 +142,14 @@ def test_volume_alone_is_enough(plan, came):
 
 def test_contacts_one_by_one_are_counted_at_the_promised_threshold(plan):
     starts = pd.Series(plan.forecast["start"])
-    contacts = pd.DataFrame({"arrival": np.repeat(starts, 2).to_numpy() + np.timedelta64(5, "m"), "wait": [10.0, 30.0] * len(starts),
-                             "outcome": "answered", "handle": 240.0})
+    contacts = pd.DataFrame(
+        {
+            "arrival": np.repeat(starts, 2).to_numpy() + np.timedelta64(5, "m"),
+            "wait": [10.0, 30.0] * len(starts),
+            "outcome": "answered",
+            "handle": 240.0,
+        }
+    )
     quick = replace(plan.queues["voice"], target=replace(plan.queues["voice"].target, within=20))
     for queue, level in ((plan.queues["voice"], 1.0), (quick, 0.5)):
         found = review(replace(plan, queues={"voice": queue}), contacts)

@@ -319,6 +319,7 @@ def test_the_same_seed_gives_the_same_plan():
     pd.testing.assert_frame_equal(first.table, second.table)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [0.2, 1.0])
 def test_a_short_time_limit_still_gives_a_sound_plan(limit):
     began = perf_counter()

@@ -10,7 +10,14 @@ from wfm.errors import DataError, InfeasibleError, SettingError
 from wfm.hours import OpeningHours
 from wfm.schedule import Break, Contract, People, ShiftType, build_roster, check_roster, rules_of
 from wfm.schedule.checker import hard_only
-from wfm.schedule.rules import FairWeekends, ForbiddenSuccession, MaxNights, MinRest
+from wfm.schedule.rules import (
+    FairNights,
+    FairWeekends,
+    ForbiddenSuccession,
+    MaxConsecutiveDays,
+    MaxNights,
+    MinRest,
+)
 
 MONDAY = pd.Timestamp("2026-11-23")
 DAY = pd.Timedelta(days=1)
@@ -278,6 +285,21 @@ def test_weekends_are_shared_and_history_counts():
     tired = staff("Ada", "Bo", columns={"weekends": [4, 0]})
     roster = build_roster(needed, tired, [FairWeekends(weight=20)], shift_types=SHIFTS)
     assert {a for a, _ in spans(roster)} == {"Bo"}
+
+
+@pytest.mark.parametrize(
+    ("history", "nights"), [([0, 0, 0], [2, 2, 1]), ([2, 3, 0], [2, 1, 2]), ([2, 1, 2], [2, 3, 0])]
+)
+def test_nights_are_shared_pro_rata_to_contract_hours(history, nights):
+    contracts = {"ft": Contract(name="ft", hours_per_week=(0, 80)), "pt": Contract(name="pt", hours_per_week=(0, 40))}
+    agents = pd.DataFrame({"agent": ["Ada", "Bo", "Cy"], "contract": ["ft", "ft", "pt"], "nights": history})
+    people = People(agents=agents, contracts=contracts)
+    rules = [FairNights(weight=200), MaxConsecutiveDays(most=7)]
+    roster = build_roster(by_shift(*((d, "N", 1) for d in range(5))), people, rules, shift_types=SHIFTS, under_cost=50)
+    shared = pd.Series([agent for agent, _ in spans(roster)]).value_counts()
+    assert shared.reindex(["Ada", "Bo", "Cy"], fill_value=0).tolist() == nights
+    found = check_roster(roster.table, people, [*rules_of(contracts), *rules], SHIFTS, span=(MONDAY, MONDAY + 5 * DAY))
+    assert found["cost"].sum() == pytest.approx(roster.violations["cost"].sum())
 
 
 def test_a_small_change_moves_few_days():

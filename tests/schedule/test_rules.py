@@ -205,6 +205,47 @@ def test_fair_shares_count_history():
     assert FairNights().violations(table, people(agents=agents), SPAN).empty
 
 
+@pytest.mark.parametrize(
+    ("weekends", "worked", "blamed"),
+    [
+        ([0, 0, 0], {"Ada": 2, "Bo": 2, "Cy": 1}, {}),  # 5 in all: 2 for 40 h, 1 for 20 h
+        ([0, 0, 0], {"Ada": 2, "Bo": 1, "Cy": 2}, {"Cy": 1.0}),
+        ([0, 0, 0], {"Ada": 3, "Bo": 1, "Cy": 1}, {"Ada": 1.0}),
+        ([4, 4, 0], {"Ada": 1, "Bo": 0, "Cy": 1}, {"Ada": 1.0}),  # 10 in all: 4, 4, 2
+        ([4, 4, 2], {"Ada": 0, "Bo": 0, "Cy": 1}, {}),  # 11 in all: due 4.4, 4.4, 2.2, rounded up
+        ([4, 4, 3], {"Ada": 0, "Bo": 0, "Cy": 1}, {"Cy": 1.0}),
+        ([9, 0, 0], {"Ada": 0, "Bo": 1, "Cy": 0}, {}),  # what lies in the past alone is nobody's fault now
+    ],
+)
+def test_fair_shares_are_pro_rata_to_the_hours_of_the_contract(weekends, worked, blamed):
+    agents = pd.DataFrame(
+        {"agent": ["Ada", "Bo", "Cy"], "contract": ["ft", "ft", "half"], "weekends": weekends, "nights": weekends}
+    )
+    contracts = {name: Contract(name=name, hours_per_week=hours) for name, hours in (("ft", 40), ("half", (16, 24)))}
+    own = People(agents=agents, contracts=contracts)
+    span = (MONDAY, MONDAY + pd.Timedelta(days=14))
+    free = (5, 6, 12)
+    weekend = [roster(*((day, 8, 16) for day in free[:n]), agent=agent) for agent, n in worked.items() if n]
+    night = [roster(*((day, 22, 30) for day in range(n)), agent=agent) for agent, n in worked.items() if n]
+    for rule, table in ((FairWeekends(), weekend), (FairNights(), night)):
+        found = rule.violations(pd.concat(table), own, span)
+        assert dict(zip(found["agent"], found["amount"], strict=True)) == blamed
+
+
+def test_contracts_without_hours_of_a_week_count_by_their_month_or_days():
+    agents = pd.DataFrame({"agent": ["Ada", "Bo", "Cy"], "contract": ["week", "month", "days"]})
+    contracts = [
+        Contract(name="week", hours_per_week=40),
+        Contract(name="month", hours_per_month=174),
+        Contract(name="days", days_per_week=(2, 3)),
+    ]
+    own = People(agents=agents, contracts={contract.name: contract for contract in contracts})
+    table = pd.concat([roster((5, 8, 16), (6, 8, 16), agent=agent) for agent in ("Ada", "Bo", "Cy")])
+    found = FairWeekends().violations(table, own, SPAN)
+    assert found[["agent", "amount"]].to_numpy().tolist() == [["Cy", 1.0]]
+    assert found["message"].tolist() == ["Cy has 2 weekends with history, the due share of 16 h a week is 1"]
+
+
 def test_kinds_stand_for_their_shift_types():
     types = [
         ShiftType(name="n1", length="8h", starts="22:00", kind="night"),

@@ -209,8 +209,6 @@ def test_the_draft_says_what_the_history_holds(drafted):
             WEEK[day.day_of_week]: [edge / 3600 for span in week.queues[name].hours.of(day) for edge in span]
             for day in pd.date_range(start, periods=7, freq="D")
         }
-        if path.parent.joinpath("calls.csv").read_text(encoding="utf-8").startswith("date,"):
-            continue  # a file of days tells no hours
         assert found == days, name
 
 
@@ -304,6 +302,37 @@ def test_the_sheet_of_a_workbook_is_named(tmp_path):
         draft_week(tmp_path / "calls.xlsx")
     part = yaml.safe_load(draft_week(tmp_path / "calls.xlsx", sheet="2026"))["queues"]["voice"]
     assert (part["history"], part["sheet"]) == ("calls.xlsx", "2026")
+
+
+def test_columns_and_stamps_that_the_file_needs_are_written_down(tmp_path):
+    starts = grid("1h")
+    rate = hump(starts, 8, 18, 20)
+    table = pd.DataFrame({"Moment": starts + pd.Timedelta("1h"), "Calls: in": poisson(rate)})[rate > 0]
+    table.to_csv(tmp_path / "calls.csv", index=False)
+    text = draft_week(tmp_path / "calls.csv", columns={"Moment": "start", "Calls: in": "offered"}, stamps="end")
+    part = yaml.safe_load(text)["queues"]["voice"]
+    assert (part["columns"], part["stamps"]) == ({"Moment": "start", "Calls: in": "offered"}, "end")
+    assert part["hours"] == {"all": "08:00-18:00"}
+
+
+def test_two_days_stand_for_the_working_days_that_the_file_does_not_show(tmp_path):
+    office(tmp_path)
+    table = pd.read_csv(tmp_path / "calls.csv")
+    two = table[table["start"].between("2026-08-04", "2026-08-06")]
+    two.to_csv(tmp_path / "calls.csv", index=False)
+    part = yaml.safe_load(draft_week(tmp_path / "calls.csv"))["queues"]["voice"]
+    assert part["hours"] == {"mon-fri": "08:00-18:00", "sat-sun": "closed"}
+    assert float(part["volume"].removesuffix("/week")) == pytest.approx(2.5 * two["Calls"].sum(), abs=1)
+
+
+def test_a_queue_without_any_contact_is_left_out(tmp_path):
+    several(tmp_path)
+    table = pd.read_csv(tmp_path / "calls.csv", sep=";")
+    table["Offered"] = table["Offered"].mask(table["Skill"] == "Web chat", 0)
+    table.to_csv(tmp_path / "calls.csv", index=False, sep=";")
+    text = draft_week(tmp_path / "calls.csv")
+    assert "# Web chat is left out: no contact at all" in text
+    assert set(yaml.safe_load(text)["queues"]) == {"Sales: new", "e-mail"}
 
 
 def test_a_table_is_drafted_to_be_handed_in_with(tmp_path):

@@ -26,7 +26,9 @@ def ordinary(seed=1, queue="voice"):
 
 def changed(history, day, change, begin="00:00", end="23:59"):
     day = pd.Timestamp(day)
-    mine = history["start"].between(day + pd.Timedelta(begin + ":00"), day + pd.Timedelta(end + ":00"), inclusive="left")
+    mine = history["start"].between(
+        day + pd.Timedelta(begin + ":00"), day + pd.Timedelta(end + ":00"), inclusive="left"
+    )
     return history.assign(offered=history["offered"].mask(mine, change(history["offered"])))
 
 
@@ -39,7 +41,15 @@ def asked(history, **how):
 HAPPENED = {
     "lines down for two hours": ("2026-03-04", lambda x: 0.2 * x, "10:00", "12:00", "10:00-12:00", "outage", 0.2),
     "a rush after a text message": ("2026-03-04", lambda x: 3 * x, "14:00", "16:30", "14:00-16:30", "spike", 3.0),
-    "twice the calls all day": ("2026-03-04", lambda x: (1.9 * x + 1).round(), "00:00", "23:59", "all day", "spike", 1.95),
+    "twice the calls all day": (
+        "2026-03-04",
+        lambda x: (1.9 * x + 1).round(),
+        "00:00",
+        "23:59",
+        "all day",
+        "spike",
+        1.95,
+    ),
     "nobody came": ("2026-03-04", lambda x: 0 * x, "00:00", "23:59", "all day", "closed", 0.0),
     "closed at three": ("2026-03-04", lambda x: 0 * x, "15:00", "23:59", "15:00-20:00", "closed", 0.0),
     "a hole in the export": ("2026-03-04", lambda x: 0 * x, "11:00", "14:00", "11:00-14:00", "data fault", 0.0),
@@ -66,7 +76,8 @@ def test_ordinary_days_are_seldom_asked_about(seed):
 def test_lost_calls_that_come_later_make_it_an_outage():
     history = changed(ordinary(), "2026-03-04", lambda x: 0 * x, "11:00", "13:00")
     assert asked(changed(history, "2026-03-04", lambda x: (1.5 * x).round(), "13:00", "15:00"))["guess"].tolist() == [
-        "outage"]
+        "outage"
+    ]
 
 
 def test_new_hours_of_many_days_are_a_habit_and_no_question():
@@ -126,10 +137,18 @@ def told(answer, hours="all day", queue="voice", day="2026-03-04"):
     return pd.DataFrame({"queue": [queue], "day": pd.DatetimeIndex([day]), "hours": [hours], "answer": [answer]})
 
 
-@pytest.mark.parametrize(("answer", "hours", "left_out", "events"), [
-    ("exclude", "all day", 24, 0), ("exclude", "10:00-12:30", 5, 0), ("Exclude", "10:00 - 12:30", 5, 0),
-    ("keep", "all day", 0, 0), (None, "all day", 0, 0), ("", "all day", 0, 0), ("event: Outage", "10:00-24:00", 0, 1),
-])
+@pytest.mark.parametrize(
+    ("answer", "hours", "left_out", "events"),
+    [
+        ("exclude", "all day", 24, 0),
+        ("exclude", "10:00-12:30", 5, 0),
+        ("Exclude", "10:00 - 12:30", 5, 0),
+        ("keep", "all day", 0, 0),
+        (None, "all day", 0, 0),
+        ("", "all day", 0, 0),
+        ("event: Outage", "10:00-24:00", 0, 1),
+    ],
+)
 def test_answers_do_what_they_say(answer, hours, left_out, events):
     history = ordinary()
     before = history.copy()
@@ -143,8 +162,14 @@ def test_an_event_has_the_hours_of_the_answer_and_all_queues_that_felt_it():
     rows = pd.concat([told("event:outage", "10:00-12:00"), told("event:outage", "10:00-12:00", "chat")])
     _, events = apply_answers(ordinary(), rows)
     assert [(e.kind, e.name, e.start, e.end, e.queues) for e in events] == [
-        ("outage", "outage 2026-03-04", pd.Timestamp("2026-03-04 10:00"), pd.Timestamp("2026-03-04 12:00"),
-         ("chat", "voice"))]
+        (
+            "outage",
+            "outage 2026-03-04",
+            pd.Timestamp("2026-03-04 10:00"),
+            pd.Timestamp("2026-03-04 12:00"),
+            ("chat", "voice"),
+        )
+    ]
 
 
 def test_what_was_excluded_before_stays_excluded():
@@ -162,14 +187,20 @@ def test_an_excluded_day_teaches_nothing():
     np.testing.assert_allclose(Forecaster().fit(after).predict(days=7)["offered"], expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize(("row", "says"), [
-    (told("exlude"), r"suspects.answer must be keep, exclude, event:<kind> .* got 'exlude' for queue=voice, "
-                     r"day=2026-03-04. Did you mean 'exclude'"),
-    (told("event:"), "got 'event:'"),
-    (told("exclude", "noon"), "suspects.hours must be 'all day' or a span such as 10:00-12:30, got 'noon'"),
-    (told("exclude", "12:00-10:00"), "got '12:00-10:00' for queue=voice"),
-    (told("keep").drop(columns="day"), "suspects has no column 'day'"),
-])
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        (
+            told("exlude"),
+            r"suspects.answer must be keep, exclude, event:<kind> .* got 'exlude' for queue=voice, "
+            r"day=2026-03-04. Did you mean 'exclude'",
+        ),
+        (told("event:"), "got 'event:'"),
+        (told("exclude", "noon"), "suspects.hours must be 'all day' or a span such as 10:00-12:30, got 'noon'"),
+        (told("exclude", "12:00-10:00"), "got '12:00-10:00' for queue=voice"),
+        (told("keep").drop(columns="day"), "suspects has no column 'day'"),
+    ],
+)
 def test_an_answer_that_cannot_be_read_is_refused_with_its_place(row, says):
     with pytest.raises(DataError, match=says):
         apply_answers(ordinary(), row)
@@ -178,3 +209,11 @@ def test_an_answer_that_cannot_be_read_is_refused_with_its_place(row, says):
 def test_a_history_that_the_model_does_not_know_is_refused():
     with pytest.raises(DataError, match="holds queue 'chat', which the model was not fitted to"):
         find_suspects(Forecaster().fit(ordinary()), ordinary(queue="chat"))
+
+
+def test_a_table_of_answers_written_by_hand_is_enough():
+    history = changed(changed(ordinary(), "2026-03-04", lambda x: 3 * x), "2026-04-01", lambda x: 0 * x)
+    by_hand = pd.DataFrame({"queue": ["voice"], "day": pd.DatetimeIndex(["2026-03-04"]), "answer": ["keep"]})
+    found = asked(history, answered=by_hand)
+    assert found["day"].astype(str).tolist() == ["2026-03-04", "2026-04-01"]
+    assert found["answer"].notna().tolist() == [True, False]

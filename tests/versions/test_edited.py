@@ -222,7 +222,13 @@ def test_an_unknown_shift_type_is_refused(roster, shifts):
 
 def test_whatever_people_are_called_their_cells_are_found_again(plan, tmp_path, shifts):
     agent, day = some(shifts)
-    names = {agent: "زهرا می\u200cخواهد ۱", "A07": "=1+1", "A08": "Ali\x00Reza\u202e", "A09": "x" * 9_000, "A10": "A  B"}
+    names = {
+        agent: "زهرا می\u200cخواهد ۱",
+        "A07": "=1+1",
+        "A08": "Ali\x00Reza\u202e",
+        "A09": "x" * 9_000,
+        "A10": "A  B",
+    }
     table = plan.roster.table
     table = table.assign(agent=table["agent"].replace(names), queue=table["queue"].replace("voice", "صف ۱"))
     table = table.sort_values(["agent", "start"]).reset_index(drop=True)
@@ -235,7 +241,8 @@ def test_whatever_people_are_called_their_cells_are_found_again(plan, tmp_path, 
     sheet.cell(row, column).value = "12:00-16:00 صف 1"
     book.save(path)
     assert read_edited_roster(path, table).locks[["agent", "type", "queue"]].to_numpy().tolist() == [
-        [names[agent], "short", "صف ۱"]]
+        [names[agent], "short", "صف ۱"]
+    ]
 
 
 def test_a_workbook_with_pseudonyms_is_refused(plan, roster, tmp_path):
@@ -300,8 +307,17 @@ def test_the_next_roster_keeps_the_locks(plan, roster, workbook, shifts, centre_
     edit(workbook, {(agent, day): None, (agent, free): f"{start:%H:%M}-{start + pd.Timedelta(hours=9):%H:%M} voice"})
     locks = read_edited_roster(workbook, roster).locks
     locked = replace(people, locks=pd.concat([people.locks, locks], ignore_index=True))
-    again = build_roster(plan.requirement, locked, rules, shift_types=shift_types, hours=hours, start=plan.start,
-                         time_limit=1, seed=1, start_from=roster).table
+    again = build_roster(
+        plan.requirement,
+        locked,
+        rules,
+        shift_types=shift_types,
+        hours=hours,
+        start=plan.start,
+        time_limit=1,
+        seed=1,
+        start_from=roster,
+    ).table
     first = again.query("activity == 'work'").groupby(["agent", again["start"].dt.normalize()])["start"].min()
     assert first[agent, free] == free + (start - start.normalize())
     assert (agent, day) not in first.index

@@ -239,12 +239,18 @@ def test_a_plan_that_starts_from_a_published_folder_hashes_its_last_manifest(pla
     first = publish(centre / "out", published=AT)
     week = read_week(centre / "week.yaml")
     week.spec.plan.previous = "out"
-    assert {part["key"]: part["sha256"] for part in inputs_of(week)}["plan.previous"] == digest(first.folder / "manifest.json")
+    assert {part["key"]: part["sha256"] for part in inputs_of(week)}["plan.previous"] == digest(
+        first.folder / "manifest.json"
+    )
     plan_into(moved(plan), centre / "week.yaml", centre / "out")
     second = publish(centre / "out", published=AT)
-    assert {part["key"]: part["sha256"] for part in inputs_of(week)}["plan.previous"] == digest(second.folder / "manifest.json")
+    assert {part["key"]: part["sha256"] for part in inputs_of(week)}["plan.previous"] == digest(
+        second.folder / "manifest.json"
+    )
     week.spec.plan.previous = "out/versions/0001"
-    assert {part["key"]: part["sha256"] for part in inputs_of(week)}["plan.previous"] == digest(first.folder / "manifest.json")
+    assert {part["key"]: part["sha256"] for part in inputs_of(week)}["plan.previous"] == digest(
+        first.folder / "manifest.json"
+    )
 
 
 def test_a_version_shows_itself_small_and_escaped(centre):

@@ -127,6 +127,8 @@ def _over_within(wait: float, agents: Floats, demand: Demand, queue: Queue, pati
         )
         return np.asarray(found["service_level"])
     slots = agents * queue.concurrency
-    return np.asarray(
+    found: Floats = np.asarray(
         erlang_a.service_level(slots, demand.load, aht=demand.aht, patience=patience, within=wait, abandoned="met")
     )
+    gone = np.full(found.shape, -np.expm1(-wait / patience))  # where nobody is there the wait ends with patience
+    return np.where((slots > 0) | (demand.load == 0), found, gone)

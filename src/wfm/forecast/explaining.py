@@ -29,7 +29,10 @@ def explain_days(model: QueueModel, starts: pd.DatetimeIndex) -> pd.DataFrame:
     lifted = np.bincount(seen.row, weights=seen.share * np.exp(seen.lift), minlength=len(seen.days))
     total = np.bincount(seen.row, weights=seen.rate, minlength=len(seen.days))
     median = np.bincount(seen.row, weights=seen.median_rate, minlength=len(seen.days))
-    factors |= {"hours": asked, "events within the day": lifted / asked, "doubt": total / median}
+    # A day that is asked for only in hours that history never saw has no share of its own to explain.
+    within = np.divide(lifted, asked, out=np.ones_like(lifted), where=asked > 0)
+    doubt = np.divide(total, median, out=np.ones_like(total), where=median > 0)
+    factors |= {"hours": asked, "events within the day": within, "doubt": doubt}
     table = pd.DataFrame({"day": seen.days, **factors}).melt("day", var_name="component", value_name="factor")
     order = {name: k for k, name in enumerate(factors)}
     table = table.assign(queue=model.queue, order=table["component"].map(order))

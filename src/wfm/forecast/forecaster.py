@@ -18,6 +18,7 @@ from wfm.forecast.paths import draw_paths
 from wfm.forecast.queue_model import QueueModel, fit_queue
 from wfm.forecast.ranges import count_quantiles
 from wfm.tables import HISTORY, check
+from wfm.threads import one_thread
 
 Starts = pd.DatetimeIndex | Mapping[str, pd.DatetimeIndex]
 
@@ -78,11 +79,8 @@ class Forecaster:
         history = check(history, HISTORY)
         if history.empty:
             raise DataError("history has no rows. Hand in at least three weeks.", table="history")
-        from threadpoolctl import threadpool_limits
-
         models: dict[str, QueueModel] = {}
-        # The matrices are small: several threads fight for them on a busy computer and gain nothing on a quiet one.
-        with threadpool_limits(limits=1, user_api="blas"):
+        with one_thread():
             for name in map(str, history["queue"].unique()):
                 models[name] = fit_queue(day_grid(history, name), self.calendar, self.events, known.get(name))
         self.models_ = models

@@ -23,7 +23,11 @@ def adjusted(table: pd.DataFrame, adjustments: pd.DataFrame | None, what: str, c
         values[inside] = apply(values[inside], str(row.how), float(row.value))  # type: ignore[arg-type]
     if np.array_equal(values, table[column].to_numpy(dtype=float), equal_nan=True):
         return table
-    return table.assign(**{f"{column}_machine": table[column], column: np.maximum(values, 0.0)})
+    changed = {f"{column}_machine": table[column], column: pd.Series(np.maximum(values, 0.0), index=table.index)}
+    if column == "offered":  # the ranges move with the mean
+        factor = (changed[column] / table[column]).where(table[column] > 0, 1.0)
+        changed |= {name: table[name] * factor for name in table.columns if str(name).startswith("offered_q")}
+    return table.assign(**changed)
 
 
 def apply(values: Floats, how: str, value: float) -> Floats:

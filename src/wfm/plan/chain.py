@@ -19,6 +19,7 @@ from wfm.plan.demand import Outlook, look_ahead
 from wfm.plan.inputs import Inputs, read_inputs
 from wfm.plan.lines import schedule_of
 from wfm.plan.need import Need, staff
+from wfm.plan.overrides import cost_of_adjustments
 from wfm.plan.people_step import design, follows_itself, name_people, redesigned, renamed
 from wfm.plan.summary import ten_lines
 from wfm.plan.trust import trust
@@ -26,6 +27,8 @@ from wfm.plan.ways_out import Plight, ways_out
 from wfm.plan.week_plan import WeekPlan
 from wfm.schedule import Roster, Schedule
 from wfm.settings import Week, read_week
+from wfm.threads import one_thread
+from wfm.versions import changes
 
 STEPS = ("read", "forecast", "requirement", "shifts", "people", "service", "ways out", "trust")
 
@@ -57,13 +60,9 @@ def plan_week(
     ------
     SettingError, DataError     With file, line and column; all problems of the file at once. Nothing is written.
     """
-    tell = progress or (lambda step: None)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", WfmWarning)
-        tell("read")
-        week = read_week(source)
-        inputs = read_inputs(
-            week,
+    with one_thread():
+        return _planned(
+            source,
             {
                 "history": history,
                 "forecast": forecast,
@@ -71,7 +70,18 @@ def plan_week(
                 "schedule": schedule,
                 "roster": roster,
             },
+            progress or (lambda step: None),
         )
+
+
+def _planned(
+    source: str | Path | Mapping[str, Any], handed: Mapping[str, Any], tell: Callable[[str], None]
+) -> WeekPlan:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", WfmWarning)
+        tell("read")
+        week = read_week(source)
+        inputs = read_inputs(week, handed)
         tell("forecast")
         outlook = look_ahead(inputs)
         tell("requirement")
@@ -162,7 +172,14 @@ def _assembled(
             ways = ways_out(plight, service)
         tell("trust")
         past = trust(inputs, outlook, need.queues)
-    found = _figures(inputs, outlook, need, lines, named, service)
+    unusual = _unusual(inputs, outlook)
+    overrides = cost_of_adjustments(inputs, outlook, need)
+    cells = _changes(inputs, named)
+    found = _figures(inputs, outlook, need, lines, named, service) | {
+        "unusual": _unanswered(unusual),
+        "changed_cells": len(cells) if len(cells.columns) else None,
+        "adjusted_hours": float(overrides["hours"].sum()) if len(overrides) else 0.0,
+    }
     coverage = service.coverage if service is not None else _coverage(lines, named)
     return WeekPlan(
         name=week.spec.name,
@@ -194,8 +211,37 @@ def _assembled(
         history=pd.concat(list(inputs.histories.values()), ignore_index=True) if inputs.histories else None,
         history_until=week.history_until,
         seed=week.spec.plan.seed,
+        suspects=unusual,
+        adjustments=overrides,
+        changes=cells,
         sources=_sources(week),
     )
+
+
+def _changes(inputs: Inputs, named: Roster | None) -> pd.DataFrame:
+    """Old and new, cell by cell, against the published roster of the same days, else that of the days before."""
+    previous, week = None if inputs.people is None else inputs.people.previous, inputs.week
+    if named is None or previous is None:
+        return pd.DataFrame()
+    first = previous["start"].dt.normalize()
+    same_days = (first >= week.start + pd.Timedelta(days=1)) & (first < week.end)
+    span = pd.Timedelta(days=week.days)
+    begin = week.start if same_days.any() else week.start - span
+    return changes(previous[(first >= begin) & (first < begin + span)], named.table, week.calendar)
+
+
+def _unusual(inputs: Inputs, outlook: Outlook) -> pd.DataFrame:
+    """Unusual days of the history, those that were answered included."""
+    from wfm.suspects import find_suspects
+
+    if outlook.model is None:
+        return pd.DataFrame()
+    history = pd.concat(list(inputs.histories.values()), ignore_index=True)
+    return find_suspects(outlook.model, history, answered=inputs.suspects)
+
+
+def _unanswered(suspects: pd.DataFrame) -> int:
+    return int(suspects["answer"].isna().sum()) if len(suspects) else 0
 
 
 def _figures(
@@ -261,6 +307,10 @@ def _capacity(inputs: Inputs, need: Need) -> pd.DataFrame | None:
         inside = need.requirement[(need.requirement["start"] < event.end) & (need.requirement["end"] > event.start)]
         mine = inside[inside["queue"].map(event.acts_on)]
         tables.append(mine[["queue", "start"]].assign(capacity=event.capacity))
+    if "unplanned" in need.requirement:  # more or fewer stay away than usual, by the planner's word
+        usual = need.requirement["queue"].map({name: queue.shrinkage.unplanned for name, queue in need.queues.items()})
+        come = (1 - need.requirement["unplanned"]) / (1 - usual.astype(float))
+        tables.append(need.requirement[["queue", "start"]].assign(capacity=come))
     if not tables:
         return None
-    return pd.concat(tables).groupby(["queue", "start"])["capacity"].min().reset_index()
+    return pd.concat(tables).groupby(["queue", "start"])["capacity"].prod().reset_index()

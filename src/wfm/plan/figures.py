@@ -14,7 +14,6 @@ from wfm.plan.need import Need
 from wfm.plan.runs import spare_runs, thin_runs
 from wfm.plan.ways_out import chance, verdict
 from wfm.schedule import Roster, Schedule
-from wfm.settings import Week
 from wfm.tables import with_end
 
 Figures = dict[str, Any]
@@ -181,14 +180,12 @@ def people_lines(roster: Roster | None, inputs: Inputs, schedule: Schedule | Non
     counts = nights.reindex(agents, fill_value=0) if agents else nights
     wishes = roster.wishes
     hard = int(roster.violations["hard"].sum()) if "hard" in roster.violations else 0
-    previous = None if inputs.people is None else inputs.people.previous
     return {
         "hard_rules_broken": hard,
         "wishes": len(wishes),
         "wishes_granted": int(wishes["granted"].sum()) if len(wishes) else 0,
         "nights_min": int(counts.min()) if len(counts) else 0,
         "nights_max": int(counts.max()) if len(counts) else 0,
-        "changed_cells": None if previous is None else changed_cells(roster.table, previous, inputs.week),
         "lines": 0 if schedule is None else int(schedule.table["shift"].nunique()),
         "status": roster.status,
     }
@@ -206,19 +203,6 @@ def night_shifts(roster: pd.DataFrame) -> pd.Series:
     touched = dark.groupby([work["agent"], night]).sum()
     counts: pd.Series = (touched >= 3).groupby(level=0).sum()
     return counts
-
-
-def changed_cells(roster: pd.DataFrame, previous: pd.DataFrame, week: Week) -> int:
-    """Agent-days whose shift starts at another time, or is another, than a week before."""
-
-    def cells(table: pd.DataFrame, shift: pd.Timedelta) -> set[tuple[str, pd.Timestamp]]:
-        work = table[table["activity"] == "work"]
-        first = work.groupby([work["agent"], work["start"].dt.normalize().rename("day")])["start"].min() + shift
-        inside = first[(first >= week.start) & (first < week.end)]
-        return set(zip(inside.index.get_level_values("agent"), inside, strict=True))
-
-    now, before = cells(roster, pd.Timedelta(0)), cells(previous, pd.Timedelta(days=week.days))
-    return len({(agent, start.normalize()) for agent, start in now ^ before})
 
 
 def _range(paths: pd.DataFrame, seed: int, total: float) -> Figures:

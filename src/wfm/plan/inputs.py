@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from wfm.errors import DataError, SettingError, SettingsError, WfmWarning
+from wfm.events import Event
 from wfm.settings import Week
 from wfm.tables import (
     ADJUSTMENTS,
@@ -41,6 +43,7 @@ class Inputs:
     schedule, roster : table or None    Handed in.
     adjustments : table or None
     people : People or None
+    suspects : table or None    Unusual days of the history with the planner's answers.
     reports : mapping           queue -> what the history reader found.
     notes : tuple of str        Warnings met on the way.
     """
@@ -54,6 +57,7 @@ class Inputs:
     roster: pd.DataFrame | None = None
     adjustments: pd.DataFrame | None = None
     people: People | None = None
+    suspects: pd.DataFrame | None = None
     reports: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -118,10 +122,13 @@ def read_inputs(week: Week, handed: Mapping[str, Any]) -> Inputs:
     roster = doors.table(_given(handed, "roster", week.spec.roster), ROSTER, "roster")
     adjustments = doors.table(week.spec.adjust, ADJUSTMENTS, "adjust", queues=names)
     people = _people(week, doors)
+    told = _told(week, doors)
+    histories, fresh = _answered(histories, told)
     _sourced(week, histories, forecasts, requirements, doors)
     doors.close()
     return Inputs(
-        week=week,
+        week=replace(week, events=(*week.events, *fresh)),
+        suspects=told,
         histories=histories,
         contacts=contacts,
         forecasts=forecasts,
@@ -133,6 +140,29 @@ def read_inputs(week: Week, handed: Mapping[str, Any]) -> Inputs:
         reports=reports,
         notes=tuple(dict.fromkeys(doors.notes)),
     )
+
+
+def _told(week: Week, doors: _Doors) -> pd.DataFrame | None:
+    """The answers about unusual days; the file need not be there yet."""
+    from wfm.suspects import SUSPECTS
+
+    source = week.path(week.spec.suspects)
+    if source is None or (isinstance(source, Path) and not source.is_file()):
+        return None
+    found: pd.DataFrame | None = doors.table(source, SUSPECTS, "suspects", queues=tuple(week.queues))
+    return found
+
+
+def _answered(
+    histories: dict[str, pd.DataFrame], told: pd.DataFrame | None
+) -> tuple[dict[str, pd.DataFrame], tuple[Event, ...]]:
+    """Histories with the excluded days marked, and the events that the planner recognised."""
+    from wfm.suspects import apply_answers
+
+    if told is None or not histories:
+        return histories, ()
+    marked, fresh = apply_answers(pd.concat(list(histories.values()), ignore_index=True), told)
+    return {name: marked[marked["queue"] == name].reset_index(drop=True) for name in histories}, tuple(fresh)
 
 
 def _given(handed: Mapping[str, Any], key: str, in_file: object) -> object:
@@ -160,6 +190,10 @@ def _histories(
                 timezone=week.spec.timezone,
                 interval=week.spec.interval,
                 hours=week.queues[name].hours,
+                sheet=part.sheet,
+                dates=part.dates,
+                within=part.within,
+                outcomes=part.outcomes or None,
                 absent=part.absent,
                 stamps=part.stamps,
                 calendar=week.calendar,
@@ -229,7 +263,7 @@ def _people(week: Week, doors: _Doors) -> People | None:
     absences = doors.table(spec.absences, AVAILABILITY, "people", "absences")
     wishes = doors.table(spec.wishes, WISHES, "people", "wishes")
     locks = doors.table(spec.locks, LOCKS, "people", "locks")
-    previous = doors.table(week.spec.plan.previous, ROSTER, "plan", "previous")
+    previous = _previous(week, doors)
     _placed_once(week, absences, doors)
     if agents is None:
         return None
@@ -248,6 +282,18 @@ def _people(week: Week, doors: _Doors) -> People | None:
         "agents",
     )
     return made
+
+
+def _previous(week: Week, doors: _Doors) -> pd.DataFrame | None:
+    """The roster before: a table, or the last version in a published folder."""
+    from wfm.versions import previous_roster
+
+    source = week.spec.plan.previous
+    if source is None:
+        return None
+    place: Any = week.path(source)
+    found: pd.DataFrame | None = doors.open(lambda: previous_roster(place, calendar=week.calendar), "plan", "previous")
+    return found
 
 
 def _placed_once(week: Week, absences: pd.DataFrame | None, doors: _Doors) -> None:

@@ -65,7 +65,8 @@ def staff(inputs: Inputs, outlook: Outlook) -> Need:
     order = list(queues)
     tables.sort(key=lambda table: order.index(str(table["queue"].iloc[0])) if len(table) else len(order))
     requirement = check(pd.concat(tables, ignore_index=True), REQUIREMENT)
-    final = _with_shrinkage(adjusted(requirement, inputs.adjustments, "agents", "agents"), queues)
+    more = adjusted(requirement, inputs.adjustments, "agents", "agents")
+    final = _with_shrinkage(more, queues, inputs.adjustments)
     table_of_prices = pd.DataFrame(
         {"confidence": [np.nan if level is None else level for level in levels], "agent_hours": list(levels.values())}
     )
@@ -172,13 +173,22 @@ def _given(inputs: Inputs, name: str, queue: Queue) -> pd.DataFrame:
     return inside.assign(agents=np.maximum(inside["agents"], least), minimum=least)
 
 
-def _with_shrinkage(table: pd.DataFrame, queues: dict[str, Queue]) -> pd.DataFrame:
-    rostered, headcount = table["agents"].astype(float), table["agents"].astype(float)
-    for name, queue in queues.items():
-        mine = table["queue"] == name
-        rostered = rostered.where(~mine, table["agents"] / (1 - queue.shrinkage.unplanned))
-        headcount = headcount.where(~mine, table["agents"] / (1 - queue.shrinkage.total))
-    return table.assign(rostered=rostered, headcount=headcount)
+def _with_shrinkage(table: pd.DataFrame, queues: dict[str, Queue], adjustments: pd.DataFrame | None) -> pd.DataFrame:
+    """Rostered and headcount from agents; the planner may expect another absence in some intervals."""
+    usual = table["queue"].map({name: queue.shrinkage.unplanned for name, queue in queues.items()}).astype(float)
+    placed = table["queue"].map({name: queue.shrinkage.total for name, queue in queues.items()}).astype(float) - usual
+    expected = adjusted(table.assign(unplanned=usual), adjustments, "unplanned", "unplanned")["unplanned"]
+    wrong = expected[(expected + placed >= 1) | (expected < 0)]
+    if len(wrong):
+        first = table.loc[wrong.index[0]]
+        raise DataError(
+            f"adjustments.value sets the unplanned absence of queue {first['queue']!r} at {first['start']} to "
+            f"{wrong.iloc[0]:g}; with placed shrinkage it must stay below 1. Give a fraction such as 0.10.",
+            table="adjustments",
+            column="value",
+        )
+    found = table.assign(rostered=table["agents"] / (1 - expected), headcount=table["agents"] / (1 - expected - placed))
+    return found if expected.equals(usual) else found.assign(unplanned=expected)
 
 
 def _settled(inputs: Inputs) -> tuple[dict[str, Queue], tuple[str, ...], tuple[str, ...]]:

@@ -99,7 +99,9 @@ def needed(figures: Figures, need: Need) -> str:
             words.append(f" Mean forecast only: {hours:,.0f} h{_heads(hours, each)};")
         elif level != "mean" and (own is None or abs(float(level) - own) > 1e-9):
             words.append(f" at {float(level):.0%} confidence: {hours:,.0f} h{_heads(hours, each)};")
-    return "3 NEED     " + "".join(words).rstrip(";")
+    line = "3 NEED     " + "".join(words).rstrip(";")
+    extra = figures["adjusted_hours"]
+    return f"{line}.  The planner's changes: {extra:+,.0f} rostered h" if abs(extra) >= 0.5 else line
 
 
 def have(figures: Figures, need: Need) -> str:
@@ -197,6 +199,8 @@ def trusted(figures: Figures, need: Need, trust: pd.DataFrame, doubts: tuple[str
         pair = rows.set_index("name")["value"]
         words.append(f"{queue} model {pair['promised']:.0%}, came {pair['achieved']:.0%}")
     words += [*need.fitted, *need.assumed]
+    if figures["unusual"]:
+        words.append(f"{figures['unusual']} unusual days unanswered")
     words.append(f"{len(doubts)} warning{'s' * (len(doubts) != 1)}, {len(need.assumed)} assumed")
     return "10 TRUST   " + ".  ".join(word[0].upper() + word[1:] for word in words)
 

@@ -45,6 +45,9 @@ class WeekPlan:
     previous : roster or None       The roster of the week before.
     history : history or None       What the forecast was learned from, until `history_until`.
     seed : int
+    changes : DataFrame             Old and new, cell by cell, against the roster before.
+    adjustments : DataFrame         The planner's changes with the hours that each adds.
+    suspects : DataFrame            Unusual days of the history, to be answered: keep, exclude, event:<kind>.
     sources : tuple of str          Files that went in.
     """
 
@@ -77,6 +80,9 @@ class WeekPlan:
     history: pd.DataFrame | None = None
     history_until: pd.Timestamp | None = None
     seed: int = 1
+    suspects: pd.DataFrame = field(default_factory=pd.DataFrame)
+    adjustments: pd.DataFrame = field(default_factory=pd.DataFrame)
+    changes: pd.DataFrame = field(default_factory=pd.DataFrame)
     sources: tuple[str, ...] = ()
 
     @property
@@ -98,7 +104,15 @@ class WeekPlan:
             found["schedule"] = self.schedule.table
         if self.roster is not None:
             found |= {"roster": self.roster.table, "wishes": self.roster.wishes, "violations": self.roster.violations}
-        found |= {"coverage": self.coverage, "promise": self.promise, "ways_out": self.ways_out, "trust": self.trust}
+        found |= {
+            "coverage": self.coverage,
+            "promise": self.promise,
+            "ways_out": self.ways_out,
+            "trust": self.trust,
+            "suspects": self.suspects,
+            "adjustments": self.adjustments,
+            "changes": self.changes,
+        }
         found |= {f"history_report_{queue}": report for queue, report in self.reports.items()}
         return {name: table for name, table in found.items() if len(table.columns)}
 

@@ -12,7 +12,7 @@ from wfm.durations import clock
 from wfm.errors import listed
 from wfm.hours import OpeningHours
 from wfm.schedule.people import People
-from wfm.schedule.rules import ALWAYS, Rule, rules_of
+from wfm.schedule.rules import ALWAYS, Rule, rules_of, with_breaks_apart
 from wfm.schedule.rules.rule import Span, joined, no_violations, shifts_of, with_kinds
 from wfm.schedule.shifts import ShiftType
 from wfm.tables import ROSTER
@@ -40,7 +40,8 @@ def check_roster(
     Parameters
     ----------
     roster : roster table
-    rules : rules that hold on top of those that always hold; None = those of the contracts.
+    rules : rules that hold on top of those that always hold; None = those of the contracts. Breaks with
+        `most_at_once` are watched in any case.
     span : (first day, first day after)     What the roster plans; None = from its first to its last day.
     interval : float                        Grid of breaks that have none of their own [s].
 
@@ -56,7 +57,8 @@ def check_roster(
     faults = _overlaps(roster)
     if not faults:
         faults = [*_shift_faults(roster, shift_types, interval), *_outside_hours(roster, shift_types, hours or {})]
-    broken = [with_kinds(rule, shift_types).violations(roster, people, span) for rule in [*always, *given]]
+    every = with_breaks_apart([*always, *given], shift_types)
+    broken = [with_kinds(rule, shift_types).violations(roster, people, span) for rule in every]
     return joined([_as_table(faults), *broken])
 
 

@@ -163,3 +163,17 @@ def changed_days(rows: pd.DataFrame, published: pd.DataFrame, demand: Demand) ->
         )
     now, before = both
     return sum(now.get(cell) != before.get(cell) for cell in now.keys() | before.keys())
+
+
+def status_of(objective: float, bound: float, late: bool) -> str:
+    """Optimal, within_gap, time_limit or feasible.
+
+    >>> status_of(100.5, 100.0, late=False)
+    'within_gap'
+    """
+    gap = objective - bound
+    if gap <= 1e-6 * (1 + abs(objective)):
+        return "optimal"
+    if gap <= 0.01 * abs(objective):
+        return "within_gap"
+    return "time_limit" if late else "feasible"

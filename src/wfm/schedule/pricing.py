@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from wfm.schedule.options import Choices, Patterns
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Prices = Sequence[Floats | None]  # by break: cost of being away up to each slot, summed; None = nothing
 BARRED = 1e7
 
 
@@ -64,16 +66,19 @@ class Board:
         value[value < -BARRED / 2] = -np.inf
         return value
 
-    def place(self, gain: Floats, choices: Choices, day: int, pattern: int, queue: int) -> Duty:
-        """The duty with its breaks at the least valued moments."""
+    def place(
+        self, gain: Floats, choices: Choices, day: int, pattern: int, queue: int, prices: Prices | None = None
+    ) -> Duty:
+        """The duty with its breaks at the least valued moments; `prices` are added to the value of each break."""
         kind = int(self.patterns.kind[pattern])
         pauses = self._pauses[kind]
         if not pauses:
             return Duty(day, pattern, queue, ())
         row = int(np.searchsorted(self._groups[kind], pattern))
-        if self.demand.types:
+        if self.demand.types and prices is None:
             return Duty(day, pattern, queue, self._middle(pauses, row, day, choices))
-        along = gain[queue : queue + 1, self.demand.cells]
+        cells = self.demand.cells
+        along = np.zeros((1, len(cells))) if self.demand.types else gain[queue : queue + 1, cells]
         away = self._cut(along, choices)[1] if choices.cuts else along
         summed = _summed(away)
         one = [
@@ -85,7 +90,7 @@ class Board:
             )
             for p in pauses
         ]
-        layers = [layer[0, 0, 0] for layer in self._best(one, summed, self.midnight[day : day + 1])]
+        layers = [layer[0, 0, 0] for layer in self._best(one, summed, self.midnight[day : day + 1], prices)]
         return Duty(day, pattern, queue, _chosen(one, layers, int(self.midnight[day, 0])))
 
     def covered(self, duty: Duty, choices: Choices) -> tuple[Ints, Ints]:
@@ -100,6 +105,10 @@ class Board:
         holes += [np.arange(max(first, a), min(last, b)) for a, b in self._slots(choices) if a < last and b > first]
         cells = self.demand.cells
         return cells[first:last], cells[np.concatenate(holes)] if holes else np.zeros(0, dtype=np.int64)
+
+    def lengths(self, pattern: int) -> list[int]:
+        """Length of each break of a pattern [slots]."""
+        return [pause.length for pause in self._pauses[int(self.patterns.kind[pattern])]]
 
     def _values_by_type(self, gain: Floats) -> Floats:
         shaped = gain.reshape(len(gain), self.demand.days, len(self.demand.types))
@@ -119,13 +128,18 @@ class Board:
             away[:, first:last] = BARRED
         return along, away
 
-    def _best(self, pauses: list[_Pause], summed: Floats, midnight: Ints | None = None) -> list[Floats]:
+    def _best(
+        self, pauses: list[_Pause], summed: Floats, midnight: Ints | None = None, prices: Prices | None = None
+    ) -> list[Floats]:
         """Least value lost up to each break, by (queue, day, pattern, place of the break)."""
         midnight = self.midnight if midnight is None else midnight
         layers: list[Floats] = []
-        for pause in pauses:
+        for number, pause in enumerate(pauses):
             at = midnight[:, :, None] + pause.starts
             lost = summed[:, at + pause.length] - summed[:, at]
+            price = None if prices is None else prices[number]
+            if price is not None:
+                lost += price[at + pause.length] - price[at]
             lost[:, :, pause.closed] = BARRED
             if layers:
                 before = layers[-1]

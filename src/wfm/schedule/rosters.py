@@ -21,13 +21,23 @@ from wfm.schedule.checker import check_roster, hard_only
 from wfm.schedule.contradictions import contradictions_of
 from wfm.schedule.demand import Demand, read_demand
 from wfm.schedule.lawful import Lawful, lawful_tours
-from wfm.schedule.measure import Worth, changed_days, cover_cost, coverage_of, hours_beyond, presence, wishes_told
+from wfm.schedule.measure import (
+    Worth,
+    changed_days,
+    cover_cost,
+    coverage_of,
+    hours_beyond,
+    presence,
+    status_of,
+    wishes_told,
+)
 from wfm.schedule.options import Choices, Patterns, choices_of, patterns_of
 from wfm.schedule.people import Contract, People
+from wfm.schedule.placing import place_apart, place_breaks
 from wfm.schedule.pricing import Board
 from wfm.schedule.refusals import with_reasons
 from wfm.schedule.results import Roster
-from wfm.schedule.rules import Rule, all_rules
+from wfm.schedule.rules import Rule, all_rules, with_breaks_apart
 from wfm.schedule.rules.rule import with_kinds
 from wfm.schedule.search import SPREADS, CoverCost, Search, path_of
 from wfm.schedule.shifts import ShiftType
@@ -68,7 +78,8 @@ def build_roster(
                         Intervals without a row need nobody; people past the last day neither help nor cost, unless
                         `cyclic`.
     agents : People, or an agents table with `contracts`
-    rules : rules on top of those that the contracts imply and those that always hold; mappings as in the week's file
+    rules : rules on top of those that the contracts imply and those that always hold; mappings as in the week's file.
+            Breaks with `most_at_once` imply the soft rule `breaks_apart`.
     hours : queue -> OpeningHours       Shifts lie inside them unless their type says `outside_hours`.
     under_cost, over_cost : cost of an agent-hour missing and of one too many
     start : first day; None = the first day of the demand
@@ -109,6 +120,7 @@ def build_roster(
     search = _search(case, cost, seed)
     _refuse_contradictions(search, case)
     bound = _solve(search, case, cost, late, start_from)
+    place_apart(search, cost, case.rules, late(0.97))
     return _result(search, case, cost, bound, began, limit, start_from, change_cost)
 
 
@@ -165,7 +177,7 @@ def _case(
     read = read_demand(demand, shift_types, queues=_further(people, hours), start=start, cyclic=cyclic, also=also)
     if not (read.types and read.queues == ("all",)):
         people.check_queues((*read.queues, *people.queues, *hours))
-    every = [with_kinds(rule, shift_types) for rule in all_rules(rules, people.contracts)]
+    every = [with_kinds(r, shift_types) for r in with_breaks_apart(all_rules(rules, people.contracts), shift_types)]
     absences = absence_rows(people, read.first, read.last)
     patterns = patterns_of(shift_types, read, hours)
     choices = choices_of(people, read, patterns, every, absences)
@@ -219,11 +231,7 @@ def _with_changes(case: _Case, published: pd.DataFrame, change_cost: float) -> _
 
 def _clock(began: float, limit: float) -> Callable[[float], Callable[[], bool]]:
     """Deadlines as shares of the time limit."""
-
-    def until(share: float) -> Callable[[], bool]:
-        return lambda: time.perf_counter() - began > share * limit
-
-    return until
+    return lambda share: lambda: time.perf_counter() - began > share * limit
 
 
 def _search(case: _Case, cost: CoverCost, seed: int) -> Search:
@@ -323,19 +331,6 @@ def _take_over(search: Search, weeks: Sequence[Any]) -> None:
         search.put_in(person, week)
 
 
-def _finish(search: Search, cost: CoverCost, late: Callable[[], bool]) -> None:
-    """Breaks anew, person by person, by the plain objective."""
-    search.cost = cost
-    for _ in range(3):
-        fallen = 0.0
-        for person in range(len(search.choices)):
-            if late():
-                return
-            fallen += search.move_breaks(person)
-        if fallen < 1e-6:
-            return
-
-
 def _calm_down(search: Search, cost: CoverCost, bound: float, late: Callable[[], bool], *, few: bool) -> None:
     """Leave the local optimum by noise that dies down; more often where people are few and a sweep is cheap."""
     search.cost = cost
@@ -347,7 +342,7 @@ def _calm_down(search: Search, cost: CoverCost, bound: float, late: Callable[[],
         before = total
         search.calm_down(noises, SPREADS[-1], late, lambda total: total - bound <= NEAR * abs(total) + 1e-9)
         search.settle(late, spreads=(), most=3)
-        _finish(search, cost, late)
+        place_breaks(search, cost, late)
         total = search.total()
         if late() or before - total < 3e-3 * abs(total):
             return
@@ -376,8 +371,7 @@ def _result(
     broken = hard_only(violations)
     if len(broken):
         raise WfmError(
-            "the roster that was found breaks a hard rule, which is a fault of wfm itself; please report "
-            "it: "
+            "the roster that was found breaks a hard rule, which is a fault of wfm itself; please report it: "
             f"{broken['message'].iloc[0]} ({len(broken)} in all)."
         )
     present = presence(table, case.demand, case.people) + case.carried
@@ -391,24 +385,14 @@ def _result(
         changes=change_cost * changed,
     )
     coverage = coverage_of(present, case.demand)
-    seconds = time.perf_counter() - began
-    low = min(bound, worth.total)
+    seconds, low = time.perf_counter() - began, min(bound, worth.total)
     return Roster(
         table=table,
         coverage=coverage,
         objective=worth.total,
         bound=float(low),
         seconds=seconds,
-        status=_status(worth.total, low, seconds >= 0.95 * limit),
+        status=status_of(worth.total, low, seconds >= 0.95 * limit),
         violations=violations,
         wishes=with_reasons(wishes, table, coverage, case.people, case.rules, case.span),
     )
-
-
-def _status(objective: float, bound: float, late: bool) -> str:
-    gap = objective - bound
-    if gap <= 1e-6 * (1 + abs(objective)):
-        return "optimal"
-    if gap <= 0.01 * abs(objective):
-        return "within_gap"
-    return "time_limit" if late else "feasible"

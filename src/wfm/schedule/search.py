@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from wfm.schedule.crowds import Crowds
 from wfm.schedule.demand import Demand
 from wfm.schedule.lawful import Lawful
 from wfm.schedule.options import Choices, Patterns
 from wfm.schedule.people import People
-from wfm.schedule.pricing import Board, Duty
+from wfm.schedule.pricing import Board, Duty, Prices
 from wfm.schedule.rules import FairWeekends, Rule
-from wfm.schedule.rules.fairness import fair_share, history_of
+from wfm.schedule.rules.fairness import fair_shares, history_of, hours_of
 
 Floats = npt.NDArray[np.float64]
 Week = list[Duty | None]
@@ -147,22 +148,41 @@ class Search:
         hours, scale = self.demand.hours[queues], self.scale[queues]
         return self.cost.of(missing, hours, scale) - self.cost.of(missing - weight, hours, scale)
 
-    def move_breaks(self, person: int) -> float:
+    def move_breaks(self, person: int, crowds: Crowds | None = None) -> float:
         """Place the breaks of a person's duties anew; returns by how much the cost fell."""
-        fallen = 0.0
-        for day, duty in enumerate(self.duties[person]):
-            if duty is None or not duty.breaks:
-                continue
-            self._add(person, duty, -1.0)
-            gain = self.gain(person)
-            row = int(np.searchsorted(self.queues[person], duty.queue))
+        return sum(self.move_breaks_on(person, day, crowds) for day in range(self.demand.days))
+
+    def move_breaks_on(self, person: int, day: int, crowds: Crowds | None = None) -> float:
+        """Place the breaks of one duty anew; `crowds` prices those that others take at the same time."""
+        duty = self.duties[person][day]
+        if duty is None or not duty.breaks:
+            return 0.0
+        self._add(person, duty, -1.0)
+        gain = self.gain(person)
+        row = int(np.searchsorted(self.queues[person], duty.queue))
+        if crowds is None:
             fresh = self._duty(person, gain, day, duty.pattern, row)
             better = self._gained(person, fresh, gain) - self._gained(person, duty, gain)
-            kept = fresh if better > 1e-9 else duty
-            fallen += max(0.0, better)
-            self._add(person, kept, 1.0)
-            self.duties[person][day] = kept
-        return fallen
+        else:
+            crowds.leave(duty)
+            prices = crowds.prices(duty)
+            fresh = self._duty(person, gain, day, duty.pattern, row, prices)
+            better = self._gained(person, fresh, gain) - self._gained(person, duty, gain)
+            better += crowds.paid(duty, prices) - crowds.paid(fresh, prices)
+        kept = fresh if better > 1e-9 else duty
+        if crowds is not None:
+            crowds.enter(kept)
+        self._add(person, kept, 1.0)
+        self.duties[person][day] = kept
+        return max(0.0, better)
+
+    def put_back(self, person: int, duty: Duty) -> None:
+        """Give a person another placement of the breaks of a duty that the person has."""
+        now = self.duties[person][duty.day]
+        assert now is not None
+        self._add(person, now, -1.0)
+        self._add(person, duty, 1.0)
+        self.duties[person][duty.day] = duty
 
     def with_breaks(self, person: int, duty: Duty) -> Duty:
         """The duty with breaks that fit: its own, or the least valued moments where a training is in the way."""
@@ -171,8 +191,8 @@ class Search:
         row = int(np.searchsorted(self.queues[person], duty.queue))
         return self._duty(person, self.gain(person), duty.day, duty.pattern, row)
 
-    def _duty(self, person: int, gain: Floats, day: int, pattern: int, row: int) -> Duty:
-        duty = self.board.place(gain, self.choices[person], day, pattern, row)
+    def _duty(self, person: int, gain: Floats, day: int, pattern: int, row: int, prices: Prices | None = None) -> Duty:
+        duty = self.board.place(gain, self.choices[person], day, pattern, row, prices)
         return duty._replace(queue=int(self.queues[person][row]))
 
     def _worth(self, person: int, week: Week, gain: Floats) -> float:
@@ -264,7 +284,7 @@ class Search:
 
 
 class Fairness:
-    """How often each person has what nobody likes, and what the distance from a fair share costs."""
+    """How often each person has what nobody likes, and what lies above the share due to the contract costs."""
 
     def __init__(self, people: People, lawful: Lawful) -> None:
         self.lawful = lawful
@@ -275,6 +295,7 @@ class Fairness:
             history_of(agents, "weekends" if isinstance(rule, FairWeekends) else "nights") for rule in self.rules
         ]
         self.now = [np.zeros(len(agents)) for _ in self.rules]
+        self.hours = hours_of(people)
 
     def note(self, person: int, path: Sequence[int]) -> None:
         """Count a person's days."""
@@ -287,7 +308,7 @@ class Fairness:
             counts[person] = 0.0
 
     def cost(self) -> float:
-        """Cost of all that lies above a fair share."""
+        """Cost of all that lies above the due shares."""
         return sum(self._cost(number, self.now[number]) for number in range(len(self.rules)))
 
     def cost_of(self, person: int, path: Sequence[int]) -> float:
@@ -328,7 +349,7 @@ class Fairness:
         members = self.members[number]
         mine = now[members]
         total = mine + self.before[number][members]
-        over = np.minimum(mine, total - fair_share(total))
+        over = np.minimum(mine, total - fair_shares(total, self.hours[members]))
         return float(self.rules[number].weight * over[over > 0].sum())
 
 

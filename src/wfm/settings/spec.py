@@ -151,6 +151,10 @@ class QueueSpec(Named):
     class_shares: dict[str, Share] = {}
     touches: float = Field(1.0, gt=0)
     backlog: float = Field(0.0, ge=0, description="deferred: contacts that wait at the start")
+    sheet: str | None = None
+    dates: Literal["dmy", "mdy"] | None = None
+    within: Wait = 60.0
+    outcomes: dict[str, str | None] = {}
     absent: Literal["auto", "zero", "missing"] = "auto"
     stamps: Literal["start", "end"] = "start"
 
@@ -356,6 +360,7 @@ class WeekSpec(Part):
     queues: Annotated[dict[str, QueueSpec], AfterValidator(lambda found: _some(found, "at least one queue"))]
     events: list[EventSpec] = []
     adjust: Table = None
+    suspects: Table = None
     shifts: dict[str, ShiftSpec] = {}
     contracts: dict[str, ContractSpec] = {}
     people: PeopleSpec | None = None

@@ -227,7 +227,9 @@ def _check_files(spec: WeekSpec, document: Document, problems: list[SettingError
     if spec.people is not None:
         named += [(("people", key), getattr(spec.people, key)) for key in ("agents", "absences", "wishes", "locks")]
     for path, value in named:
-        if isinstance(value, str) and not (document.folder / value).is_file():
+        place = document.folder / value if isinstance(value, str) else None
+        published = path == ("plan", "previous") and place is not None and place.is_dir()
+        if place is not None and not place.is_file() and not published:
             _note(
                 problems,
                 SettingError(

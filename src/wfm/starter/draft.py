@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -11,8 +12,8 @@ from wfm.durations import spoken
 from wfm.errors import DataError
 from wfm.history import Reading, inspect_history
 from wfm.starter.page import day_label, guess, line, quoted, said
-from wfm.starter.queues import facts_of, width_of
-from wfm.starter.sections import people_lines, queue_lines, shift_lines
+from wfm.starter.queues import QueueFacts, facts_of, width_of
+from wfm.starter.sections import Options, people_lines, queue_lines, shift_lines
 from wfm.starter.shifts import shift_types
 from wfm.starter.week import last_full_day, next_week, week_start_of, weekend_of
 
@@ -26,6 +27,8 @@ def draft_week(
     folder: Path | str | None = None,
     sheet: str | None = None,
     timezone: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    stamps: str = "start",
 ) -> str:
     """A commented week file from a history: what was found filled in, every guess marked `# GUESS` with its reason.
 
@@ -36,7 +39,7 @@ def draft_week(
     source : path or DataFrame  A history, by interval or contact by contact; as for `read_history`.
     name : str                  Name of the plan; None = that of the file.
     folder : path               Where the week's file will stand; None = beside the history.
-    sheet, timezone : str       As for `read_history`, where the file needs them to be read.
+    sheet, timezone, columns, stamps    As for `read_history`, where the file needs them; they are written down.
 
     Returns
     -------
@@ -51,7 +54,7 @@ def draft_week(
     >>> [text.strip() for text in draft_week(calls).splitlines() if text.strip().startswith(("all:", "start:"))]
     ['all: "08:00-18:00"', 'start: 2026-11-16  # GUESS: first week after the history: Mon 16 Nov 2026']
     """
-    reading = inspect_history(source, sheet=sheet, timezone=timezone)
+    reading = inspect_history(source, sheet=sheet, timezone=timezone, columns=columns, stamps=stamps)
     history = reading.history
     if not (history["offered"] > 0).any():
         raise DataError(
@@ -66,17 +69,14 @@ def draft_week(
     found = [facts_of(reading, queue, weekend=weekend, last=last) for queue in names]
     queues = [facts for facts in found if facts.gone is None] or found
     interval = _interval(width_of(history))
+    place, options = _place(source, folder), _options(sheet, columns, stamps)
     lines = [
         *_head(reading),
         *_frame(reading, name or _title(source), timezone, interval, weekend, why_weekend),
         "",
         "queues:",
-        *(text for facts in queues for text in queue_lines(facts, _place(source, folder), sheet, reading)),
-        *(
-            line(1, f"# {said(facts.name)} is left out: no contact since {facts.gone:%Y-%m-%d}")
-            for facts in found
-            if facts not in queues
-        ),
+        *(text for facts in queues for text in queue_lines(facts, place, options, reading)),
+        *(_left_out(facts) for facts in found if facts not in queues),
         "",
         *shift_lines(shift_types([facts.opening for facts in queues], interval)),
         "",
@@ -102,6 +102,22 @@ def _place(source: object, folder: Path | str | None) -> str | None:
         return Path(os.path.relpath(path.resolve(), Path(folder).resolve())).as_posix()
     except ValueError:  # another drive
         return path.resolve().as_posix()
+
+
+def _options(sheet: str | None, columns: Mapping[str, str] | None, stamps: str) -> Options:
+    """What the file needs to be read, as lines of the queue."""
+    pairs = ", ".join(f"{quoted(str(key))}: {quoted(str(value))}" for key, value in (columns or {}).items())
+    found = {
+        f"sheet: {quoted(sheet or '')}": ("sheet of the workbook", sheet is not None),
+        f"columns: {{{pairs}}}": ("column of the file and what it holds", bool(pairs)),
+        f"stamps: {stamps}": ("the file's times mark the end of the interval", stamps != "start"),
+    }
+    return tuple((text, comment) for text, (comment, given) in found.items() if given)
+
+
+def _left_out(facts: QueueFacts) -> str:
+    since = "at all" if pd.isna(facts.gone) else f"since {facts.gone:%Y-%m-%d}"
+    return line(1, f"# {said(facts.name)} is left out: no contact {since}")
 
 
 def _interval(width: float) -> float:
@@ -146,11 +162,17 @@ def _frame(
         line(0, f"interval: {int(interval // 60)}min", f"step of forecast, requirement and shifts; {counted}"),
         guess(0, f"week_start: {week_start_of(weekend)}", "the day after the weekend"),
         line(0, "calendar:", "kinds of days; a holiday may be worked, a closed day is not"),
-        guess(1, f"months: {reading.months}", "as the file's dates; the reckoning that salaries and bills follow: "
-              "gregorian, solar-hijri or hijri"),
+        guess(
+            1,
+            f"months: {reading.months}",
+            "as the file's dates; the reckoning that salaries and bills follow: gregorian, solar-hijri or hijri",
+        ),
         guess(1, f"weekend: [{', '.join(weekend)}]", why_weekend),
-        line(1, f"# country: {'IR' if solar or weekend == ('thu', 'fri') else 'DE'}", "its public holidays (extra "
-             "calendars); else list them:"),
+        line(
+            1,
+            f"# country: {'IR' if solar or weekend == ('thu', 'fri') else 'DE'}",
+            "its public holidays (extra calendars); else list them:",
+        ),
         line(1, "# holidays: holidays.csv", "columns date, name, kind (holiday, closed, workday)"),
         line(1, "# closed: [2026-12-31]", "days without service"),
     ]

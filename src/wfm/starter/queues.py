@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,11 +65,14 @@ def facts_of(reading: Reading, name: str, *, weekend: tuple[str, ...], last: pd.
     history = history[history["start"] < last + pd.Timedelta(days=1)].reset_index(drop=True)
     channel, why = _channel(name)
     came = history[history["offered"] > 0]
-    ended = came["start"].max().normalize() if len(came) else history["start"].max()
+    ended: Any = came["start"].max().normalize() if len(came) else pd.NaT
     daily = bool((history["end"] - history["start"]).dt.total_seconds().median() > 3600) if len(history) else True
-    volume, why_volume = _weekly_volume(came, daily, last)
-    open_weekdays = {day for day in range(7) if WEEKDAYS[day] not in weekend}
-    opening = _daytime(open_weekdays) if daily or came.empty else opening_of(history)
+    working = {day for day in range(7) if WEEKDAYS[day] not in weekend}
+    if daily or came.empty:
+        opening = _daytime(_open_weekdays(came) or working)
+    else:
+        opening = _whole_week(opening_of(history), came, working)
+    volume, why_volume = _weekly_volume(came, daily, last, sum(bool(spans) for spans in opening.spans))
     patience, why_patience = _patience(reading, history, name)
     within = history["within"].median() if "within" in history else np.nan
     told = bool(np.isfinite(within)) and within > 0 and reading.contacts is None
@@ -104,17 +108,33 @@ def _channel(name: str) -> tuple[str, str]:
     return "voice", "nothing in its name says otherwise"
 
 
-def _weekly_volume(came: pd.DataFrame, daily: bool, last: pd.Timestamp) -> tuple[float | None, str]:
+def _weekly_volume(came: pd.DataFrame, daily: bool, last: pd.Timestamp, open_days: int) -> tuple[float | None, str]:
     """Contacts a week, and why a forecast cannot be learned; None where it can."""
     days = came["start"].dt.normalize()
     span = (days.max() - days.min()).days + 1 if len(days) else 0
     enough = span >= LEAST_DAYS and days.nunique() >= 3 * days.dt.day_of_week.nunique()
     if enough and not daily:
         return None, ""
-    recent = came[days > last - pd.Timedelta(days=28)]
-    weeks = min(max(span / 7, 1 / 7), 4.0)
+    recent = days > last - pd.Timedelta(days=28)
+    per_day = float(came.loc[recent, "offered"].sum()) / max(days[recent].nunique(), 1)
     why = "the file has no times of day" if daily else f"{span} days of history teach no forecast, three weeks would"
-    return float(recent["offered"].sum() / weeks), why
+    return per_day * open_days, why
+
+
+def _open_weekdays(came: pd.DataFrame) -> set[int]:
+    """Weekdays on which contacts come as a rule."""
+    counts = came["start"].dt.day_of_week.value_counts()
+    return {int(day) for day in counts.index[counts >= 0.25 * counts.max()]} if len(counts) else set()
+
+
+def _whole_week(opening: Opening, came: pd.DataFrame, working: set[int]) -> Opening:
+    """Hours of the working days that a file of less than a week does not show: those of the days it shows."""
+    seen = set(came["start"].dt.day_of_week)
+    known = [spans for spans in opening.spans if spans]
+    if (came["start"].max() - came["start"].min()).days >= 6 or not known:
+        return opening
+    usual = max(dict.fromkeys(known), key=known.count)
+    return Opening(spans=tuple(usual if day in working - seen else spans for day, spans in enumerate(opening.spans)))
 
 
 def _daytime(weekdays: set[int]) -> Opening:

@@ -9,9 +9,17 @@ from wfm.starter.page import guess, hours_lines, line, quoted
 from wfm.starter.queues import QueueFacts
 from wfm.starter.shifts import DraftShift
 
+Options = tuple[tuple[str, str], ...]
 
-def queue_lines(facts: QueueFacts, place: str | None, sheet: str | None, reading: Reading) -> list[str]:
-    """A queue with its source, hours, promise, patience and absence."""
+
+def queue_lines(facts: QueueFacts, place: str | None, options: Options, reading: Reading) -> list[str]:
+    """A queue with its source, hours, promise, patience and absence.
+
+    Parameters
+    ----------
+    place : str or None     The history's file, None where it is a table.
+    options : tuple         (line, comment) of what the file needs to be read.
+    """
     why = "the file names no queue" if not facts.named else "as the file calls it"
     channel = f"{facts.why_channel}; voice, chat, deferred (tickets, e-mail) or outbound"
     live = facts.channel != "deferred"
@@ -19,17 +27,26 @@ def queue_lines(facts: QueueFacts, place: str | None, sheet: str | None, reading
     return [
         line(1, f"{quoted(facts.name)}:", f"GUESS: {why}" if not facts.named else why),
         guess(2, f"channel: {facts.channel}", channel),
-        *_source(facts, place, sheet, reading),
+        *_source(facts, place, options, reading),
         *hours_lines(2, facts.opening, when),
         *(_live(facts) if live else _deferred()),
         *_aht(facts),
         guess(2, "shrinkage: {unplanned: 0.06}", "usual share of rostered hours lost to sickness and lateness"),
-        *([guess(2, "min_agents: " + ('{all: 1, "22:00-07:00": 2}' if facts.opening.always else "{all: 1}"),
-                 "fewest on duty while open")] if live else []),
+        *(
+            [
+                guess(
+                    2,
+                    "min_agents: " + ('{all: 1, "22:00-07:00": 2}' if facts.opening.always else "{all: 1}"),
+                    "fewest on duty while open",
+                )
+            ]
+            if live
+            else []
+        ),
     ]
 
 
-def _source(facts: QueueFacts, place: str | None, sheet: str | None, reading: Reading) -> list[str]:
+def _source(facts: QueueFacts, place: str | None, options: Options, reading: Reading) -> list[str]:
     told = ", ".join(f"{role} = {name}" for role, name in reading.columns.items() if role != name) or "all as named"
     if facts.volume is not None:
         return [
@@ -38,10 +55,12 @@ def _source(facts: QueueFacts, place: str | None, sheet: str | None, reading: Re
             line(2, "# pattern: pattern.csv", "columns weekday, time, share; without it all open hours are alike"),
         ]
     if place is None:
-        return [line(2, "# history: calls.csv", "a table was handed in: hand it to plan_week(..., history=table)")]
-    found = [line(2, f"history: {quoted(place)}", "what came, by interval or contact by contact")]
-    if sheet is not None:
-        found.append(line(2, f"sheet: {quoted(sheet)}", "sheet of the workbook"))
+        found = [line(2, "# history: calls.csv", "a table was handed in: hand it to plan_week(..., history=table)")]
+    else:
+        found = [line(2, f"history: {quoted(place)}", "what came, by interval or contact by contact")]
+    found += [line(2, text, comment) for text, comment in options]
+    if any(text.startswith("columns:") for text, _ in options):
+        return found
     return [*found, line(2, "# columns: {offered: Calls}", f"only where a column is read wrongly; now {told}")]
 
 
@@ -59,11 +78,13 @@ def _live(facts: QueueFacts) -> list[str]:
         ]
     )
     why = "the file's threshold; share and caps as usual" if facts.told else "usual; write your promise"
-    patience = (
-        [line(2, "patience: fit", f"mean time until a caller hangs up, from the data: {facts.why_patience}")]
-        if facts.patience is not None
-        else [line(2, "patience: 300s", f"ASSUMED, GUESS: mean time until a caller hangs up; {facts.why_patience}")]
-    )
+    if facts.patience is None:
+        patience = line(2, "patience: 300s", f"ASSUMED, GUESS: mean time until a caller hangs up; {facts.why_patience}")
+    else:
+        written = "fit" if facts.volume is None else f"{facts.patience:.0f}s"
+        patience = line(
+            2, f"patience: {written}", f"mean time until a caller hangs up, from the data: {facts.why_patience}"
+        )
     return [
         *([guess(2, "concurrency: 2", "contacts that an agent handles at once")] if facts.channel == "chat" else []),
         line(
@@ -73,7 +94,7 @@ def _live(facts: QueueFacts) -> list[str]:
         ),
         line(2, "# `floor`; at most `max_abandon` hang up; kept in `confidence` of the futures that may come"),
         guess(2, target, why),
-        *patience,
+        patience,
     ]
 
 
@@ -84,7 +105,8 @@ def _deferred() -> list[str]:
 def _aht(facts: QueueFacts) -> list[str]:
     measured = f"in the file: {', '.join(facts.columns)}" if facts.columns else "no service figures in the file"
     if facts.aht is None:
-        return [guess(2, "aht: 240s", "talk + hold + wrap-up per contact; the file has none"), line(2, f"# {measured}")]
+        why = "talk + hold + wrap-up per contact; the file has none, or too few"
+        return [guess(2, "aht: 240s", why), line(2, f"# {measured}")]
     if facts.volume is not None:
         return [line(2, f"aht: {facts.aht:.0f}s", "talk + hold + wrap-up per contact, mean of the file")]
     return [line(2, f"# aht comes from the file, mean {facts.aht:.0f} s; {measured}")]

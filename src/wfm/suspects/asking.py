@@ -87,9 +87,9 @@ def find_suspects(
         for row in _asked(model.models_[queue], day_grid(table, queue), done, least, most)
     ]
     columns = [column.name for column in SUSPECTS.columns]
-    new = pd.DataFrame(fresh, columns=columns) if fresh else empty(SUSPECTS).reindex(columns=columns)
-    parts = [part for part in (known.reindex(columns=columns), new.astype({"day": "datetime64[us]"})) if len(part)]
-    return check(pd.concat(parts, ignore_index=True) if parts else new.astype({"day": "datetime64[us]"}), SUSPECTS)
+    rows = [*known.reindex(columns=columns).itertuples(index=False, name=None), *fresh]
+    found = pd.DataFrame(rows, columns=columns).astype({"day": "datetime64[us]", "size": float, "weight": float})
+    return check(found, SUSPECTS)
 
 
 def _answered(answered: pd.DataFrame | None) -> pd.DataFrame:

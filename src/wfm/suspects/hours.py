@@ -102,9 +102,13 @@ def _run(shapes: Shapes, day: int, begin: int, end: int) -> Run:
     usual = float(expected[later].sum())
     open_ = np.flatnonzero(~np.isnan(came) & (expected > 0.02 * expected.max()))
     return Run(
-        begin=float(shapes.begin[begin]), end=float(shapes.begin[end - 1] + shapes.width),
-        came=float(came[begin:end].sum()), expected=float(expected[begin:end].sum()),
-        after=float(np.nansum(came[later])) / usual if usual > 0 else 1.0, to_the_end=end > int(open_[-1]))
+        begin=float(shapes.begin[begin]),
+        end=float(shapes.begin[end - 1] + shapes.width),
+        came=float(came[begin:end].sum()),
+        expected=float(expected[begin:end].sum()),
+        after=float(np.nansum(came[later])) / usual if usual > 0 else 1.0,
+        to_the_end=end > int(open_[-1]),
+    )
 
 
 def _is_habit(shapes: Shapes, day: int, blocks: slice, size: float) -> bool:

@@ -9,6 +9,7 @@ import os
 import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -207,10 +208,8 @@ def _hashes(tables: Mapping[str, pd.DataFrame], folder: Path) -> dict[str, str]:
 def _software() -> dict[str, str]:
     import scipy
 
-    from wfm import __version__
-
     return {
-        "openwfm": __version__,
+        "openwfm": version("openwfm"),
         "python": platform.python_version(),
         "numpy": np.__version__,
         "pandas": pd.__version__,

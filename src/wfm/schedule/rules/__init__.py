@@ -12,6 +12,8 @@ from typing import Any
 
 from wfm.errors import SettingError, did_you_mean, listed
 from wfm.schedule.people import Contract
+from wfm.schedule.rules.breaks import BreaksApart as BreaksApart
+from wfm.schedule.rules.breaks import with_breaks_apart as with_breaks_apart
 from wfm.schedule.rules.fairness import FairNights as FairNights
 from wfm.schedule.rules.fairness import FairWeekends as FairWeekends
 from wfm.schedule.rules.hours import DaysPerWeek as DaysPerWeek
@@ -49,6 +51,7 @@ RULES: dict[str, type[Rule]] = {
         LocksKept,
         FairWeekends,
         FairNights,
+        BreaksApart,
     )
 }
 ALWAYS: tuple[type[Rule], ...] = (OneShiftADay, SkillsNeeded, NotWhileAbsent, LocksKept)

@@ -129,12 +129,10 @@ def shifts_of(roster: pd.DataFrame) -> pd.DataFrame:
     """
     if not len(roster) or roster["shift"].isna().all():
         return _NO_SHIFTS.copy()
-    rows = roster[roster["shift"].notna()].sort_values(["agent", "start"], kind="stable")
+    rows = numbered(roster)
     hours = (rows["end"] - rows["start"]).dt.total_seconds() / 3600 * rows["paid"].astype(float)
-    before = rows.shift(1)
-    fresh = (rows["agent"] != before["agent"]) | (rows["start"] != before["end"]) | (rows["shift"] != before["shift"])
     queue = rows["queue"] if "queue" in rows else pd.Series(None, index=rows.index, dtype=object)
-    grouped = rows.assign(hours=hours, queue=queue, number=fresh.cumsum()).groupby("number", sort=False)
+    grouped = rows.assign(hours=hours, queue=queue).groupby("number", sort=False)
     out = grouped.agg(
         agent=("agent", "first"),
         start=("start", "min"),
@@ -144,6 +142,14 @@ def shifts_of(roster: pd.DataFrame) -> pd.DataFrame:
         hours=("hours", "sum"),
     ).reset_index(drop=True)
     return out.assign(day=out["start"].dt.normalize())
+
+
+def numbered(roster: pd.DataFrame) -> pd.DataFrame:
+    """The rows of shifts by agent and start, with the `number` of their shift; rows that touch share it."""
+    rows = roster[roster["shift"].notna()].sort_values(["agent", "start"], kind="stable", ignore_index=True)
+    before = rows.shift(1)
+    fresh = (rows["agent"] != before["agent"]) | (rows["start"] != before["end"]) | (rows["shift"] != before["shift"])
+    return rows.assign(number=fresh.cumsum())
 
 
 _NO_SHIFTS = pd.DataFrame(
