@@ -169,3 +169,21 @@ def test_an_impossible_contract_is_refused(fields, message):
 def test_nouns_are_frozen():
     with pytest.raises(AttributeError, match="cannot assign"):
         ServiceTarget(share=0.8, within=60).share = 0.9
+
+
+def test_errors_survive_the_way_between_processes():
+    import pickle
+
+    one = wfm.SettingError("share must be a fraction", name="share", value=80, where="week.yaml:1:2")
+    from wfm.errors import SettingsError
+
+    for error in (
+        SettingsError([one, one]),
+        wfm.MissingExtra("Plots", extra="report", package="matplotlib"),
+        wfm.DataError("x", table="history", rows=[1]),
+        wfm.InfeasibleError("x", reasons=["a"]),
+        one,
+    ):
+        back = pickle.loads(pickle.dumps(error))
+        assert str(back) == str(error)
+        assert type(back) is type(error)

@@ -79,6 +79,10 @@ class SettingsError(SettingError):
         if isinstance(first, SettingError):
             self.name, self.value, self.where = first.name, first.value, first.where
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Made again from its problems, as pickling between processes asks."""
+        return SettingsError, (self.problems,)
+
 
 class InfeasibleError(WfmError):
     """Hard rules or locked cells contradict each other. Too few people is a result, never this error.
@@ -103,8 +107,17 @@ class MissingExtra(WfmError, ImportError):
 
     def __init__(self, what: str, *, extra: str, package: str) -> None:
         super().__init__(f'{what} need {package}, which is not installed. Run: pip install "openwfm[{extra}]"')
+        self.what = what
         self.extra = extra
         self.package = package
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Made again from its words."""
+        return _missing_extra, (self.what, self.extra, self.package)
+
+
+def _missing_extra(what: str, extra: str, package: str) -> MissingExtra:
+    return MissingExtra(what, extra=extra, package=package)
 
 
 class WfmWarning(UserWarning):

@@ -114,7 +114,7 @@ def _tail(agents: Floats, demand: Demand, queue: Queue, patience: float) -> tupl
 def _over_within(wait: float, agents: Floats, demand: Demand, queue: Queue, patience: float) -> Floats:
     """Share of the offered whose wait is over within so long, answered or not."""
     if queue.aht_by_concurrency:
-        found = performance(
+        chat = performance(
             demand.rate,
             agents,
             interval=demand.width,
@@ -125,10 +125,10 @@ def _over_within(wait: float, agents: Floats, demand: Demand, queue: Queue, pati
             concurrency=queue.concurrency,
             aht_by_concurrency=queue.aht_by_concurrency,
         )
-        return np.asarray(found["service_level"])
+        return np.asarray(chat["service_level"])
     slots = agents * queue.concurrency
-    found: Floats = np.asarray(
+    found = np.asarray(
         erlang_a.service_level(slots, demand.load, aht=demand.aht, patience=patience, within=wait, abandoned="met")
     )
     gone = np.full(found.shape, -np.expm1(-wait / patience))  # where nobody is there the wait ends with patience
-    return np.where((slots > 0) | (demand.load == 0), found, gone)
+    return np.asarray(np.where((slots > 0) | (demand.load == 0), found, gone), dtype=float)

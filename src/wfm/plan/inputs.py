@@ -5,12 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from wfm.errors import DataError, SettingError, SettingsError, WfmWarning
+from wfm.errors import DataError, SettingError, SettingsError, WfmWarning, listed
 from wfm.events import Event
 from wfm.settings import Week
 from wfm.tables import (
@@ -24,6 +25,7 @@ from wfm.tables import (
     SCHEDULE,
     WISHES,
     Spec,
+    empty,
 )
 
 if TYPE_CHECKING:
@@ -76,8 +78,8 @@ class _Doors:
             try:
                 return read()
             except (DataError, SettingError) as error:
-                place = self.week.where(*path)
-                message = f"{place}: {error}" if place else str(error)
+                place = self.week.where(*path) or ".".join(str(part) for part in path)
+                message = f"{place}: {error}"
                 self.problems.append(
                     DataError(
                         message,
@@ -234,14 +236,28 @@ def _by_queue(week: Week, key: str, spec: Spec, handed: Any, doors: _Doors) -> d
         source = getattr(part, key) if source is None else source
         if source is None:
             continue
+        if isinstance(source, pd.DataFrame) and "queue" not in source:
+            source = source.assign(queue=name)
         table = doors.table(source, spec, "queues", name, key)
-        if table is not None:
-            found[name] = (
-                table[table["queue"] == name].reset_index(drop=True)
-                if (table["queue"] == name).any()
-                else table.assign(queue=name)
-            )
-    return found
+        # A queue whose table cannot be read has a source all the same: one mistake is one problem.
+        own = partial(_own_rows, table, name, key)
+        found[name] = empty(spec) if table is None else doors.open(own, "queues", name, key)
+    return {name: table for name, table in found.items() if table is not None}
+
+
+def _own_rows(table: pd.DataFrame, name: str, key: str) -> pd.DataFrame:
+    """The rows of one queue; a table of one other queue is taken for it, and said so."""
+    there = [str(queue) for queue in table["queue"].unique()]
+    if name in there:
+        return table[table["queue"] == name].reset_index(drop=True)
+    if len(there) > 1:
+        raise DataError(
+            f"{key} holds the queues {listed(there)}, none is {name!r}. Name the queue as the table does.",
+            table=key,
+            column="queue",
+        )
+    warnings.warn(f"{key} of queue {name!r} is called {there[0]!r} in its table.", WfmWarning, stacklevel=2)
+    return table.assign(queue=name)
 
 
 def _of_queue(handed: Any, name: str) -> Any:
