@@ -22,7 +22,7 @@ def absence_rates(unplanned: float, *, days: int, paths: int, rng: np.random.Gen
     mean = fraction(unplanned, name="unplanned", one=False)
     if mean == 0:
         return np.zeros((paths, days))
-    strength = (1 - mean) / (DAY_SPREAD**2 * mean) - 1
+    strength = max((1 - mean) / (DAY_SPREAD**2 * mean) - 1, 1.0)
     return rng.beta(mean * strength, (1 - mean) * strength, size=(paths, days))
 
 

@@ -11,7 +11,7 @@ from wfm.cli.group import main, write_table
 
 @main.command()
 @click.argument("history", type=click.Path(path_type=Path))
-@click.option("--days", default=28, show_default=True, help="Days ahead.")
+@click.option("--days", default=28, show_default=True, type=click.IntRange(1, 1100), help="Days ahead.")
 @click.option(
     "--months",
     default="gregorian",

@@ -1,12 +1,13 @@
 """The group of commands and what they share: errors, exit codes, progress, JSON and files.
 
 Results go to stdout, progress and messages to stderr. Exit codes: 0 done; 1 done with the promise not kept or people
-short (everything is written all the same); 2 bad input (nothing is written).
+short (everything is written all the same); 2 bad input (nothing is written); 3 a fault of the program.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,23 @@ import click
 from wfm import __version__
 from wfm.errors import WfmError
 
-DONE, NOT_KEPT, BAD_INPUT = 0, 1, 2
+DONE, NOT_KEPT, BAD_INPUT, FAULT = 0, 1, 2, 3
+
+HELP = """Plan a contact centre: forecast contacts, staff them, build shifts and rosters, see the service they give.
+
+\b
+First steps:
+  wfm demo                  plan two weeks of a synthetic bank with 150 people
+  wfm init calls.csv        write a commented week.yaml from what a history file shows
+  wfm check week.yaml       read a week's file and its tables, list every problem
+  wfm plan week.yaml        plan the week, print ten lines, write every table
+  wfm publish out           freeze the plan in a folder as a numbered version
+  wfm locks out plan.xlsx   read an edited roster back as locks, naming every rule it breaks
+  wfm review out calls.csv  set what came beside the plan, and say why it missed
+
+Exit codes: 0 done; 1 done, but the promise is not kept or people are short; 2 bad input, nothing written;
+3 a fault of the program.
+"""
 
 
 class Wfm(click.Group):
@@ -31,25 +48,29 @@ class Wfm(click.Group):
         except WfmError as error:
             click.echo(f"wfm: {error}", err=True)
             ctx.exit(BAD_INPUT)
+        except OSError as error:
+            place = f" {error.filename!r}" if error.filename else ""
+            click.echo(
+                f"wfm: cannot read or write{place}: {error.strerror or error}. Nothing more is written.", err=True
+            )
+            ctx.exit(BAD_INPUT)
+        except (click.exceptions.Exit, click.ClickException, click.Abort, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            if os.environ.get("WFM_DEBUG"):
+                raise
+            click.echo(
+                f"wfm: a fault of the program, not of your files: {type(error).__name__}: {error}. Please report it; "
+                "WFM_DEBUG=1 shows where.",
+                err=True,
+            )
+            ctx.exit(FAULT)
 
 
-@click.group(cls=Wfm, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Wfm, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="wfm")
 def main() -> None:
-    r"""Plan a contact centre: forecast contacts, staff them, build shifts and rosters, see the service they give.
-
-    \b
-    First steps:
-      wfm demo                  plan two weeks of a synthetic bank with 150 people
-      wfm init calls.csv        write a commented week.yaml from what a history file shows
-      wfm check week.yaml       read a week's file and its tables, list every problem
-      wfm plan week.yaml        plan the week, print ten lines, write every table
-      wfm publish out           freeze the plan in a folder as a numbered version
-      wfm locks out plan.xlsx   read an edited roster back as locks, naming every rule it breaks
-      wfm review out calls.csv  set what came beside the plan, and say why it missed
-
-    Exit codes: 0 done; 1 done, but the promise is not kept or people are short; 2 bad input, nothing written.
-    """
+    """Plan a contact centre: forecast contacts, staff them, build shifts and rosters, see the service they give."""
 
 
 def write_table(table: Any, out: Path) -> None:

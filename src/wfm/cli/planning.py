@@ -44,7 +44,12 @@ def demo(ctx: click.Context, folder: Path, seed: int, as_json: bool) -> None:
         tell("bank")
         for path in write_demo(folder, seed=seed):  # the second week starts from the roster of the first
             plans[path.stem] = plan_week(path, progress=lambda step, path=path: tell(f"{path.stem}: {step}"))  # type: ignore[misc]
-            _write(plans[path.stem], path, folder / f"{path.stem}-plan", formats_here())
+            _write(
+                plans[path.stem],
+                path,
+                folder / f"{path.stem}-plan",
+                [word for word in formats_here() if word in ("csv", "html")],
+            )
     if as_json:
         click.echo(as_json_text({name: _record(plan) for name, plan in plans.items()}))
     else:

@@ -27,6 +27,9 @@ ASSUMED_PATIENCE = 300.0
 Targets = ServiceTarget | Mapping[str, ServiceTarget]
 
 
+MOST_LOAD = 200_000.0  # erlangs in one interval
+
+
 def requirement(
     forecast: pd.DataFrame,
     target: Targets,
@@ -87,11 +90,33 @@ def requirement(
         aht_by_concurrency=aht_by_concurrency,
         aht=aht,
     )
+    _refuse_absurd(table)
     _assume_patience(chosen, list(table["queue"].unique()))
     parts = [_one_queue(str(queue), rows, chosen, futures, seed) for queue, rows in table.groupby("queue", sort=False)]
     if not parts:
         return check(table.assign(agents=0.0), REQUIREMENT)
     return check(pd.concat(parts, ignore_index=True), REQUIREMENT)
+
+
+def _refuse_absurd(table: pd.DataFrame) -> None:
+    """Loads that no centre has are a slip of units, and would take all memory."""
+    if table.empty:
+        return
+    width = (table["end"] - table["start"]).dt.total_seconds()
+    handle = table["aht"] if "aht" in table else pd.Series(1.0, index=table.index)
+    load = table["offered"] * handle.fillna(1.0) / width
+    bad = (load > MOST_LOAD).to_numpy(dtype=bool)
+    if bad.any():
+        row = int(bad.argmax())
+        first = table.iloc[row]
+        raise DataError(
+            f"forecast.offered x aht must give at most {MOST_LOAD:,.0f} erlangs, got {load.iloc[row]:,.0f} in "
+            f"{int(bad.sum())} row(s), first: row {row}, queue={first['queue']}, start={first['start']}, "
+            f"offered={first['offered']:g}. Check the units of volume, handle time and interval.",
+            table="forecast",
+            column="offered",
+            rows=bad.nonzero()[0].tolist(),
+        )
 
 
 def price_of_confidence(

@@ -93,6 +93,15 @@ def evaluate(
     Evaluation      Unpacks as `coverage, promise`.
     """
     table = table_of(plan)
+    if demand.empty:
+        raise DataError(
+            "demand has no rows: hand in a forecast, a history or paths of the days to judge.", table="demand"
+        )
+    if capacity is not None and not {"queue", "start", "capacity"} <= set(capacity.columns):
+        raise DataError(
+            f"capacity must have the columns queue, start and capacity, got {', '.join(map(str, capacity.columns))}.",
+            table="capacity",
+        )
     known = queues or _queues(demand, target, patience, unplanned)
     demands = demand_of(demand, known)
     if table.loc[table["activity"] == "work", "queue"].isna().any() and len(demands) > 1:
@@ -104,6 +113,13 @@ def evaluate(
     services = {}
     for name, wanted in demands.items():
         lines = lines_of(table, name, wanted.intervals, counts_as)
+        if not lines.present.any() and wanted.rate.any():
+            warnings.warn(
+                f"the plan has nobody on queue {name!r} between {wanted.intervals['start'].iloc[0]} and "
+                f"{wanted.intervals['end'].iloc[-1]}; its contacts are not served. Check queue and dates.",
+                WfmWarning,
+                stacklevel=2,
+            )
         serve = live_service if known[name].live else deferred_service
         services[name] = serve(lines, _at_capacity(wanted, capacity), known[name], draws=draws, seed=seed)
     return Evaluation(coverage=_coverage(services, requirement), promise=_promise(services), services=services)

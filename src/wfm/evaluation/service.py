@@ -80,6 +80,11 @@ class Service:
         """The queue's promise."""
         return self.queue.target
 
+    @property
+    def scope(self) -> str:
+        """The scope over which the queue's promise is counted."""
+        return self.target.scope if self.target is not None else "week"
+
     def days(self, scope: str) -> npt.NDArray[np.int64]:
         """Number of the scope instance of every interval."""
         start = self.demand.intervals["start"]
@@ -149,7 +154,7 @@ class Service:
                 "longest_wait": self._longest(instance),
                 "probability": probability,
                 "offered": offered.mean(axis=0),
-                "kept": self._verdict(probability, level, abandoned),
+                "kept": self._verdict(probability, level, abandoned) if scope == self.scope else None,
                 "method": self.method,
             }
         )

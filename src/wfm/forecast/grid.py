@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +14,9 @@ from wfm.errors import DataError
 from wfm.tables import interval_of, with_end
 
 Floats = npt.NDArray[np.float64]
+
+
+FEWEST_SLOTS = 8  # of a day, from which a cell can be told from its day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,21 @@ class DayGrid:
         """(days, slots) start of every cell."""
         first = self.days.to_numpy().astype("datetime64[s]")
         return np.asarray(first[:, None] + self.slots.astype("timedelta64[s]")[None, :])
+
+    def freaks(self) -> npt.NDArray[np.bool_]:
+        """Cells so far above what their day and slot are like that they are a slip of the data: a digit too many.
+
+        The usual cell is the slot's median times the day's median over it; a spike of calls, some times that, stays.
+        """
+        if self.offered.shape[1] < FEWEST_SLOTS or not self.seen.any():
+            return np.zeros(self.offered.shape, dtype=bool)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # slots and days without data
+            slot = np.nan_to_num(np.nanmedian(self.offered, axis=0))
+            busy = np.where(slot >= 1, slot, np.nan)
+            day = np.nan_to_num(np.nanmedian(self.offered / busy, axis=1), nan=1.0)
+        usual = day[:, None] * slot[None, :]
+        return np.asarray(self.seen & (self.offered > 8 * usual + 10 * np.sqrt(usual) + 15))
 
     def without(self, cells: npt.NDArray[np.bool_]) -> DayGrid:
         """The grid with some cells left out of learning."""

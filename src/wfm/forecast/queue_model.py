@@ -94,7 +94,8 @@ def fit_queue(
 ) -> QueueModel:
     """Fit one queue; `known` is a fit of nearly the same history, whose variances and event shapes are the start."""
     mine = tuple(event for event in events if event.acts_on(grid.queue))
-    ordinary = grid.without(left_out(grid, mine) | calendar.is_closed(grid.days)[:, None])
+    known_days = grid.without(left_out(grid, mine) | calendar.is_closed(grid.days)[:, None])
+    ordinary = known_days.without(known_days.freaks())
     totals, exposure = day_totals(ordinary, _first_shares(ordinary))
     rows = open_rows(grid.days, totals, exposure, calendar)
     _check_length(grid, rows)

@@ -30,6 +30,7 @@ from wfm.settings import Week, read_week
 from wfm.threads import one_thread
 from wfm.versions import changes
 
+WAY_OUT_SHARE = 0.6  # of the time limit of a roster, for each way out: it starts from the roster that there is
 STEPS = ("read", "forecast", "requirement", "shifts", "people", "service", "ways out", "trust")
 
 
@@ -167,7 +168,7 @@ def _assembled(
                 need=need,
                 roster=named,
                 judge=lambda solved, changed: judged(solved, changed, outlook, need),
-                time_limit=week.spec.plan.time_limit,
+                time_limit=WAY_OUT_SHARE * week.spec.plan.time_limit,
             )
             ways = ways_out(plight, service)
         tell("trust")

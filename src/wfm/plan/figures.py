@@ -30,6 +30,7 @@ def comes(outlook: Outlook, inputs: Inputs, need: Need) -> Figures:
     found |= _range(paths[paths["queue"].isin(live)], inputs.week.spec.plan.seed, total)
     last = _last_week(inputs, live)
     found["last_week"] = last
+    found["days"] = inputs.week.days
     found["change"] = total / last - 1 if last else None
     found["drivers"] = _drivers(outlook, live, last or total, _fresh_events(inputs))
     return found
@@ -182,6 +183,7 @@ def people_lines(roster: Roster | None, inputs: Inputs, schedule: Schedule | Non
     hard = int(roster.violations["hard"].sum()) if "hard" in roster.violations else 0
     return {
         "hard_rules_broken": hard,
+        "soft_rules_broken": len(roster.violations) - hard,
         "wishes": len(wishes),
         "wishes_granted": int(wishes["granted"].sum()) if len(wishes) else 0,
         "nights_min": int(counts.min()) if len(counts) else 0,

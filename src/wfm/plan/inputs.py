@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from wfm.schedule import People
 
 
+FAR, FARTHEST = 120, 730  # days from the end of history to the plan
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """The tables of a plan.
@@ -127,6 +130,8 @@ def read_inputs(week: Week, handed: Mapping[str, Any]) -> Inputs:
     told = _told(week, doors)
     histories, fresh = _answered(histories, told)
     _sourced(week, histories, forecasts, requirements, doors)
+    _open_at_all(week, doors)
+    _near_enough(week, histories, doors)
     doors.close()
     return Inputs(
         week=replace(week, events=(*week.events, *fresh)),
@@ -324,6 +329,40 @@ def _placed_once(week: Week, absences: pd.DataFrame | None, doors: _Doors) -> No
                     name=f"queues.{name}.shrinkage.{kind}",
                     where=week.where("queues", name, "shrinkage", kind),
                 )
+            )
+
+
+def _open_at_all(week: Week, doors: _Doors) -> None:
+    for name in week.queues:
+        if len(week.starts(name)) == 0:
+            where = week.where("queues", name, "hours")
+            doors.problems.append(
+                SettingError(
+                    f"queues.{name} has no open interval from {week.start.date()} to {week.end.date()}. Correct its "
+                    "hours, calendar.closed or plan.start.",
+                    name=f"queues.{name}.hours",
+                    where=where,
+                )
+            )
+
+
+def _near_enough(week: Week, histories: Mapping[str, pd.DataFrame], doors: _Doors) -> None:
+    """A forecast far beyond its history is a mistyped year, or a guess."""
+    for name, history in histories.items():
+        ahead = (week.start - history["start"].max()) / pd.Timedelta(days=1)
+        if ahead > FARTHEST:
+            doors.problems.append(
+                SettingError(
+                    f"plan.start {week.start.date()} lies {ahead / 365:.1f} years after the history of queue {name!r} "
+                    f"ends ({history['start'].max().date()}); at most {FARTHEST / 365:.0f} years are "
+                    "forecast. Correct the date.",
+                    name="plan.start",
+                    where=week.where("plan", "start"),
+                )
+            )
+        elif ahead > FAR:
+            doors.notes.append(
+                f"the plan begins {ahead:.0f} days after the history of queue {name} ends: ranges do not know so long"
             )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from wfm.errors import WfmWarning, listed
 from wfm.hours import OpeningHours
 from wfm.plan.inputs import Inputs
 from wfm.plan.need import Need
@@ -71,7 +73,30 @@ def name_people(inputs: Inputs, need: Need, aimed: pd.DataFrame) -> Roster | Non
         return handed_roster(inputs.roster, need)
     if inputs.people is None or not week.shift_types:
         return None
-    return roster_for(aimed, inputs.people, inputs, time_limit=week.spec.plan.time_limit)
+    made = roster_for(aimed, inputs.people, inputs, time_limit=week.spec.plan.time_limit)
+    _say_lost_locks(inputs, made)
+    return made
+
+
+def _say_lost_locks(inputs: Inputs, roster: Roster) -> None:
+    """A lock on a shift that no day of the plan can hold is named, not dropped."""
+    locks = None if inputs.people is None else inputs.people.locks
+    if locks is None or locks.empty:
+        return
+    work = roster.table[roster.table["activity"] == "work"]
+    worked = set(zip(work["agent"], work["start"].dt.normalize(), strict=True))
+    wanted = locks[locks["type"] != "off"]
+    lost = [
+        f"{agent} on {start.date()}"
+        for agent, start in zip(wanted["agent"], wanted["start"], strict=True)
+        if (agent, start.normalize()) not in worked
+    ]
+    if lost:
+        warnings.warn(
+            f"{len(lost)} lock(s) hold no shift of the plan: {listed(lost)}; the day is closed, or outside the plan.",
+            WfmWarning,
+            stacklevel=2,
+        )
 
 
 def roster_for(

@@ -65,7 +65,7 @@ def comes(figures: Figures, need: Need) -> str:
     spread = f"{figures['live_low']:,.0f}-{figures['live_high']:,.0f}"
     words = f"{figures['live_contacts']:,.0f} live contacts (80% range {spread})"
     if figures["change"] is not None:
-        words += f", {figures['change']:+.0%} on last week"
+        words += f", {figures['change']:+.0%} on the last {figures['days']} days of history"
     if figures["drivers"]:
         words += ": " + ", ".join(f"{_driver(name)} {value * 100:+.0f}" for name, value in figures["drivers"])
     live = [name for name, queue in need.queues.items() if queue.live and name in figures["contacts"]]
@@ -161,7 +161,7 @@ def ways_out(figures: Figures, ways: pd.DataFrame) -> str:
     if ways.empty:
         return "8 WAYS OUT none needed"
     parts = [
-        f"{row.way} -> {row.service_level:.0%} expected, {row.probability:.0%} chance{' KEPT' if row.kept else ''}"
+        f"{row.way} -> {row.service_level:.0%} expected, {row.promises_kept} of {row.promises} promises kept"
         for row in ways.itertuples()
     ]
     return "8 WAYS OUT " + ";  ".join(parts) + ".  Each re-solved and re-checked"
@@ -175,6 +175,8 @@ def roster(figures: Figures) -> str:
             "" if gap is None else f", paid hours and shortage at most {gap:.2%} over the bound"
         )
     words = [f"{figures['hard_rules_broken']} hard rules broken"]
+    if figures["soft_rules_broken"]:
+        words.append(f"{figures['soft_rules_broken']} soft ones bent")
     if figures["wishes"]:
         words.append(
             f"{figures['wishes_granted'] / figures['wishes']:.0%} of wishes "
@@ -192,8 +194,8 @@ def trusted(figures: Figures, need: Need, trust: pd.DataFrame, doubts: tuple[str
     words = []
     if "day_error" in value:
         words.append(
-            f"last 6 weeks: day error {value['day_error']:.1%} (best possible {value['best_possible']:.1%}), "
-            f"bias {value['day_bias']:+.1%}"
+            f"last 6 weeks, {_judged(trust)}: day error {value['day_error']:.1%} "
+            f"(best possible {value['best_possible']:.1%}), bias {value['day_bias']:+.1%}"
         )
     for queue, rows in trust[trust["name"].isin(["promised", "achieved"])].groupby("queue") if len(trust) else ():
         pair = rows.set_index("name")["value"]
@@ -243,8 +245,16 @@ def _run(run: Run, calendar: Calendar) -> str:
     return f"{run.queue} {day} {run.start:%H:%M}-{run.end:%H:%M}: {run.people:+.0f}{why}"
 
 
+def _judged(trust: pd.DataFrame) -> str:
+    """The queue whose forecast was measured."""
+    return str(trust.loc[trust["name"] == "day_error", "queue"].iloc[0])
+
+
 def _heads(hours: float, each: float | None) -> str:
-    return f" = {math.ceil(hours / each - 1e-9)} people" if each else ""
+    if not each:
+        return ""
+    people = math.ceil(hours / each - 1e-9)
+    return f" = {people} {'people' if people != 1 else 'person'}"
 
 
 def _driver(name: str) -> str:

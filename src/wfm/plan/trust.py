@@ -20,7 +20,7 @@ WEEKS = 6
 def trust(inputs: Inputs, outlook: Outlook, queues: Mapping[str, Queue]) -> pd.DataFrame:
     """Figures of the last six weeks: name, queue, value.
 
-    day_error, day_bias: WAPE and bias of the daily totals of the busiest live queue, forecast 1-14 days ahead;
+    day_error, day_bias: WAPE and bias of the daily totals of the busiest live queue, forecast 1-21 days ahead;
     best_possible: what perfect knowledge of the rate would still miss; promised, achieved: service level that the
     model gives for the volumes and staff that were there, and the one that was counted.
     """
@@ -43,7 +43,7 @@ def _forecast_error(inputs: Inputs, outlook: Outlook, queues: Mapping[str, Queue
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", WfmWarning)
         try:
-            scores = backtest(outlook.model, inputs.histories[busiest], origins=WEEKS // 2, horizon=14)
+            scores = backtest(outlook.model, inputs.histories[busiest], origins=WEEKS // 3, horizon=21)
         except TooLittleHistory:
             return []
     return [

@@ -20,7 +20,18 @@ from wfm.schedule import Contract, People, Roster
 OVERTIME_DAYS = 1
 OVERTIME_HOURS = 9.0
 MOST_HIRES = 0.25  # of the people there are
-COLUMNS = ["way", "hours", "people", "cost", "service_level", "probability", "kept", "hard_rules_broken"]
+COLUMNS = [
+    "way",
+    "hours",
+    "people",
+    "cost",
+    "service_level",
+    "probability",
+    "promises_kept",
+    "promises",
+    "kept",
+    "hard_rules_broken",
+]
 Judge = Callable[[Roster, Inputs], Evaluation]
 
 
@@ -125,6 +136,16 @@ def all_kept(evaluation: Evaluation, need: Need) -> bool:
     )
 
 
+def promises_kept(evaluation: Evaluation, need: Need) -> tuple[int, int]:
+    """Instances of the queues' promises (a queue's days, or its week) that are kept, and how many there are."""
+    kept = total = 0
+    for queue in need.queues.values():
+        scope = queue.target.scope if queue.target is not None else "week"
+        rows = evaluation.promise[(evaluation.promise["queue"] == queue.name) & (evaluation.promise["scope"] == scope)]
+        kept, total = kept + int(rows["kept"].astype(bool).sum()), total + len(rows)
+    return kept, total
+
+
 def chance(evaluation: Evaluation, need: Need) -> float:
     """The lowest chance over the live queues that an instance of the queue's scope keeps its promise."""
     found = [1.0]
@@ -159,7 +180,7 @@ def _hires(plight: Plight) -> int:
     return min(math.ceil(MOST_HIRES * count), max(1, math.ceil(missing / max(each, 1.0))))
 
 
-def _row(attempt: Attempt, plight: Plight) -> tuple[str, float, int, float, float, float, bool, int]:
+def _row(attempt: Attempt, plight: Plight) -> tuple[str, float, int, float, float, float, int, int, bool, int]:
     need, costs = plight.need, plight.inputs.week.spec.costs
     extra = 0.0 if attempt.people else attempt.hours
     weeks = attempt.evaluation.promise
@@ -173,6 +194,7 @@ def _row(attempt: Attempt, plight: Plight) -> tuple[str, float, int, float, floa
         labour_cost(attempt.roster.table, costs, overtime_hours=extra) - labour_cost(plight.roster.table, costs),
         float(weeks["service_level"].min()),
         chance(attempt.evaluation, need),
+        *promises_kept(attempt.evaluation, need),
         all_kept(attempt.evaluation, need),
         int(soft["hard"].sum()) if "hard" in soft else 0,
     )

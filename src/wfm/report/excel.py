@@ -165,6 +165,7 @@ def _promises(book: Book, sheet: Any, plan: WeekPlan, row: int) -> None:
     heads = ["queue", "week from", "in time", "hang up", "chance", "kept", "service level is"]
     for column, head in enumerate(heads):
         book.write(sheet, row, column, head, "head")
+    promised = plan.figures["promise"]
     for found in weeks.to_dict("records"):
         row += 1
         target = plan.queues[found["queue"]].target if found["queue"] in plan.queues else None
@@ -174,7 +175,7 @@ def _promises(book: Book, sheet: Any, plan: WeekPlan, row: int) -> None:
             (found["service_level"], "share"),
             (found.get("abandon_rate"), "share"),
             (found.get("probability"), "share"),
-            ("kept", "text") if found.get("kept") else ("NOT KEPT", "bad"),
+            ("kept", "text") if promised[found["queue"]]["kept"] else ("NOT KEPT", "bad"),
             (target.formula if target is not None else "done before the deadline / offered", "text"),
         ]
         for column, (value, look) in enumerate(values):

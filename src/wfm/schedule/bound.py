@@ -57,7 +57,7 @@ class Dual:
             if key not in values or np.isfinite(choices.queue_cost[choices.queue_cost > 0]).any():
                 values[key] = self._worth(choices, paid)
             worth = values[key]
-            gained = np.where(np.isfinite(worth), worth * choices.weight, worth)
+            gained = np.where(np.isfinite(worth), np.where(np.isfinite(worth), worth, 0.0) * choices.weight, worth)
             costs.append(choices.cost - gained)
             off.append(choices.off)
         return tours.least(np.stack(costs), np.stack(off))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
@@ -192,7 +193,30 @@ class QueueSpec(Named):
             raise ValueError(f"a {self.channel} queue needs a target such as {{share: 0.80, within: 60s}}")
         if self.channel == "deferred" and self.target is not None:
             raise ValueError("a deferred queue has classes with deadlines, not a target")
+        self._no_stray_keys()
         return self
+
+    def _no_stray_keys(self) -> None:
+        """A key that its queue does not use is a mistake, never ignored."""
+        uses = {
+            "scale": self.like is not None,
+            "doubt": self.like is not None or self.volume is not None,
+            "touches": self.channel == "deferred",
+            "backlog": self.channel == "deferred",
+            "class_shares": self.channel == "deferred",
+            "concurrency": self.channel == "chat",
+            "aht_by_concurrency": self.channel == "chat",
+            "patience": self.channel in ("voice", "chat"),
+        }
+        goes = {"scale": "like", "doubt": "like or volume", "patience": "voice or chat"}
+        goes |= dict.fromkeys(("touches", "backlog", "class_shares"), "channel: deferred")
+        goes |= dict.fromkeys(("concurrency", "aht_by_concurrency"), "channel: chat")
+        for key, used in uses.items():
+            if key in self.model_fields_set and not used:
+                raise ValueError(f"takes {key} only with {goes[key]}")
+        for kind in self.shrinkage:
+            if kind != "unplanned" and get_close_matches(kind, ["unplanned"], cutoff=0.75):
+                raise ValueError(f"has the kind {kind!r} of shrinkage. Did you mean 'unplanned'?")
 
     def _one_source(self) -> None:
         given = [
