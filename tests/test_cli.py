@@ -103,6 +103,27 @@ def test_from_a_history_file_alone_to_a_published_and_reviewed_plan(tmp_path):
     assert {"volume", "aht", "attendance", "shape", "chance"} & set(split.columns) or "part" in split.columns
 
 
+def test_an_edited_roster_is_read_back_as_locks_and_its_broken_rules_are_named(tmp_path):
+    """plan -> publish -> edit -> locks: the edit stays, and what it breaks is said."""
+    path = write_centre(tmp_path)
+    assert run("plan", path).exit_code in (0, 1)
+    assert run("publish", tmp_path / "out").exit_code == 0
+    roster = pd.read_csv(tmp_path / "out" / "tables" / "roster.csv", parse_dates=["start", "end"])
+    agent = roster.loc[roster["activity"] == "work", "agent"].iloc[0]
+    mine = roster[(roster["agent"] == agent) & (roster["shift"].notna())]
+    free = roster[~((roster["agent"] == agent) & (roster["start"].dt.normalize() == mine["start"].iloc[0].normalize()))]
+    free.to_csv(tmp_path / "edited.csv", index=False)
+    done = run("locks", tmp_path / "out", tmp_path / "edited.csv", "--out", tmp_path / "new_locks.csv")
+    assert done.exit_code in (0, 1), done.output
+    locks = pd.read_csv(tmp_path / "new_locks.csv")
+    assert (agent, "off") in set(zip(locks["agent"], locks["type"], strict=True))
+    assert "1 changed cells" in done.stdout
+    (tmp_path / "empty.csv").write_text(",".join(roster.columns) + "\n")
+    refused = run("locks", tmp_path / "out", tmp_path / "empty.csv", "--out", tmp_path / "none.csv")
+    assert refused.exit_code == 2, refused.output
+    assert not (tmp_path / "none.csv").exists()
+
+
 def test_a_format_whose_extra_is_missing_is_refused_before_anything_is_planned(tmp_path, monkeypatch):
     from wfm.cli import planning
 

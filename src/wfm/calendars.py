@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from wfm.checks import one_of, put
+from wfm.durations import time_of_day
 from wfm.errors import MissingExtra, SettingError
 
 RECKONINGS = ("gregorian", "solar-hijri", "hijri")
@@ -205,6 +206,31 @@ def read_date(value: object, *, solar_hijri: bool = False, name: str = "date") -
             value=value,
         )
     return stamp.tz_localize(None).normalize()
+
+
+def read_moment(value: object, *, solar_hijri: bool = False, name: str = "time") -> pd.Timestamp:
+    """A date and time; Solar Hijri text such as 1405/09/03 10:00 where `solar_hijri` says so, in any digits.
+
+    >>> read_moment("1405/09/03 10:00", solar_hijri=True)
+    Timestamp('2026-11-24 10:00:00')
+    """
+    text = str(value).strip().translate(_DIGITS) if isinstance(value, str) else value
+    if isinstance(text, str) and solar_hijri and text[:4].isdigit() and 1300 <= int(text[:4]) < 1500:
+        day, _, clock = text.replace("T", " ").partition(" ")
+        midnight = read_date(day, solar_hijri=True, name=name)
+        return midnight + pd.Timedelta(seconds=time_of_day(clock.strip(), name=name)) if clock.strip() else midnight
+    try:
+        stamp = None if isinstance(text, (int, float)) else pd.Timestamp(text)  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        stamp = None
+    if stamp is None or pd.isna(stamp) or stamp.year < 1600:
+        raise SettingError(
+            f"{name} must be a date and time such as 2026-11-24 10:00{' or 1405-09-03 10:00' if solar_hijri else ''}, "
+            f"got {value!r}.",
+            name=name,
+            value=value,
+        )
+    return stamp
 
 
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")

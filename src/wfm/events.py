@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from wfm.calendars import read_moment
 from wfm.checks import fraction, number_in, put
 from wfm.durations import seconds
 from wfm.errors import SettingError
@@ -60,11 +61,11 @@ class Event:
                 raise SettingError(f"event {name} must be a text, got {getattr(self, name)!r}.", name=name)
         put(
             self,
-            start=_moment(self.start, f"start of event {self.name!r}"),
+            start=read_moment(self.start, name=f"start of event {self.name!r}"),
             queues=(self.queues,) if isinstance(self.queues, str) else tuple(self.queues),
         )
         if self.end is not None:
-            put(self, end=_moment(self.end, f"end of event {self.name!r}"))
+            put(self, end=read_moment(self.end, name=f"end of event {self.name!r}"))
             if self.end <= self.start:
                 raise SettingError(
                     f"event {self.name!r} must end after its start {self.start}, got {self.end}.",
@@ -99,15 +100,3 @@ class Event:
     def acts_on(self, queue: str) -> bool:
         """Whether the queue feels the event."""
         return not self.queues or queue in self.queues
-
-
-def _moment(value: object, name: str) -> pd.Timestamp:
-    try:
-        stamp = None if isinstance(value, (int, float)) else pd.Timestamp(value)  # type: ignore[arg-type]
-    except (ValueError, TypeError):
-        stamp = None
-    if stamp is None or pd.isna(stamp):
-        raise SettingError(
-            f"{name} must be a date and time such as 2026-11-24 10:00, got {value!r}.", name=name, value=value
-        )
-    return stamp

@@ -169,3 +169,28 @@ def test_every_key_has_a_json_schema():
     schema = json_schema()
     assert {"queues", "shifts", "plan"} <= set(schema["properties"])
     assert "//name" not in str(schema)
+
+
+def test_solar_hijri_dates_are_read_wherever_a_date_stands(tmp_path):
+    path = tmp_path / "week.yaml"
+    path.write_text(
+        GOOD.replace("2026-11-21", "1405/08/30")
+        .replace("2026-11-07", "۱۴۰۵/۰۸/۱۶")
+        .replace(
+            "weekend: [thu, fri]",
+            "weekend: [thu, fri], closed: [1405-09-02], seasons: {ramadan: [[1405-11-20, 1405-12-18]]}",
+        )
+        + "events: [{kind: launch, name: Card 2, start: 1405-09-03 10:00, end: 1405-09-05, volume: 1.2}]\n",
+        encoding="utf-8",
+    )
+    week = read_week(path)
+    assert str(week.start.date()) == "2026-11-21"
+    assert str(week.history_until.date()) == "2026-11-07"
+    assert str(week.calendar.closed[0].date()) == "2026-11-23"
+    assert str(week.calendar.seasons["ramadan"][0][0].date()) == "2027-02-09"
+    assert (str(week.events[0].start), str(week.events[0].end)) == ("2026-11-24 10:00:00", "2026-11-26 00:00:00")
+
+
+def test_a_solar_hijri_event_in_a_gregorian_plan_is_refused():
+    with pytest.raises(wfm.SettingError, match="must be a date and time such as 2026-11-24 10:00"):
+        wfm.Event(kind="launch", name="x", start="1405-09-03 10:00")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from wfm.cli.group import DONE, NOT_KEPT, as_json_text, main
-from wfm.errors import SettingError
+from wfm.errors import DataError, SettingError
 
 
 @main.command()
@@ -46,6 +46,10 @@ def locks(ctx: click.Context, folder: Path, edited: Path, out: Path) -> None:
         raise SettingError("the plan's week names no people, so there is no roster to edit.", name="people")
     old = previous_roster(folder)
     found = read_edited_roster(edited, old, shift_types=week.shift_types)
+    if found.roster.empty:
+        raise DataError(
+            f"{edited.name} has no rows: an edited roster with nobody in it is taken for a slip.", table="roster"
+        )
     hours = {name: queue.hours for name, queue in week.queues.items()}
     broken = broken_rules(
         found, people, week.rules, week.shift_types, hours, published=old, span=(week.start, week.end)

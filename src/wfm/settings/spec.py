@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from wfm.calendars import Calendar
+from wfm.calendars import Calendar, read_moment
 from wfm.durations import seconds
 from wfm.errors import did_you_mean, listed
 from wfm.events import Event
@@ -247,12 +247,15 @@ class EventSpec(Part):
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
-        self.noun()
+        self.noun(solar_hijri=True)
         return self
 
-    def noun(self) -> Event:
-        """The event."""
-        return Event(**(self.model_dump() | {"queues": tuple(self.queues)}))
+    def noun(self, *, solar_hijri: bool = False) -> Event:
+        """The event; its times in the calendar's reckoning."""
+        where = f"event {self.name!r}"
+        start = read_moment(self.start, solar_hijri=solar_hijri, name=f"start of {where}")
+        end = None if self.end is None else read_moment(self.end, solar_hijri=solar_hijri, name=f"end of {where}")
+        return Event(**(self.model_dump() | {"queues": tuple(self.queues), "start": start, "end": end}))
 
 
 class BreakSpec(Part):

@@ -79,6 +79,7 @@ def read_week(source: str | Path | Mapping[str, Any]) -> Week:
     _raise(problems)
     assert start is not None
     assert calendar is not None
+    solar = calendar.months == "solar-hijri"
     return Week(
         spec=spec,
         document=document,
@@ -87,7 +88,7 @@ def read_week(source: str | Path | Mapping[str, Any]) -> Week:
         days=7 * spec.plan.weeks,
         history_until=history_until,
         queues={name: part.noun(calendar) for name, part in spec.queues.items()},
-        events=tuple(part.noun() for part in spec.events),
+        events=tuple(part.noun(solar_hijri=solar) for part in spec.events),
         shift_types=tuple(part.noun() for part in spec.shifts.values()),
         contracts={name: part.noun() for name, part in spec.contracts.items()},
         rules=rules,
