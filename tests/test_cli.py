@@ -108,6 +108,10 @@ def test_an_edited_roster_is_read_back_as_locks_and_its_broken_rules_are_named(t
     path = write_centre(tmp_path)
     assert run("plan", path).exit_code in (0, 1)
     assert run("publish", tmp_path / "out").exit_code == 0
+    second = run("plan", path, "--folder", tmp_path / "out")
+    assert " - DRAFT 2 - " in second.stdout.splitlines()[0]
+    calendar = next((tmp_path / "out" / "calendars").glob("*.ics")).read_text(encoding="utf-8")
+    assert "SEQUENCE:2" in calendar
     roster = pd.read_csv(tmp_path / "out" / "tables" / "roster.csv", parse_dates=["start", "end"])
     agent = roster.loc[roster["activity"] == "work", "agent"].iloc[0]
     mine = roster[(roster["agent"] == agent) & (roster["shift"].notna())]

@@ -139,6 +139,7 @@ def plan(ctx: click.Context, week: Path, folder: Path | None, as_json: bool) -> 
         _have_extras(output.formats)
         made = plan_week(week, progress=tell)
     target = folder or week.parent / output.folder
+    made = made.as_version(max(made.version, _next_version(target)))
     _write(made, week, target, output.formats, names=output.names, language=output.language)
     if as_json:
         click.echo(as_json_text(_record(made)))
@@ -169,6 +170,14 @@ def completion(shell: str) -> None:
 
 def _no_pair(word: str) -> list[str]:
     raise SettingError(f'--column must be a pair such as "Inbound=offered", got {word!r}.', name="column", value=word)
+
+
+def _next_version(folder: Path) -> int:
+    """The number after the last published version of a folder."""
+    from wfm.versions import latest
+
+    last = latest(folder) if folder.is_dir() else None
+    return 1 if last is None else last.version + 1
 
 
 def _have_extras(formats: Sequence[str]) -> None:

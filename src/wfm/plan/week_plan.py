@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,11 @@ class WeekPlan:
     def kept(self) -> bool:
         """Whether every queue's promise is kept and nobody is short."""
         return bool(self.figures.get("kept", True)) and not self.figures.get("short_hours", 0.0)
+
+    def as_version(self, version: int) -> WeekPlan:
+        """The same plan under another draft number; calendars carry it as their sequence, so that they update."""
+        header = re.sub(r"DRAFT \d+", f"DRAFT {version}", self.lines[0]) if self.lines else ""
+        return replace(self, version=version, lines=(header, *self.lines[1:]))
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table of the plan by name, in the order of the chain."""
