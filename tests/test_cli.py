@@ -99,8 +99,72 @@ def test_from_a_history_file_alone_to_a_published_and_reviewed_plan(tmp_path):
     reviewed = run("review", tmp_path / "out", tmp_path / "came.csv", "--out", tmp_path / "review")
     assert reviewed.exit_code == 0, reviewed.output
     assert 3 <= len(reviewed.stdout.splitlines()) <= 12
+    named = run("review", tmp_path / "out", f"voice={tmp_path / 'came.csv'}")
+    assert named.stdout == reviewed.stdout
+    unknown = run("review", tmp_path / "out", f"chat={tmp_path / 'came.csv'}")
+    assert (unknown.exit_code, "unknown queue 'chat'; the plan has 'voice'" in unknown.stderr) == (2, True)
     split = pd.read_csv(tmp_path / "review" / "split.csv")
     assert {"volume", "aht", "attendance", "shape", "chance"} & set(split.columns) or "part" in split.columns
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["a.csv", "voice=b.csv"], "each must say whose it is, such as voice=a.csv"),
+        (["voice=a.csv", "voice=b.csv"], "queue 'voice' has two files"),
+        ([], "Missing argument 'ACTUALS...'"),
+    ],
+)
+def test_actuals_of_several_queues_must_each_say_whose_they_are(tmp_path, words, message):
+    done = run("review", tmp_path, *words)
+    assert done.exit_code == 2
+    assert message in done.stderr
+
+
+@pytest.fixture
+def ambiguous(tmp_path):
+    """Twelve days of each month, so that nothing tells the day from the month; one number in Persian digits."""
+    table = history(weeks=12)
+    table = table[table["Time"].dt.day <= 12]
+    calls = ["۷", *table["Calls offered"].astype(str)[1:]]
+    pd.DataFrame({"Time": table["Time"].dt.strftime("%d/%m/%Y %H:%M"), "Calls": calls}).to_csv(
+        tmp_path / "calls.csv", index=False
+    )
+    return tmp_path
+
+
+def test_init_is_told_the_order_of_dates_lists_its_guesses_and_writes_every_changed_row(ambiguous):
+    words = ("init", ambiguous / "calls.csv", "--out", ambiguous / "week.yaml")
+    refused = run(*words)
+    assert (refused.exit_code, "--dates dmy" in refused.stderr) == (2, True)
+    done = run(*words, "--dates", "dmy", "--reading", ambiguous / "rows.csv")
+    assert done.exit_code == 0, done.output
+    assert "    dates: dmy " in (ambiguous / "week.yaml").read_text(encoding="utf-8")
+    assert "guessed patience: 300s (mean time until a caller hangs up" in done.stdout
+    rows = pd.read_csv(ambiguous / "rows.csv")
+    assert rows[rows["why"] == "Persian or Arabic digits"][["row", "value", "read"]].astype(
+        str
+    ).to_numpy().tolist() == [["2", "۷", "7"]]
+    assert (rows["why"] == "day first").sum() == rows["row"].nunique()
+
+
+def test_init_names_the_options_that_a_file_needs(tmp_path):
+    (tmp_path / "calls.csv").write_text("When,Anrufe in\n2026-11-21 08:00,3\n2026-11-21 08:30,4\n")
+    done = run("init", tmp_path / "calls.csv", "--out", tmp_path / "week.yaml")
+    assert done.exit_code == 2
+    assert 'As options: --column "Theirs=ours".' in done.stderr
+
+
+def test_check_writes_every_row_of_a_history_that_was_not_read_as_it_stands(tmp_path):
+    path = write_centre(tmp_path)
+    lines = (tmp_path / "calls.csv").read_text().splitlines()
+    (tmp_path / "calls.csv").write_text("\n".join([*lines, "Total,99"]) + "\n")
+    done = run("check", path, "--reading", tmp_path / "rows.csv")
+    assert done.exit_code == 0, done.output
+    assert "repaired: total rows left out (1 rows, first: row" in done.stdout
+    rows = pd.read_csv(tmp_path / "rows.csv")
+    total = rows[rows["why"] == "total rows left out"].iloc[0]
+    assert (total["row"], total["read"], total["queue"]) == (len(lines) + 1, "refused", "voice")
 
 
 def test_an_edited_roster_is_read_back_as_locks_and_its_broken_rules_are_named(tmp_path):

@@ -117,13 +117,10 @@ def refuse_stale(file: Path, columns: dict[str, str], today: pd.Timestamp) -> No
 def write(plan: wfm.WeekPlan, week: Path, out: Path, formats: list[str]) -> None:
     """Tables, workbook, report and calendars; last the record that `wfm publish` asks for."""
     plan.to_csv(out / "tables")
-    if "xlsx" in formats:
-        plan.to_excel(out / "plan.xlsx")
-    if "html" in formats:
-        plan.to_html(out / "report.html")
-    if "ics" in formats:
-        plan.to_ics(out / "calendars")
-    write_run(week, plan, out)
+    papers = [plan.to_excel(out / "plan.xlsx")] if "xlsx" in formats else []
+    papers += [plan.to_html(out / "report.html")] if "html" in formats else []
+    papers += plan.to_ics(out / "calendars") if "ics" in formats else []
+    write_run(week, plan, out, papers)
     log.info("written to %s; to freeze it: wfm publish %s", out, out)
 
 

@@ -8,7 +8,7 @@ from wfm.checks import fraction, one_of, put
 from wfm.durations import seconds, spoken
 from wfm.errors import SettingError
 
-ABANDONED = ("lost", "ignored", "met", "answered")
+ABANDONED = ("lost", "ignored", "met", "answered", "credited", "virtual")
 SCOPES = ("interval", "day", "week")
 
 
@@ -22,8 +22,10 @@ class ServiceTarget:
     within : float          Acceptable wait [s]; anything that `pd.Timedelta` reads.
     abandoned : str         What a caller who hangs up counts as. `lost`: answered in time / offered; `ignored`:
                             those who hang up within `within` leave the base; `met`: they count as met; `answered`:
-                            answered in time / answered.
-    short : float           Those who hang up within so many seconds leave the base [s]; 0 = none do.
+                            answered in time / answered; `credited`: those who hang up within `short` count as met;
+                            `virtual`: share whose wait, had they been patient, would have been within `within`.
+    short : float           Those who hang up within so many seconds leave the base [s]; 0 = none do. `credited`
+                            counts them as met, `answered` and `virtual` know no such thing.
     scope : str             `interval`: each by itself; `day` or `week`: weighted by contacts.
     floor : float or None   Least share in any interval of a day or week; None = share - 0.20; 0 = no floor.
     max_abandon : float     Largest share that may hang up.
@@ -89,8 +91,11 @@ class ServiceTarget:
             "ignored": "answered within {w} / (offered - hung up within {w})",
             "met": "(answered or hung up within {w}) / offered",
             "answered": "answered within {w} / answered",
-        }[self.abandoned].format(w=spoken(self.within))
-        return base + (f", hang-ups within {spoken(self.short)} left out" if self.short else "")
+            "credited": "(answered within {w} or hung up within {s}) / offered",
+            "virtual": "would wait at most {w} / offered",
+        }[self.abandoned].format(w=spoken(self.within), s=spoken(self.short))
+        left_out = self.short > 0 and self.abandoned in ("lost", "ignored", "met")
+        return base + (f", hang-ups within {spoken(self.short)} left out" if left_out else "")
 
     def __str__(self) -> str:
         """The promise as one says it."""
@@ -99,6 +104,8 @@ class ServiceTarget:
             "ignored": "of those who did not hang up in time",
             "met": "or hung up in time",
             "answered": "of those answered",
+            "credited": f"or hung up within {spoken(self.short)}",
+            "virtual": "had all been patient,",
         }[self.abandoned]
         words = [f"{self.share:.0%} answered within {spoken(self.within)} {base} over the {self.scope}"]
         if self.least:

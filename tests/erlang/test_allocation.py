@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wfm.erlang import erlang_a, erlang_c
-from wfm.erlang.allocation import Criterion, allocate, rank_agents
+from wfm.erlang.staffing.allocation import Criterion, allocate, rank_agents
 from wfm.errors import SettingError
 
 

@@ -38,6 +38,21 @@ def test_a_hundred_thousand_agents_do_not_overflow():
     assert erlang_b.blocking(100_000, 1e-6) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("agents", "load", "share"),
+    [
+        (0.3, 700.0, 0.99957203933477999),
+        (2.7, 700.0, 0.99614837282441937),
+        (33.3, 1e-6, 6.3564406453345495e-238),
+        (5252, 7800.0, 0.3269302945324975),
+    ],
+)
+def test_far_from_balance_nothing_is_lost(agents, load, share):
+    assert erlang_b.blocking(agents, load) == pytest.approx(share, rel=1e-7)
+    if agents == int(agents):
+        assert erlang_b.blocking(agents, load) == pytest.approx(recursion(agents, load), rel=1e-12)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.floats(0.01, 50), st.floats(0.01, 80))
 def test_fractional_lines_obey_the_recursion(agents, load):

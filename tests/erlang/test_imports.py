@@ -1,5 +1,7 @@
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 
 def test_the_room_loads_no_heavy_friend_before_it_is_used():
@@ -25,7 +27,23 @@ def test_the_contract_of_names():
         assert all(callable(getattr(module, name)) for name in names.split())
 
 
-def test_every_exported_name_is_there():
-    import wfm.erlang
+def test_every_exported_name_is_there_and_types_see_the_same():
+    import wfm.erlang as room
 
-    assert all(hasattr(wfm.erlang, name) for name in wfm.erlang.__all__)
+    assert all(hasattr(room, name) for name in room.__all__)
+    source = ast.parse(Path(room.__file__).read_text(encoding="utf-8"))
+    declared = {
+        alias.name: node.module
+        for branch in source.body
+        if isinstance(branch, ast.If)
+        for node in branch.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert declared == room._HOMES
+
+
+def test_a_formula_does_not_import_the_simulation():
+    code = "import sys; from wfm.erlang import erlang_c; print('wfm.erlang.simulation' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

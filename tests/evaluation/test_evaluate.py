@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import wfm
 from wfm import Event, Queue, ServiceTarget, Shrinkage, evaluate
-from wfm.erlang import erlang_a, erlang_c
+from wfm.erlang import erlang_a, erlang_c, transient
 
 DAY = pd.Timestamp("2026-11-21")
 TARGET = ServiceTarget(share=0.80, within=60, scope="day", floor=0)
@@ -39,22 +39,45 @@ def schedule(people, hours=8, rows=None):
     )
 
 
-def test_the_service_of_a_flat_day_is_that_of_erlang_a():
-    coverage, promise = evaluate(schedule(15), forecast(), target=TARGET, patience=180)
+def exact_day(people, demand, patience=180.0, **words):
+    return transient.performance(
+        demand["offered"], np.full(len(demand), people), interval=1800, aht=240, patience=patience, within=60, **words
+    )
+
+
+def test_the_service_of_a_day_is_that_of_the_exact_solver():
+    demand = forecast().assign(offered=[40.0, 80, 120, 150, 160, 150, 120, 100] * 2)
+    coverage, promise = evaluate(schedule(17), demand, target=TARGET, patience=180)
+    day = exact_day(17, demand)
+    assert coverage["service_level"].to_numpy() == pytest.approx(day["service_level"].to_numpy(), abs=1e-9)
+    whole = promise[promise["scope"] == "day"].iloc[0]
+    assert whole.abandon_rate == pytest.approx(day["abandoned"].sum() / demand["offered"].sum(), abs=1e-9)
+    assert (promise["method"] == "exact through the day").all()
+
+
+def test_a_flat_day_settles_to_erlang_a_and_without_hanging_up_to_erlang_c():
+    coverage, _ = evaluate(schedule(15), forecast(), target=TARGET, patience=180)
     load = 100 * 240 / 1800
-    assert coverage["service_level"].to_numpy() == pytest.approx(
+    assert coverage["service_level"].to_numpy()[4:] == pytest.approx(
         erlang_a.service_level(15, load, aht=240, patience=180, within=60), abs=1e-3
     )
-    day = promise[promise["scope"] == "day"].iloc[0]
-    assert day.abandon_rate == pytest.approx(erlang_a.abandon_rate(15, load, aht=240, patience=180), abs=1e-3)
-    assert day.offered == pytest.approx(1600)
-    assert (promise["method"] == "stationary").all()
+    assert coverage["service_level"].iloc[0] > coverage["service_level"].iloc[4] + 0.02  # it opens with nobody waiting
+    coverage, _ = evaluate(schedule(18), forecast(), target=TARGET, patience=float("inf"))
+    assert coverage["service_level"].to_numpy()[6:] == pytest.approx(
+        erlang_c.service_level(18, load, aht=240, within=60), abs=2e-3
+    )
 
 
-def test_without_hanging_up_it_is_that_of_erlang_c():
-    coverage, _ = evaluate(schedule(16), forecast(), target=TARGET, patience=float("inf"))
-    expected = erlang_c.service_level(16, 100 * 240 / 1800, aht=240, within=60)
-    assert coverage["service_level"].to_numpy() == pytest.approx(expected, abs=1e-3)
+def test_a_queue_that_nobody_leaves_is_carried_into_the_hours_after_an_overload():
+    demand = forecast(offered=90.0).assign(offered=[90.0] * 6 + [200.0] * 2 + [90.0] * 8)
+    coverage, _ = evaluate(schedule(15), demand, target=TARGET, patience=float("inf"))
+    level = coverage["service_level"].to_numpy()
+    assert level[:6].min() > 0.8
+    assert (
+        level[8:12] < 0.3
+    ).all()  # the queue of an hour's overload lasts for hours, though 15 people are enough again
+    quick, _ = evaluate(schedule(15), demand, target=TARGET, patience=float("inf"), exact=False)
+    assert (quick["service_level"].to_numpy()[8:12] < 0.3).all()
 
 
 def test_a_break_takes_people_off_the_phones_for_its_part_of_the_interval():
@@ -80,7 +103,7 @@ def test_an_outage_of_the_system_takes_its_share_of_the_agents():
 
 
 def test_the_floor_breaks_a_promise_that_the_mean_keeps():
-    busy = forecast().assign(offered=[100.0] * 15 + [160.0])
+    busy = forecast().assign(offered=[100.0] * 15 + [170.0])
     loose = evaluate(schedule(17), busy, target=TARGET, patience=180).promise
     strict = evaluate(
         schedule(17), busy, target=ServiceTarget(share=0.80, within=60, confidence=0.5), patience=180
@@ -130,12 +153,13 @@ def test_more_people_never_hurt(people, offered):
     assert (more["service_level"] >= fewer["service_level"] - 1e-3).all()
 
 
-@pytest.mark.parametrize("abandoned", ["lost", "ignored", "met", "answered"])
+@pytest.mark.parametrize("abandoned", ["lost", "ignored", "met", "answered", "virtual"])
 def test_every_definition_of_the_service_level_is_that_of_the_formula(abandoned):
     target = ServiceTarget(share=0.8, within=60, abandoned=abandoned, scope="week", floor=0)
     found = evaluate(schedule(12), forecast(), target=target, patience=180).promise
     expected = erlang_a.service_level(12, 100 * 240 / 1800, aht=240, patience=180, within=60, abandoned=abandoned)
-    assert found.query("scope == 'week'")["service_level"].iloc[0] == pytest.approx(expected, abs=2e-3)
+    late = found.query("scope == 'interval'")["service_level"].to_numpy()[6:]
+    assert late == pytest.approx(expected, abs=2e-3)
 
 
 def test_the_longest_wait_grows_as_people_leave():

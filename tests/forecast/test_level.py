@@ -21,7 +21,7 @@ def test_the_slopes_of_the_likelihood_are_its_differences():
     rng = np.random.default_rng(1)
     factors = rng.normal(size=(2, 30, 4))
     kernels = np.array([f @ f.T for f in factors]).astype(np.float32)
-    y, noise, odd = rng.normal(size=30), np.full(30, 0.1), np.ones(30)
+    y, noise, odd = rng.normal(size=(30, 2)), np.full(30, 0.1), np.ones(30)
     theta, prior = np.log([0.5, 0.2, 0.3]), np.log([0.1, 0.1, 0.1])
     slopes, _ = _slopes(_evaluate(theta, y, noise, odd, kernels, prior), theta, odd, kernels, prior)
     for k in range(3):

@@ -64,7 +64,8 @@ def test_closed_days_of_the_calendar_are_not_missing():
 def test_every_choice_is_counted():
     report = inspect_history(without(days(), "2026-11-04 08:30", "2026-11-10"), hours=HOURS).report
     counted = report[report["kind"] == "counted"]
-    assert counted["rows"].tolist() == [1, 4]
+    assert counted["rows"].tolist() == [1, 4, 4]
+    assert counted["what"].iloc[2] == "weeks with whole days without data: from 2026-11-09 (1)"
     assert "1 whole day(s)" in counted["what"].iloc[1]
 
 

@@ -156,6 +156,22 @@ def test_what_the_library_writes_is_read_back(tmp_path, spec, table):
             r"roster\.start must be at or after the end of the row before .* first: row 4, agent=Ada",
         ),
         (WISHES, "agent,date,kind,weight\nSara,2026-11-21,off,much\n", "'weight' must be a number"),
+        (
+            FORECAST,
+            "queue,start,offered,offered_q0.1,offered_q0.5,offered_q0.9\nvoice,2026-11-21 08:30,12,8,12,15\n"
+            "voice,2026-11-21 08:00,12,15,12,9\n",
+            r"forecast\.offered_q0\.5 must be at least offered_q0\.1 \(here 15\) in 1 row\(s\), first: row 3, queue=voice",
+        ),
+        (
+            FORECAST,
+            "queue,start,offered,offered_q0.1,offered_q0.9\nvoice,2026-11-21 08:00,12,15,9\n",
+            r"offered_q0\.9 must be at least offered_q0\.1 .* offered_q0\.9=9",
+        ),
+        (
+            REQUIREMENT,
+            'queue,start,agents\n"voice\nloan",2026-11-21 08:00,12\n',
+            r"'queue' must be a name of one line without control characters, got 'voice\\nloan' in row 2",
+        ),
     ],
 )
 def test_faults_name_file_row_and_column(tmp_path, spec, text, says):

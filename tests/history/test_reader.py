@@ -503,3 +503,41 @@ def test_public_contacts_add_up_to_the_public_intervals():
     assert len(history) == len(both) == 1344
     np.testing.assert_array_equal(both["offered"], both["volume"])
     np.testing.assert_array_equal(both["abandoned"], both["abandoned_binned"])
+
+
+def test_a_title_padded_with_separators_is_no_header(tmp_path):
+    path = tmp_path / "calls.csv"
+    path.write_text("Report of June;;\n;;\nstart;offered;aht\n2026-11-21 08:00;12;240\n2026-11-21 08:30;15;240\n")
+    assert read_history(path)["offered"].tolist() == [12.0, 15.0]
+
+
+PERSIAN_TALK = {
+    "میانگین مکالمه": [240, 250, 245],
+    "میانگین زمان مکالمه": [240, 250, 245],
+    "مجموع زمان مکالمه": [2400, 5000, 7350],
+}
+
+
+@pytest.mark.parametrize("name", PERSIAN_TALK)
+def test_a_persian_talk_time_is_a_part_of_the_aht_and_said_to_be_only_that(name):
+    starts = pd.date_range("2026-11-21 08:00", periods=3, freq="30min")
+    table = pd.DataFrame({"شروع": starts, "تماس‌های ورودی": [10, 20, 30], name: PERSIAN_TALK[name]})
+    with pytest.warns(WfmWarning, match=f"aht from '{name}' alone: hold and wrap-up are not in it"):
+        history = read_history(table)
+    assert history["aht"].tolist() == [240.0, 250.0, 245.0]
+    with_wrap = table.assign(**{"میانگین کار پس از تماس": [60, 60, 60]})
+    if name.startswith("میانگین"):
+        assert read_history(with_wrap)["aht"].tolist() == [300.0, 310.0, 305.0]
+
+
+def test_lunar_hijri_dates_are_read_where_the_planner_says_so():
+    table = pd.DataFrame({"start": ["1448/06/12 08:00", "1448/06/12 08:30"], "offered": [1, 2]})
+    for calendar in (None, Calendar(months="hijri")):
+        reading = inspect_history(table, dates="hijri", calendar=calendar)
+        assert reading.history["start"].tolist() == [
+            pd.Timestamp("2026-11-22 08:00"),
+            pd.Timestamp("2026-11-22 08:30"),
+        ]
+        assert reading.months == "hijri"
+        with pytest.raises(DataError, match='say dates="hijri"'):
+            read_history(table, calendar=calendar)

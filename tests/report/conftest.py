@@ -9,6 +9,7 @@ import pytest
 
 import wfm
 from wfm.evaluation import evaluate
+from wfm.history import Reading
 from wfm.plan import WeekPlan
 from wfm.schedule import Roster
 
@@ -255,9 +256,16 @@ def build_plan(agents=AGENTS, queues=QUEUES, note="patience of voice 180 s ASSUM
         lines=tuple(f"{k} LINE" for k in range(11)),
         warnings=(f"history of {queues[0]} is short", note),
         assumed=(note,),
-        reports={
-            queues[0]: pd.DataFrame(
-                {"kind": ["read", "repaired", "refused"], "what": ["rows", "labels", "totals"], "rows": [1000, 12, 3]}
+        readings={
+            queues[0]: Reading(
+                history=pd.DataFrame(),
+                report=pd.DataFrame(
+                    {
+                        "kind": ["read", "repaired", "refused"],
+                        "what": ["rows", "labels", "totals"],
+                        "rows": [1000, 12, 3],
+                    }
+                ),
             )
         },
     )

@@ -1,6 +1,7 @@
 import pandas as pd
 
-from wfm.report.duties import changes, duties
+from wfm.report.duties import duties
+from wfm.versions import changes_on
 
 
 def test_duties_keep_every_paid_hour(plan):
@@ -35,16 +36,16 @@ def test_an_empty_roster_has_no_duties(plan):
 
 
 def test_changes_name_every_cell_that_differs_and_no_other(plan, previous):
-    found = changes(plan.roster.table, previous, plan.start, plan.end)
+    found = changes_on(previous, plan.roster.table, plan.start, plan.end)
     now, before = duties(plan.roster.table), duties(previous)
     both = now.merge(before, on=["agent", "day", "number"], how="outer", suffixes=("", "_old"))
     assert len(found) == int((both["start"] != both["start_old"]).sum())
     row = found[(found["agent"] == "Ali Reza") & (found["day"] == plan.start)].iloc[0]
-    assert (row["old"], row["new"], row["change"]) == ("11:00-20:00 voice", "08:00-17:00 voice", "changed")
+    assert (row["old"], row["new"], row["change"]) == ("11:00-20:00 voice", "08:00-17:00 voice", "moved")
 
 
 def test_last_week_s_roster_is_laid_over_this_one(plan):
     last = plan.roster.table.assign(
         start=plan.roster.table["start"] - pd.Timedelta(days=7), end=plan.roster.table["end"] - pd.Timedelta(days=7)
     )
-    assert changes(plan.roster.table, last, plan.start, plan.end).empty
+    assert changes_on(last, plan.roster.table, plan.start, plan.end).empty

@@ -7,8 +7,9 @@ import pytest
 
 from wfm.report import Edition, write_workbook
 from wfm.report.days import day_table, intervals
-from wfm.report.duties import changes, duties
+from wfm.report.duties import duties
 from wfm.report.excel import workbook_bytes
+from wfm.versions import changes_on
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,7 @@ def test_the_roster_grid_holds_every_duty_with_a_colour_by_kind(book, plan):
 
 
 def test_changes_are_listed_cell_by_cell(book, plan, previous):
-    found = changes(plan.roster.table, previous, plan.start, plan.end)
+    found = changes_on(previous, plan.roster.table, plan.start, plan.end)
     told = read(book, "Changes")[["agent", "old", "new"]]
     assert told.to_numpy().tolist() == found[["agent", "old", "new"]].to_numpy().tolist()
 
@@ -128,3 +129,60 @@ def test_a_plan_without_people_still_has_its_workbook(plan):
     )
     found = openpyxl.load_workbook(io.BytesIO(workbook_bytes(bare, edition=Edition())))
     assert found["Roster"]["A1"].value == "No people were given: see Shifts."
+
+
+# --- Persian ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def persian(plan, previous, tmp_path_factory):
+    from dataclasses import replace
+
+    told = replace(plan, told=previous)
+    path = told.to_excel(tmp_path_factory.mktemp("fa") / "plan.xlsx", language="fa")
+    return openpyxl.load_workbook(path)
+
+
+def test_a_persian_workbook_names_its_sheets_in_persian_and_runs_from_right_to_left(persian, book):
+    assert len(persian.sheetnames) == len(book.sheetnames)
+    assert persian.sheetnames[:3] == ["خلاصه", "روزها", "برنامهٔ افراد"]
+    assert all(sheet.sheet_view.rightToLeft for sheet in persian)
+    assert not any(sheet.sheet_view.rightToLeft for sheet in book)
+
+
+def test_headings_of_a_persian_workbook_are_persian(persian):
+    for name in persian.sheetnames[1:]:
+        sheet = persian[name]
+        row = 2 if name == "برنامهٔ افراد" else 1
+        heads = [cell.value for cell in sheet[row] if isinstance(cell.value, str) and cell.value]
+        assert heads
+        for head in heads:
+            assert any("\u0600" <= sign <= "\u06ff" for sign in head), (name, head)
+
+
+def test_weekdays_of_a_persian_workbook_are_persian(persian):
+    heads = [cell.value for cell in persian["برنامهٔ افراد"][2]]
+    assert heads[2] == "شنبه 30 آبان 1405"
+    assert "[$-429]" in persian["روزها"]["A2"].number_format
+
+
+def test_a_persian_roster_sheet_is_read_back_as_it_was(plan, tmp_path):
+    from wfm.versions import read_edited_roster
+
+    path = plan.to_excel(tmp_path / "plan.xlsx", language="fa")
+    found = read_edited_roster(path, plan.roster.table)
+    assert found.changes.empty
+
+
+def test_a_leave_typed_in_persian_is_a_leave(plan, tmp_path):
+    from wfm.versions import read_edited_roster
+
+    path = plan.to_excel(tmp_path / "plan.xlsx", language="fa")
+    workbook = openpyxl.load_workbook(path)
+    sheet = workbook["برنامهٔ افراد"]
+    row = next(row for row in range(4, sheet.max_row + 1) if sheet.cell(row, 1).value == "Ali Reza")
+    assert sheet.cell(row, 3).value
+    sheet.cell(row, 3).value = "مرخصی"
+    workbook.save(path)
+    found = read_edited_roster(path, plan.roster.table)
+    assert found.changes[["agent", "new"]].to_numpy().tolist() == [["Ali Reza", "leave"]]

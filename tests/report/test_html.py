@@ -166,7 +166,7 @@ def test_a_plan_without_people_still_has_its_page(plan, language, start):
             "live_low": 0.0,
             "live_high": 2.0,
         },
-        reports={},
+        readings={},
         warnings=(),
         assumed=(),
     )

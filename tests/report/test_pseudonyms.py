@@ -43,3 +43,24 @@ def test_a_name_inside_another_word_is_left_alone():
 def test_who_has_no_pseudonym_is_somebody_else(plan):
     table = renamed(plan.roster.wishes, {})
     assert set(table["agent"]) == {"other"}
+
+
+def test_a_key_makes_codes_that_the_list_of_people_cannot_give_back():
+    plain, keyed = pseudonyms(["Ada"], "hash"), pseudonyms(["Ada"], "hash", key="a secret of the planner")
+    assert plain != keyed
+    assert keyed == pseudonyms(["Ada"], "hash", key="a secret of the planner")
+    assert keyed != pseudonyms(["Ada"], "hash", key="another secret of hers")
+
+
+def test_workbook_report_and_calendars_call_a_person_the_same_under_a_key(plan, tmp_path):
+    key = "a secret of the planner"
+    code = pseudonyms(["Sara Karimi"], "hash", key=key)["Sara Karimi"]
+    page = plan.to_html(tmp_path / "r.html", names="hash", key=key).read_text(encoding="utf-8")
+    assert "Sara" not in page
+    files = {path.stem for path in plan.to_ics(tmp_path / "c", names="hash", key=key)}
+    assert code in files
+    book = plan.to_excel(tmp_path / "p.xlsx", names="hash", key=key)
+    import openpyxl
+
+    names = {row[0] for row in openpyxl.load_workbook(book)["Roster"].iter_rows(min_row=4, values_only=True)}
+    assert code in names

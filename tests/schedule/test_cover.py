@@ -6,9 +6,10 @@ from wfm.hours import OpeningHours
 from wfm.schedule.axis import time_axis
 from wfm.schedule.blocks import components
 from wfm.schedule.candidates import candidates_for
-from wfm.schedule.cover import SHIFT, Costs, cover_program
+from wfm.schedule.cover import Costs, cover_program
 from wfm.schedule.cover_search import best_cover
 from wfm.schedule.coverage import by_slot
+from wfm.schedule.program import SHIFT
 from wfm.schedule.shifts import Break, ShiftType
 from wfm.schedule.solver import grain_of, relaxed, rounded_up
 

@@ -11,10 +11,19 @@ import pytest
 import wfm
 from wfm.errors import DataError, SettingError
 from wfm.settings import read_week
-from wfm.versions import latest, previous_roster, publish, published_versions, read_run
+from wfm.versions import latest, previous_roster, publish, published_versions, read_run, write_run
 from wfm.versions.runs import inputs_of
 
 AT = "2026-11-14 09:30"
+
+
+def with_papers(plan, centre, version=1):
+    """The folder as `wfm plan` leaves it with every output format."""
+    out, plan = centre / "out", plan.as_version(version)
+    plan.to_csv(out / "tables")
+    papers = [plan.to_excel(out / "plan.xlsx"), plan.to_html(out / "report.html"), *plan.to_ics(out / "calendars")]
+    write_run(centre / "week.yaml", plan, out, papers)
+    return out
 
 
 def moved(plan, hours=1):
@@ -259,3 +268,52 @@ def test_a_version_shows_itself_small_and_escaped(centre):
     shown = found._repr_html_()
     assert "<b>Sara" not in shown
     assert found.run.record["lines"][0] in shown
+
+
+# --- workbook, calendars and report ----------------------------------------------------------------------------------
+
+
+def test_a_version_freezes_workbook_calendars_and_report_with_their_hashes(plan, centre):
+    out = with_papers(plan, centre)
+    found = publish(out)
+    manifest = found.run.record
+    papers = {"plan.xlsx", "report.html", *(f"calendars/{path.name}" for path in (out / "calendars").iterdir())}
+    assert set(manifest["papers"]) == papers
+    assert len(papers) == 2 + plan.roster.table["agent"].nunique()
+    for name in papers:
+        assert (found.folder / name).read_bytes() == (out / name).read_bytes()
+        assert digest(found.folder / name) == manifest["papers"][name] == manifest["files"][name]
+    (out / "report.html").write_text("gone")
+    assert "gone" not in (found.folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_frozen_calendars_carry_rising_sequence_numbers(plan, centre):
+    first = publish(with_papers(plan, centre))
+    second = publish(with_papers(moved(plan), centre, version=first.version + 1))
+    for version, number in ((first, 1), (second, 2)):
+        lines = (version.folder / "calendars" / "A06.ics").read_text(encoding="utf-8").splitlines()
+        assert {line for line in lines if line.startswith("SEQUENCE")} == {f"SEQUENCE:{number}"}
+
+
+@pytest.mark.parametrize("paper", ["plan.xlsx", "report.html", "calendars/A06.ics"])
+def test_a_paper_that_was_changed_since_is_not_published(plan, centre, paper):
+    out = with_papers(plan, centre)
+    (out / paper).write_bytes(b"other")
+    with pytest.raises(DataError, match="not as it was planned"):
+        publish(out)
+    assert latest(out) is None
+
+
+def test_a_paper_that_was_removed_is_left_out(plan, centre):
+    out = with_papers(plan, centre)
+    (out / "report.html").unlink()
+    found = publish(out)
+    assert not (found.folder / "report.html").exists()
+    assert "report.html" not in found.run.record["files"]
+
+
+def test_a_plan_made_again_from_its_own_publication_is_no_new_version(plan, centre):
+    out = with_papers(plan, centre)
+    first = publish(out)
+    again = replace(plan, told=plan.roster.table, changes=plan.changes.iloc[:0])
+    assert publish(with_papers(again, centre, version=2)).version == first.version

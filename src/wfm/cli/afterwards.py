@@ -66,16 +66,38 @@ def locks(ctx: click.Context, folder: Path, edited: Path, out: Path) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.argument("actuals", type=click.Path(path_type=Path))
+@click.argument("actuals", nargs=-1, required=True)
 @click.option("--attendance", default=None, type=click.Path(path_type=Path), help="Who came: queue, start, agents.")
 @click.option("--out", default=None, type=click.Path(file_okay=False, path_type=Path), help="Folder for the tables.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-def review(folder: Path, actuals: Path, attendance: Path | None, out: Path | None, as_json: bool) -> None:
-    """Set ACTUALS (a history of what came) beside the plan in FOLDER, and split the miss by its causes."""
+def review(folder: Path, actuals: tuple[str, ...], attendance: Path | None, out: Path | None, as_json: bool) -> None:
+    """Set ACTUALS (a history of what came) beside the plan in FOLDER, and split the miss by its causes.
+
+    ACTUALS is one file for all queues, or one for each: wfm review out voice=calls.csv chat=chats.csv
+    """
     from wfm.plan.output import write_tables
     from wfm.review import review as look_back
 
-    found = look_back(folder, actuals, attendance=attendance)
+    found = look_back(folder, _by_queue(actuals), attendance=attendance)
     if out is not None:
         write_tables(found.tables(), out)
     click.echo(as_json_text(found.record()) if as_json else found.summary())
+
+
+def _by_queue(words: tuple[str, ...]) -> Path | dict[str, Path]:
+    """One plain file, or `queue=file` for each queue; a file whose own name holds `=` is a plain one."""
+    plain = [word for word in words if "=" not in word or Path(word).is_file()]
+    if len(words) == 1 and plain:
+        return Path(plain[0])
+    if plain:
+        raise SettingError(
+            f"of several files each must say whose it is, such as voice={plain[0]}, got {plain[0]!r}.",
+            name="actuals",
+            value=plain[0],
+        )
+    pairs = [tuple(word.split("=", 1)) for word in words]
+    names = [name.strip() for name, _ in pairs]
+    twice = [name for k, name in enumerate(names) if name in names[:k]]
+    if twice:
+        raise SettingError(f"queue {twice[0]!r} has two files. Put them together into one.", name="actuals")
+    return {name: Path(place) for name, (_, place) in zip(names, pairs, strict=True)}

@@ -22,9 +22,19 @@ from wfm.cli.group import main, write_table
 @click.option("--weekend", default="sat,sun", show_default=True, help="Days of rest.")
 @click.option("--interval", default=None, help="Re-bin to this width first, such as 30min.")
 @click.option("--timezone", default=None, help="Time zone of the stamps.")
+@click.option(
+    "--dates", default=None, type=click.Choice(["dmy", "mdy", "hijri"]), help="Where 03/04/2026 cannot be told."
+)
 @click.option("--out", default="-", type=click.Path(dir_okay=False, path_type=Path), help="CSV file, - for stdout.")
 def forecast(
-    history: Path, days: int, months: str, weekend: str, interval: str | None, timezone: str | None, out: Path
+    history: Path,
+    days: int,
+    months: str,
+    weekend: str,
+    interval: str | None,
+    timezone: str | None,
+    dates: str | None,
+    out: Path,
 ) -> None:
     """Forecast volume and AHT from HISTORY (interval or contact-by-contact data)."""
     from wfm.calendars import Calendar
@@ -34,7 +44,7 @@ def forecast(
 
     calendar = Calendar(months=months, weekend=tuple(day.strip() for day in weekend.split(",")))
     width = seconds(interval, name="interval") if interval else None
-    table = read_history(history, timezone=timezone, interval=width, calendar=calendar)
+    table = read_history(history, timezone=timezone, interval=width, calendar=calendar, dates=dates)
     write_table(Forecaster(calendar=calendar).fit(table).predict(days=days), out)
 
 
@@ -77,9 +87,14 @@ def staff(
 @click.option(
     "--months", default="gregorian", show_default=True, type=click.Choice(["gregorian", "solar-hijri", "hijri"])
 )
+@click.option(
+    "--dates", default=None, type=click.Choice(["dmy", "mdy", "hijri"]), help="Where 03/04/2026 cannot be told."
+)
 @click.option("--interval", default=None, help="Re-bin to this width first, such as 30min.")
 @click.option("--out", default="-", type=click.Path(dir_okay=False, path_type=Path), help="CSV file, - for stdout.")
-def backtest(history: Path, origins: int, horizon: int, months: str, interval: str | None, out: Path) -> None:
+def backtest(
+    history: Path, origins: int, horizon: int, months: str, dates: str | None, interval: str | None, out: Path
+) -> None:
     """Measure the forecast on HISTORY from origins in its past, beside the best possible."""
     from wfm.calendars import Calendar
     from wfm.durations import seconds
@@ -88,5 +103,6 @@ def backtest(history: Path, origins: int, horizon: int, months: str, interval: s
     from wfm.history import read_history
 
     calendar = Calendar(months=months)
-    table = read_history(history, interval=seconds(interval, name="interval") if interval else None, calendar=calendar)
+    width = seconds(interval, name="interval") if interval else None
+    table = read_history(history, interval=width, calendar=calendar, dates=dates)
     write_table(measure(Forecaster(calendar=calendar), table, origins=origins, horizon=horizon), out)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wfm.cli.group import DONE, NOT_KEPT, as_json_text, main, progress
-from wfm.errors import MissingExtra, SettingError
+from wfm.cli.readings import in_the_shell, write_rows
+from wfm.errors import DataError, MissingExtra, SettingError
 
 if TYPE_CHECKING:
     from wfm.plan import WeekPlan
 
+MOST_GUESSES = 24
 STEPS = 8  # of a plan: read, forecast, requirement, shifts, people, service, ways out, trust
 
 
@@ -68,49 +70,92 @@ def demo(ctx: click.Context, folder: Path, seed: int, as_json: bool) -> None:
 @click.option("--sheet", default=None, help="Sheet of a workbook.")
 @click.option("--column", "columns", multiple=True, help='Their name=ours, such as --column "Inbound=offered".')
 @click.option("--stamps", default="start", type=click.Choice(["start", "end"]), help="What a time marks.")
+@click.option(
+    "--dates",
+    default=None,
+    type=click.Choice(["dmy", "mdy"]),
+    help="Day or month first, where 03/04/2026 cannot be told.",
+)
+@click.option("--within", default=None, help="Acceptable wait, such as 20s: contacts answered so soon are in time.")
+@click.option("--outcome", "outcomes", multiple=True, help='Word=meaning, such as --outcome "SHORT=abandoned".')
+@click.option(
+    "--reading",
+    default=None,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV of every cell not as it stands.",
+)
 def init(
     history: Path,
     out: Path,
     name: str | None,
+    reading: Path | None,
+    columns: tuple[str, ...],
+    outcomes: tuple[str, ...],
     timezone: str | None,
     sheet: str | None,
-    columns: tuple[str, ...],
     stamps: str,
+    dates: str | None,
+    within: str | None,
 ) -> None:
     """Write a commented week file from what HISTORY shows; every guess in it is marked GUESS.
 
     The file can be planned as it stands: `wfm plan week.yaml`. An existing file is never overwritten.
     """
     from wfm.plan.output import write_atomically
-    from wfm.starter import draft_week
+    from wfm.starter import HowRead, drafted, guesses
 
     if out.exists():
         raise SettingError(f"{out} is there already. Choose another name with --out, or remove it.", name="out")
-    pairs = dict(pair.split("=", 1) if "=" in pair else _no_pair(pair) for pair in columns)
-    text = draft_week(
-        history, name=name, folder=out.parent, sheet=sheet, timezone=timezone, columns=pairs or None, stamps=stamps
+    asked = HowRead(
+        columns=_pairs(columns, "column") or None,
+        outcomes=_pairs(outcomes, "outcome") or None,
+        timezone=timezone,
+        sheet=sheet,
+        stamps=stamps,
+        dates=dates,
+        within=within,
     )
+    try:
+        found = asked.read(history)
+    except DataError as error:
+        raise in_the_shell(error) from error
+    text = drafted(found, asked, history, name=name, folder=out.parent)
+    write_rows(found, reading)
     write_atomically(out, text.encode())
-    click.echo(f"-> {out}     {text.count('GUESS:')} guesses to check, then: wfm plan {out}")
+    click.echo(found.summary() + ("" if reading else " (--reading rows.csv lists them)"))
+    told = guesses(text)
+    for what, why in list(dict.fromkeys(told))[:MOST_GUESSES]:
+        click.echo(f"  guessed {what} ({why})")
+    click.echo(f"-> {out}     {len(told)} guesses to check, marked GUESS in it, then: wfm plan {out}")
 
 
 @main.command()
 @click.argument("week", type=click.Path(path_type=Path))
-def check(week: Path) -> None:
+@click.option(
+    "--reading",
+    default=None,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="CSV of every cell not as it stands.",
+)
+def check(week: Path, reading: Path | None) -> None:
     """Read WEEK and every table it names; list all problems with file, line and column.
 
-    Also names hours that no allowed shift of any contract can reach.
+    Also names hours that no allowed shift of any contract can reach. --reading writes every row of the histories that
+    was repaired, refused or taken in another sense, with what stood there and what was read.
     """
+    from wfm.history.reading import findings_of
     from wfm.plan.inputs import read_inputs
     from wfm.plan.reach import unreachable
     from wfm.settings import read_week
 
     found = read_week(week)
     inputs = read_inputs(found, {})
-    for name, report in inputs.reports.items():
+    for name, read in inputs.readings.items():
         click.echo(f"history of {name}:")
-        for row in report.itertuples():
-            click.echo(f"  {row.kind}: {row.what} ({row.rows})")
+        for finding in findings_of(read.report):
+            click.echo(f"  {finding}")
+    if reading is not None:
+        write_rows(inputs.readings, reading)
     for note in [*inputs.notes, *unreachable(found)]:
         click.echo(f"warning: {note}")
     click.echo(
@@ -125,22 +170,26 @@ def check(week: Path) -> None:
     "--folder", type=click.Path(file_okay=False, path_type=Path), help="Instead of output.folder of the file."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option("--fresh", is_flag=True, help="Plan anew, whatever was published of these days.")
 @click.pass_context
-def plan(ctx: click.Context, week: Path, folder: Path | None, as_json: bool) -> None:
+def plan(ctx: click.Context, week: Path, folder: Path | None, as_json: bool, fresh: bool) -> None:
     """Plan the week that WEEK (a YAML file) describes.
 
-    Prints ten lines and writes every table of the plan into the folder that the file names under output.
+    Prints ten lines and writes every table of the plan into the folder that the file names under output. Where these
+    days were published from that folder before, as few cells of the published roster change as possible.
     """
     from wfm.plan import plan_week
-    from wfm.settings import read_week
+    from wfm.settings import names_key, read_week
 
     with progress("plan", as_json, steps=STEPS) as tell:
-        output = read_week(week).spec.output
+        found = read_week(week)
+        output = found.spec.output
         _have_extras(output.formats)
-        made = plan_week(week, progress=tell)
-    target = folder or week.parent / output.folder
+        target = folder or week.parent / output.folder
+        published = None if fresh or _next_version(target) == 1 else target.resolve()
+        made = plan_week(week, published=published, progress=tell)
     made = made.as_version(max(made.version, _next_version(target)))
-    _write(made, week, target, output.formats, names=output.names, language=output.language)
+    _write(made, week, target, output.formats, names=output.names, key=names_key(found), language=output.language)
     if as_json:
         click.echo(as_json_text(_record(made)))
     else:
@@ -168,8 +217,14 @@ def completion(shell: str) -> None:
     click.echo(made(main, {}, "wfm", "_WFM_COMPLETE").source())
 
 
-def _no_pair(word: str) -> list[str]:
-    raise SettingError(f'--column must be a pair such as "Inbound=offered", got {word!r}.', name="column", value=word)
+def _pairs(words: tuple[str, ...], name: str) -> dict[str, str]:
+    """Options such as "Inbound=offered" as a mapping."""
+    for word in words:
+        if "=" not in word:
+            raise SettingError(
+                f'--{name} must be a pair such as "Inbound=offered", got {word!r}.', name=name, value=word
+            )
+    return dict(word.rsplit("=", 1) for word in words)
 
 
 def _next_version(folder: Path) -> int:
@@ -194,22 +249,27 @@ def _have_extras(formats: Sequence[str]) -> None:
 
 
 def _write(
-    plan: WeekPlan, week: Path, folder: Path, formats: Sequence[str], *, names: str = "full", language: str = "en"
+    plan: WeekPlan,
+    week: Path,
+    folder: Path,
+    formats: Sequence[str],
+    *,
+    names: str = "full",
+    key: str = "",
+    language: str = "en",
 ) -> None:
     """Every table, what else is asked for, and last the record of the run that vouches for them."""
     from wfm.versions import write_run
 
     writers: dict[str, Callable[[], Any]] = {
-        "xlsx": lambda: plan.to_excel(folder / "plan.xlsx", names=names),
-        "ics": lambda: plan.to_ics(folder / "calendars", names=names),
-        "html": lambda: plan.to_html(folder / "report.html", names=names, language=language),
+        "xlsx": lambda: [plan.to_excel(folder / "plan.xlsx", names=names, key=key, language=language)],
+        "ics": lambda: plan.to_ics(folder / "calendars", names=names, key=key),
+        "html": lambda: [plan.to_html(folder / "report.html", names=names, key=key, language=language)],
     }
     plan.to_csv(folder / "tables")
     _ask(plan, week)
-    for word in formats:
-        if word in writers:
-            writers[word]()
-    write_run(week, plan, folder)
+    papers = [path for word in dict.fromkeys(formats) if word in writers for path in writers[word]()]
+    write_run(week, plan, folder, papers)
 
 
 def _ask(plan: WeekPlan, week: Path) -> None:

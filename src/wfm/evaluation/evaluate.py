@@ -13,6 +13,7 @@ import pandas as pd
 from wfm.checks import fraction
 from wfm.durations import seconds
 from wfm.errors import DataError, SettingError, WfmWarning
+from wfm.evaluation.callbacks import callback_service, calling_of
 from wfm.evaluation.deferred import deferred_service
 from wfm.evaluation.live import live_service
 from wfm.evaluation.presence import lines_of, table_of
@@ -39,7 +40,7 @@ class Evaluation:
     coverage: pd.DataFrame
     promise: pd.DataFrame
     services: Mapping[str, Service]
-    method: str = "stationary"
+    method: str
 
     def __iter__(self) -> Any:
         """Unpacks as `coverage, promise`."""
@@ -69,11 +70,13 @@ def evaluate(
     capacity: pd.DataFrame | None = None,
     draws: int = 200,
     seed: int = 1,
+    exact: bool = True,
 ) -> Evaluation:
     """Coverage and promise of a schedule or a roster against a forecast, a history or paths of the rate.
 
-    Service is computed by the stationary queue (Erlang A, or C where nobody hangs up) of every interval, on every path
-    of the rate and with attendance drawn, and is weighted by contacts.
+    Service is computed on every path of the rate with attendance drawn, by Erlang A (C where nobody hangs up) at the
+    load that each interval really has: its own and what the one before leaves to it. What this misses is taken from
+    the exact time-varying queue of the mean path. All is weighted by contacts.
 
     Parameters
     ----------
@@ -87,6 +90,7 @@ def evaluate(
     counts_as : mapping                     agent -> share of an agent that the person counts as.
     capacity : DataFrame                    queue, start, capacity: share of the agents able to work (system outages).
     draws : int                             Attendance draws where demand is a single path.
+    exact : bool                            False leaves the exact queue out: about half a second a queue and week less.
 
     Returns
     -------
@@ -120,9 +124,21 @@ def evaluate(
                 WfmWarning,
                 stacklevel=2,
             )
-        serve = live_service if known[name].live else deferred_service
-        services[name] = serve(lines, _at_capacity(wanted, capacity), known[name], draws=draws, seed=seed)
-    return Evaluation(coverage=_coverage(services, requirement), promise=_promise(services), services=services)
+        here, queue = _at_capacity(wanted, capacity), known[name]
+        if queue.callback is not None:
+            calling = calling_of(requirement, here)
+            services[name] = callback_service(lines, here, queue, calling=calling, draws=draws, seed=seed)
+        elif queue.live:
+            services[name] = live_service(lines, here, queue, draws=draws, seed=seed, exact=exact)
+        else:
+            services[name] = deferred_service(lines, here, queue, draws=draws, seed=seed)
+    methods = dict.fromkeys(service.method for service in services.values())
+    return Evaluation(
+        coverage=_coverage(services, requirement),
+        promise=_promise(services),
+        services=services,
+        method=", ".join(methods),
+    )
 
 
 def _queues(

@@ -67,8 +67,8 @@ class Service:
     occupancy: Floats
     rostered: Floats
     expected: Floats
+    method: str
     tail: tuple[Floats, Floats] | None = None
-    method: str = "stationary"
 
     @property
     def weight(self) -> Floats:

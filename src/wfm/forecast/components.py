@@ -13,6 +13,12 @@ from wfm.forecast.days import DayFeatures
 Floats = npt.NDArray[np.float64]
 Kernel = Callable[[DayFeatures, DayFeatures], Floats]
 YEAR = 365.25
+LASTING = 1000.0
+"""Days in which a lasting growth forgets itself; the lesser one does so in half a year."""
+TURN_REACH = 6.0
+"""Days to either side of the turn of a month that it may move."""
+TURN_FADING = 3.0
+"""Days over which what the turn does changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +53,24 @@ def day_components(days: DayFeatures, event_kinds: tuple[str, ...]) -> list[Comp
     return found
 
 
+def shape_components(days: DayFeatures) -> list[Component]:
+    """The reasons for which the shape of a day leans; variances are shares of the lean's own."""
+    since, block = _same_if_any("since_start"), _both("since_start")
+    found = [
+        Component(name="weekday", part="weekday", variance=0.05, kernel=_same("weekday")),
+        Component(name="slow shape", part="memory", variance=0.2, kernel=_fading(90)),
+        Component(name="turn of month", part="month_day", variance=0.1, kernel=_turn_of_month),
+        Component(name="month start", part="month_day", variance=0.05, kernel=block),
+        Component(name="days from month start", part="month_day", variance=0.05, kernel=since),
+        Component(name="after closure", part="holiday", variance=0.2, kernel=_both("after_gap")),
+        Component(name="before closure", part="holiday", variance=0.1, kernel=_both("before_gap")),
+    ]
+    return found + [_season(k)[0] for k in range(days.seasons.shape[1])]
+
+
 def aht_components(days: DayFeatures) -> list[Component]:
     """The fewer reasons for which handle time moves from day to day."""
-    keep = ("weekday", "days from month start", "short memory", "slow level", "trend", "very slow level")
+    keep = ("weekday", "days from month start", "short memory", "slow level", "trend", "lasting trend")
     return [c for c in [*_week(), *_month(), *_memory(days)] if c.name in keep]
 
 
@@ -97,8 +118,20 @@ def _month_phase(days: DayFeatures) -> Floats:
     return 2 * np.pi * (days.month_day - 0.5) / days.month_length
 
 
-def _smooth_month(a: DayFeatures, b: DayFeatures) -> Floats:
-    return _round(_month_phase(a), _month_phase(b), 0.5)
+def _monthly(width: float) -> Kernel:
+    return lambda a, b: _round(_month_phase(a), _month_phase(b), width)
+
+
+def _turn_of_month(a: DayFeatures, b: DayFeatures) -> Floats:
+    """Days about the turn of a month: bills, wages and statements come then, a day sooner or later."""
+
+    def signed(days: DayFeatures) -> Floats:
+        ends = np.asarray(days.month_day - 0.5 - days.month_length, dtype=float)
+        return np.where(days.month_day <= 15, days.month_day - 0.5, ends)
+
+    left, right = signed(a), signed(b)
+    close = np.exp(-np.abs(np.subtract.outer(left, right)) / TURN_FADING)
+    return np.asarray(close * np.outer(np.exp(-((left / TURN_REACH) ** 2)), np.exp(-((right / TURN_REACH) ** 2))))
 
 
 def _yearly(width: float) -> Kernel:
@@ -117,10 +150,11 @@ def _week() -> list[Component]:
 
 def _month() -> list[Component]:
     return [
-        Component(name="smooth day of month", part="month_day", variance=0.001, kernel=_smooth_month),
-        Component(name="single day of month", part="month_day", variance=0.0003, kernel=_same("month_day")),
+        Component(name="broad day of month", part="month_day", variance=0.001, kernel=_monthly(0.8)),
+        Component(name="smooth day of month", part="month_day", variance=0.001, kernel=_monthly(0.3)),
+        Component(name="turn of month", part="month_day", variance=0.01, kernel=_turn_of_month),
+        Component(name="single day of month", part="month_day", variance=0.0001, kernel=_same("month_day")),
         Component(name="days from month start", part="month_day", variance=0.001, kernel=_same_if_any("since_start")),
-        Component(name="open-day index", part="month_day", variance=0.0003, kernel=_same_if_any("open_index")),
     ]
 
 
@@ -156,13 +190,14 @@ def _memory(days: DayFeatures) -> list[Component]:
     span = last - float(days.day.min())
     found = [
         Component(name="short memory", part="memory", variance=0.001, kernel=_fading(3)),
-        Component(name="medium memory", part="memory", variance=0.001, kernel=_fading(15)),
-        Component(name="slow level", part="memory", variance=0.002, kernel=_fading(90)),
+        # what fades more slowly than a sixth of history cannot be told from a level that stays
+        Component(name="slow level", part="memory", variance=0.002, kernel=_fading(float(np.clip(span / 6, 40, 90)))),
     ]
     if span > 150:
         found.append(Component(name="trend", part="trend", variance=0.01, kernel=_damped_trend(180.0, last)))
     if span > 1.1 * YEAR:
-        found.append(Component(name="very slow level", part="trend", variance=0.003, kernel=_fading(400)))
+        lasting = _damped_trend(LASTING, last)
+        found.append(Component(name="lasting trend", part="trend", variance=0.01, kernel=lasting))
     return found
 
 

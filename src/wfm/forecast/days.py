@@ -28,7 +28,6 @@ class DayFeatures:
     month, year : array
     since_start : array     1-6: days from the first working day of the month on, to which a start on a weekend, holiday
                             or closure moves; 0 elsewhere.
-    open_index : array      1-6: how many of the week's usual days the month has had; 0 beyond.
     after_gap, before_gap : array   1 where the last or next usual day is closed or a holiday.
     back_to_work : array    1 on the first working day after a holiday or closure, weekend days not counted.
     holiday : array         Number of the holiday's name, 0 = none.
@@ -45,7 +44,6 @@ class DayFeatures:
     month: Ints
     year: Ints
     since_start: Ints
-    open_index: Ints
     after_gap: Floats
     before_gap: Floats
     back_to_work: Floats
@@ -90,7 +88,7 @@ class DayReader:
         months = self.calendar.month_day(days)
         month_day = months["day"].to_numpy(dtype=np.int64)
         after, before = self._gaps(days, open_days)
-        since, open_index = self._from_month_start(days, month_day)
+        since = self._from_month_start(days)
         named = self.calendar.holiday_names(days)
         numbers = {name: k + 1 for k, name in enumerate(self.holiday_names)}
         holiday = np.array([numbers.get(str(named[day]), 0) if day in named else 0 for day in days], dtype=np.int64)
@@ -105,7 +103,6 @@ class DayReader:
             month=months["month"].to_numpy(dtype=np.int64),
             year=months["year"].to_numpy(dtype=np.int64),
             since_start=since,
-            open_index=open_index,
             after_gap=after,
             before_gap=before,
             back_to_work=self._back_to_work(days),
@@ -138,7 +135,7 @@ class DayReader:
         first[weekdays[1:]] = off[weekdays[:-1]] & ~off[weekdays[1:]]
         return np.asarray(first[np.asarray((days - span[0]).days)], dtype=float)
 
-    def _from_month_start(self, days: pd.DatetimeIndex, month_day: Ints) -> tuple[Ints, Ints]:
+    def _from_month_start(self, days: pd.DatetimeIndex) -> Ints:
         span = pd.date_range(days.min() - pd.Timedelta(days=31), days.max(), freq="D")
         months = self.calendar.month_day(span)
         number = (months["year"] * 12 + months["month"]).to_numpy(dtype=np.int64)
@@ -149,15 +146,7 @@ class DayReader:
         _, first_of = np.unique(number[order], return_index=True)
         starts = dict(zip(number[order][first_of].tolist(), position[order][first_of].tolist(), strict=True))
         since = at - np.array([starts.get(m, len(span)) for m in number[at].tolist()], dtype=np.int64) + 1
-        usual = np.cumsum(np.isin(span.day_of_week, list(self.usual)))
-        begin = at - month_day
-        passed: Ints = usual[at] - np.where(begin >= 0, usual[np.maximum(begin, 0)], 0)
-        open_index: Ints = np.where(np.isin(days.day_of_week, list(self.usual)), passed, 0)
-        return _within(since), _within(open_index)
-
-
-def _within(index: npt.NDArray[np.int64]) -> Ints:
-    return np.where((index >= 1) & (index <= MONTH_START), index, 0)
+        return np.where((since >= 1) & (since <= MONTH_START), since, 0)
 
 
 def _number(days: pd.DatetimeIndex) -> Floats:

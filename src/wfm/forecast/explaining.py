@@ -116,12 +116,10 @@ def _month_days(model: QueueModel) -> tuple[list[str], DayFeatures, Floats, froz
     begins = min((d for d in model.reader.usual if (d - 1) % 7 not in model.reader.usual), default=0)
     usual = np.isin((begins + np.arange(length)) % 7, list(model.reader.usual))
     months = _ordinary_months(model)
-    open_index = np.where(usual, np.cumsum(usual), 0)
     number = np.arange(1, length + 1)
     one = {
         "month_day": number,
         "since_start": np.where(number <= MONTH_START, number, 0),
-        "open_index": np.where(open_index <= MONTH_START, open_index, 0),
     }
     days = replace(
         _plain(model, length * len(months)),
@@ -131,7 +129,7 @@ def _month_days(model: QueueModel) -> tuple[list[str], DayFeatures, Floats, froz
     )
     rest = (usual & (number > MONTH_START)).astype(float)
     contrast = np.tile((np.eye(length) - rest / rest.sum())[usual] / len(months), len(months))
-    parts = {"smooth day of month", "single day of month", "days from month start", "open-day index", BY_MONTH}
+    parts = {c.name for c in model.level.components if c.part == "month_day"} - {"one month's start"}
     return [str(day) for day in number[usual]], days, contrast, frozenset(parts)
 
 
@@ -156,7 +154,6 @@ def _plain(model: QueueModel, count: int) -> DayFeatures:
     return replace(
         last,
         since_start=nothing,
-        open_index=nothing,
         holiday=nothing,
         after_gap=np.zeros(count),
         before_gap=np.zeros(count),

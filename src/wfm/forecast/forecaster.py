@@ -8,15 +8,20 @@ import numpy as np
 import pandas as pd
 
 from wfm.calendars import Calendar
-from wfm.checks import fraction
+from wfm.checks import fraction, number_in
 from wfm.errors import DataError, SettingError, listed
 from wfm.events import Event
+from wfm.forecast.days import closures
+from wfm.forecast.doubts import idle_events, size_notes, untaught_holidays
 from wfm.forecast.explaining import effect_table, explain_days
 from wfm.forecast.grid import day_grid
-from wfm.forecast.outlook import outlook
+from wfm.forecast.outlook import Outlook, outlook
 from wfm.forecast.paths import draw_paths
 from wfm.forecast.queue_model import QueueModel, fit_queue
 from wfm.forecast.ranges import count_quantiles
+from wfm.forecast.stream import check_streams, fit_stream, reconciled
+from wfm.forecast.together import shared_draws, surprise_correlation
+from wfm.forecast.updating import so_far_of, updated
 from wfm.tables import HISTORY, check
 from wfm.threads import one_thread
 
@@ -35,10 +40,13 @@ class Forecaster:
     ----------
     calendar : Calendar     The reckoning of months, holidays, closures, seasons; None = Gregorian without holidays.
     events : iterable       Known events, past and coming.
+    streams : mapping       name -> queues that divide one stream of contacts (calls and chats, say): its total and the
+                            drifting shares are forecast, and add up.
 
     Attributes
     ----------
     models_ : dict          queue -> its fitted model.
+    streams_ : tuple        Fitted streams.
     last_day_ : timestamp   Last day of history.
 
     >>> starts = pd.date_range("2026-01-05", periods=70 * 24, freq="h")
@@ -49,9 +57,16 @@ class Forecaster:
     (['voice', Timestamp('2026-03-16 07:00:00')], [350.0, 450.0])
     """
 
-    def __init__(self, *, calendar: Calendar | None = None, events: Sequence[Event] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        calendar: Calendar | None = None,
+        events: Sequence[Event] = (),
+        streams: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self.calendar = calendar or Calendar()
         self.events = tuple(events)
+        self.streams = check_streams(streams or {}, self.events)
 
     def fit(self, history: pd.DataFrame) -> Forecaster:
         """Learn from history.
@@ -81,9 +96,12 @@ class Forecaster:
             raise DataError("history has no rows. Hand in at least three weeks.", table="history")
         models: dict[str, QueueModel] = {}
         with one_thread():
-            for name in map(str, history["queue"].unique()):
-                models[name] = fit_queue(day_grid(history, name), self.calendar, self.events, known.get(name))
+            grids = {name: day_grid(history, name) for name in map(str, history["queue"].unique())}
+            for name, grid in grids.items():
+                models[name] = fit_queue(grid, self.calendar, self.events, known.get(name))
+            fitted = [fit_stream(q, models, grids, self.calendar, self.events) for q in self.streams.values()]
         self.models_ = models
+        self.streams_ = tuple(fitted)
         self.last_day_ = max(model.last_day for model in models.values())
         return self
 
@@ -105,16 +123,51 @@ class Forecaster:
         levels = tuple(fraction(level, name="quantiles", zero=False, one=False) for level in quantiles)
         tables = []
         for model, wanted in self._wanted(days, starts):
-            seen = outlook(model, wanted)
-            table = _intervals(model, wanted).assign(offered=seen.rate, aht=seen.aht)
-            counts = count_quantiles(seen.rate, seen.doubt, levels, model.tails)
-            tables.append(table.assign(**{f"offered_q{q:g}": c for q, c in zip(levels, counts, strict=True)}))
+            tables.append(_forecast(model, wanted, self._outlook(model, wanted), levels))
         return pd.concat(tables, ignore_index=True)
+
+    def update(
+        self, so_far: pd.DataFrame, *, days: int = 7, quantiles: Sequence[float] = (0.1, 0.5, 0.9)
+    ) -> pd.DataFrame:
+        """The rest of a day and of the days after it, after its first hours came.
+
+        How much of their surprise is carried on was learned from past days, and may be nothing.
+
+        Parameters
+        ----------
+        so_far : table      queue, start, offered of the first hours of one day after history; queues without rows keep
+                            their forecast.
+        days : int          So many days, the one that has begun among them.
+
+        Returns
+        -------
+        DataFrame           A forecast table of the intervals after the last row of `so_far`.
+
+        Raises
+        ------
+        DataError           `so_far` is empty, spans several days, or lies in history.
+        """
+        levels = tuple(fraction(level, name="quantiles", zero=False, one=False) for level in quantiles)
+        self._fitted()
+        today, came = so_far_of(so_far, self.last_day_)
+        days = int(number_in(days, name="days", low=1, high=366, unit="days"))
+        tables = []
+        for model, wanted in self._wanted((today - self.last_day_).days - 1 + days, None):
+            mine = came[came["queue"] == model.queue].set_index("start")["offered"].astype(float)
+            starts = wanted[wanted >= today].union(pd.DatetimeIndex(mine.index))
+            seen = self._outlook(model, starts)
+            seen = updated(seen, model.carry, starts, mine) if len(mine) else seen
+            table = _forecast(model, starts, seen, levels)
+            tables.append(table.loc[table["start"] > came["start"].max()])
+        rest: pd.DataFrame = pd.concat(tables, ignore_index=True)
+        return rest
 
     def simulate(
         self, days: int | None = None, *, starts: Starts | None = None, paths: int = 200, seed: int = 1
     ) -> pd.DataFrame:
-        """Possible futures of the rate, correlated between days and slots; their mean is the forecast.
+        """Possible futures of the rate, correlated between days, slots and queues; their mean is the forecast.
+
+        Queues have their busy days together as far as their past surprises did.
 
         Returns
         -------
@@ -122,10 +175,14 @@ class Forecaster:
         """
         if not isinstance(paths, int) or paths < 1:
             raise SettingError(f"paths must be a whole number >= 1, got {paths!r}.", name="paths", value=paths)
+        asked = [(model, wanted, self._outlook(model, wanted)) for model, wanted in self._wanted(days, starts)]
+        rngs = [np.random.default_rng([seed, *model.queue.encode()]) for model, _, _ in asked]
+        dates = pd.DatetimeIndex(np.unique(np.concatenate([seen.days.to_numpy() for _, _, seen in asked])))
+        own = np.array([rng.standard_normal((paths, len(dates))) for rng in rngs])
+        shared = shared_draws(own, surprise_correlation([model for model, _, _ in asked]))
         tables = []
-        for model, wanted in self._wanted(days, starts):
-            rng = np.random.default_rng([seed, *model.queue.encode()])
-            rate, aht = draw_paths(model, outlook(model, wanted), wanted, paths, rng)
+        for (model, wanted, seen), shocks, rng in zip(asked, shared, rngs, strict=True):
+            rate, aht = draw_paths(model, seen, wanted, shocks[:, dates.get_indexer(seen.days)], rng)
             one = _intervals(model, wanted)
             table = one.loc[np.tile(np.arange(len(one)), paths)].assign(rate=rate.ravel(), aht=aht.ravel())
             table.insert(0, "path", np.repeat(np.arange(paths), len(one)))
@@ -144,6 +201,19 @@ class Forecaster:
         tables = [explain_days(model, wanted) for model, wanted in self._wanted(days, starts)]
         return pd.concat(tables, ignore_index=True)
 
+    def notes(self, days: int | None = None, *, starts: Starts | None = None) -> tuple[str, ...]:
+        """What the forecast of these days takes for granted, in words.
+
+        Holidays that history never saw, and what they are forecast like; events that move nothing as they are written;
+        what the size of an event does to its lift. `predict` warns of the first two.
+        """
+        found: list[str] = []
+        for model, wanted in self._wanted(days, starts):
+            asked = wanted.normalize().unique().sort_values()
+            features = model.features(asked, closures(asked, model.open_days, model.reader.usual))
+            found += untaught_holidays(model, asked, features) + idle_events(model, asked) + size_notes(model, asked)
+        return tuple(found)
+
     def effects(self, kind: str = "month_day") -> pd.DataFrame:
         """What was learned about kinds of days, on the log scale.
 
@@ -158,6 +228,17 @@ class Forecaster:
         DataFrame           queue, kind, name, effect, sd, low, high: 90% interval of the log effect.
         """
         return pd.concat([effect_table(model, kind) for model in self._fitted().values()], ignore_index=True)
+
+    def _outlook(self, model: QueueModel, starts: pd.DatetimeIndex) -> Outlook:
+        """What the queue's model says, its level taken from its stream on days when all queues of that are open."""
+        seen = outlook(model, starts)
+        for stream in self.streams_:
+            if model.queue in stream.queues:
+                usual = set.intersection(*(set(self.models_[queue].reader.usual) for queue in stream.queues))
+                days = seen.days[np.isin(seen.days.day_of_week, list(usual))]
+                if len(days):
+                    seen = reconciled(seen, stream.outlook(days)[model.queue], days)
+        return seen
 
     def _fitted(self) -> dict[str, QueueModel]:
         if not hasattr(self, "models_"):
@@ -212,6 +293,12 @@ def _next_starts(model: QueueModel, last_day: pd.Timestamp, days: int, calendar:
             value=days,
         )
     return pd.DatetimeIndex(dates[row] + pd.to_timedelta(model.profile.slots[slot], unit="s"))
+
+
+def _forecast(model: QueueModel, starts: pd.DatetimeIndex, seen: Outlook, levels: tuple[float, ...]) -> pd.DataFrame:
+    table = _intervals(model, starts).assign(offered=seen.rate, aht=seen.aht)
+    counts = count_quantiles(seen.rate, seen.doubt, levels, model.tails)
+    return table.assign(**{f"offered_q{q:g}": c for q, c in zip(levels, counts, strict=True)})
 
 
 def _intervals(model: QueueModel, starts: pd.DatetimeIndex) -> pd.DataFrame:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from wfm.forecast.days import DayFeatures
 from wfm.forecast.grid import DayGrid
 from wfm.forecast.profile import weekday_shares
+from wfm.forecast.waves import Waves
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -63,10 +65,10 @@ def _bounded(error: Floats, base: Floats) -> Floats:
     return error
 
 
-def earlier_shares(grid: DayGrid, rows: Bools) -> Floats:
+def earlier_shares(grid: DayGrid, rows: Bools, days: DayFeatures, waves: Waves | None = None) -> Floats:
     """(days, slots) shares of the day's contacts by what earlier weeks showed; nan where not checked.
 
-    They add up to 1 over the slots that were seen.
+    They add up to 1 over the slots that were seen. `days` are the features of the open rows.
     """
     shares = np.full(grid.offered.shape, np.nan)
     if len(grid.slots) == 1:
@@ -84,7 +86,12 @@ def earlier_shares(grid: DayGrid, rows: Bools) -> Floats:
             aht=grid.aht[:begin],
             handled=grid.handled[:begin],
         )
-        mine = weekday_shares(old, float(begin - 1), rounds=2)[grid.weekday[begin:end]]
+        usual = weekday_shares(old, float(begin - 1), rounds=2)
+        mine = usual[grid.weekday[begin:end]]
+        if waves is not None and rows[begin:end].any():
+            ahead = days.take(np.arange(rows[:begin].sum(), rows[:end].sum()))
+            open_ = rows[begin:end]
+            mine[open_] = waves.earlier(begin, usual, ahead, mine[open_])
         exposure = np.where(learn.seen[begin:end], mine, 0.0).sum(axis=1)
         checked = rows[begin:end] & (exposure > 0.5)
         shares[begin:end][checked] = mine[checked] / exposure[checked, None]

@@ -14,6 +14,7 @@ from wfm.errors import SettingError, WfmWarning
 from wfm.events import Event
 from wfm.forecast.curves import felt, felt_by_day, is_short, stated
 from wfm.forecast.days import DayFeatures, closures
+from wfm.forecast.doubts import warn_of_doubts
 from wfm.forecast.grid import slot_of
 from wfm.forecast.hours_events import expected_effect, felt_in_slots
 from wfm.forecast.queue_model import QueueModel
@@ -83,6 +84,7 @@ def outlook(model: QueueModel, starts: pd.DatetimeIndex) -> Outlook:
     days = dates.unique().sort_values()
     row = days.get_indexer(dates).astype(np.int64)
     features = model.features(days, closures(days, model.open_days, model.reader.usual))
+    warn_of_doubts(model, days, features, stacklevel=3)
     mean, covariance = model.level.posterior(features)
     covariance = _calibrated(model, days, covariance)
     mean, covariance, told = _with_stated(model, days, features, mean, covariance)

@@ -13,10 +13,14 @@ Floats = npt.NDArray[np.float64]
 
 
 def draw_paths(
-    model: QueueModel, seen: Outlook, starts: pd.DatetimeIndex, paths: int, rng: np.random.Generator
+    model: QueueModel, seen: Outlook, starts: pd.DatetimeIndex, shocks: Floats, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """(paths, slots) rates, whose mean is the forecast, and handle times."""
-    days = _correlated(seen.covariance, paths, rng)
+    """(paths, slots) rates, whose mean is the forecast, and handle times.
+
+    `shocks` are (paths, days) standard normals: what is new on each day of the outlook.
+    """
+    paths = len(shocks)
+    days = shocks @ _root(seen.covariance).T
     log_rate = np.log(np.maximum(seen.rate, 1e-12)) + _centred(days, seen.covariance)[:, seen.row]
     log_rate += _slot_noise(model, seen, starts, paths, rng)
     if seen.lift_doubt.any():  # a short event's effect is too large or too small in all of its slots
@@ -25,6 +29,16 @@ def draw_paths(
     handle = _correlated(seen.aht_covariance, paths, rng)
     aht = seen.aht * np.exp(_centred(handle, seen.aht_covariance)[:, seen.row])
     return np.exp(log_rate), aht
+
+
+def _root(covariance: Floats) -> Floats:
+    """Lower triangular factor, by which a day's shock moves that day and those after it.
+
+    It is made from eigenvectors: rounding may leave a covariance a little less than positive.
+    """
+    values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
+    _, upper = np.linalg.qr((vectors * np.sqrt(np.maximum(values, 0.0))).T)
+    return np.asarray(upper.T * np.where(np.diag(upper) < 0, -1.0, 1.0))
 
 
 def _correlated(covariance: Floats, paths: int, rng: np.random.Generator) -> Floats:
@@ -51,8 +65,23 @@ def _slot_noise(
     weekly = _fading(paths * 7, slots, along, rng).reshape(paths, 7, slots)
     daily = _fading(paths * len(seen.days), slots, along, rng).reshape(paths, len(seen.days), slots)
     mixed = np.sqrt(lasting) * weekly[:, seen.features.weekday] + np.sqrt(1 - lasting) * daily
-    noise = mixed[:, seen.row, place] * np.sqrt(seen.noise)
-    return np.asarray(noise - seen.noise / 2)
+    mixed = _within_days(mixed * np.sqrt(model.noise.variance), model, seen)
+    return np.asarray(mixed[:, seen.row, place] - seen.noise / 2)
+
+
+def _within_days(noise: Floats, model: QueueModel, seen: Outlook) -> Floats:
+    """Take the days' own sums out of the noise: it is what slots stray by from a day of a known total.
+
+    What is left is stretched to the variance that slots were seen to have.
+    """
+    share = model.profile.of(seen.features)
+    deviation = np.sqrt(model.noise.variance)
+    apart = np.abs(np.subtract.outer(np.arange(len(deviation)), np.arange(len(deviation))))
+    covariance = model.noise.along**apart * np.outer(deviation, deviation)
+    whole = share @ deviation**2
+    kept = np.maximum(whole - ((share @ covariance) * share).sum(axis=1), 0.2 * whole)
+    centred = noise - (noise * share).sum(axis=2, keepdims=True)
+    return np.asarray(centred * np.sqrt(whole / kept)[:, None])
 
 
 def _fading(rows: int, slots: int, along: float, rng: np.random.Generator) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from wfm.durations import DAY
 from wfm.forecast.days import DayFeatures
 from wfm.forecast.grid import DayGrid
+from wfm.forecast.waves import Waves, fit_waves
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -30,19 +31,22 @@ class Profile:
     slots : array       Seconds after midnight.
     shares : array      (7, slots), each row adds up to 1.
     bends : tuple       (name of the kind of day, factor of each slot).
+    waves : Waves       How the shape leans besides; None = it does not.
     """
 
     slots: Floats
     interval: float
     shares: Floats
     bends: tuple[tuple[str, Floats], ...] = ()
+    waves: Waves | None = None
 
     def of(self, days: DayFeatures) -> Floats:
         """(days, slots) share of each slot, each row adding up to 1."""
         shares = self.shares[days.weekday]
         for name, factor in self.bends:
             shares = np.where(special(days, name)[:, None], shares * factor, shares)
-        return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+        shares = np.asarray(shares / shares.sum(axis=1, keepdims=True))
+        return shares if self.waves is None else self.waves.on(days, shares)
 
     def at(self, days: DayFeatures, second: Floats) -> Floats:
         """Share of the slot that begins at `second` on each of the days; between known slots by straight lines."""
@@ -56,19 +60,17 @@ class Profile:
 
 
 def special(days: DayFeatures, name: str) -> Bools:
-    """Which days are of a kind: `after closure`, `holiday`, `month start` or `season k`."""
+    """Which days are of a kind: `after closure`, `holiday` or `season k`."""
     if name == "after closure":
         return days.after_gap > 0
     if name == "holiday":
         return days.holiday > 0
-    if name == "month start":
-        return (days.since_start > 0) & (days.since_start <= 3)
     return days.seasons[:, int(name.split()[1])] > 0
 
 
 def kinds_of_days(days: DayFeatures) -> list[str]:
     """The kinds of days that may have a shape of their own."""
-    return ["after closure", "holiday", "month start", *(f"season {k}" for k in range(days.seasons.shape[1]))]
+    return ["after closure", "holiday", *(f"season {k}" for k in range(days.seasons.shape[1]))]
 
 
 def weekday_shares(grid: DayGrid, today: float, *, rounds: int = 4) -> Floats:
@@ -175,7 +177,8 @@ def fit_profile(grid: DayGrid, rows: Bools, days: DayFeatures) -> Profile:
             factor = _bend(learn.offered[rows][mine], profile.of(days.take(mine)), grid.slots)
             if factor is not None:
                 bends.append((name, factor))
-    return Profile(slots=grid.slots, interval=grid.interval, shares=shares, bends=tuple(bends))
+    bent = Profile(slots=grid.slots, interval=grid.interval, shares=shares, bends=tuple(bends))
+    return replace(bent, waves=fit_waves(learn, np.flatnonzero(rows), days, bent.of(days)))
 
 
 def _bend(offered: Floats, shares: Floats, slots: Floats) -> Floats | None:

@@ -14,6 +14,7 @@ from wfm.calendars import Calendar
 from wfm.errors import TooLittleHistory, WfmWarning
 from wfm.events import Event
 from wfm.forecast.aht import HandleTime, fit_aht
+from wfm.forecast.carry import Carry, learn_carry
 from wfm.forecast.components import day_components
 from wfm.forecast.curves import Blend, candidates, felt_by_day, is_short, learn_shape, left_out, usual_curve
 from wfm.forecast.days import DayFeatures, DayReader
@@ -46,6 +47,7 @@ class QueueModel:
     sizes : array               Factor on each event's effect for its size beside its kind's.
     shapes : mapping            kind -> learned curve.
     hour_effects : mapping      kind -> effect of events that last for hours.
+    carry : Carry               What the first part of a day says of its rest.
     """
 
     queue: str
@@ -64,6 +66,7 @@ class QueueModel:
     sizes: Floats
     shapes: Mapping[str, Blend]
     hour_effects: Mapping[str, HourEffect]
+    carry: Carry
 
     def features(self, days: pd.DatetimeIndex, open_days: pd.DatetimeIndex) -> DayFeatures:
         """Features of days, with what they feel of events."""
@@ -106,7 +109,7 @@ def fit_queue(
     counts, seen = _counts(ordinary, rows, profile, plain)
     long_events = tuple(event for event in mine if not is_short(event) and event.learn)
     level, sizes, shapes = _fit_with_events(plain, counts, seen, long_events, open_days, profile, known)
-    earlier = earlier_shares(ordinary, rows)
+    earlier = earlier_shares(ordinary, rows, plain, profile.waves)
     calibration, noise = calibrate(level), slot_noise(ordinary, earlier)
     model = QueueModel(
         queue=grid.queue,
@@ -125,6 +128,7 @@ def fit_queue(
         sizes=sizes,
         shapes=shapes,
         hour_effects={},
+        carry=learn_carry(ordinary, rows, earlier, level),
     )
     return replace(model, hour_effects=learn_hour_effects(grid, model.profile, model.level, mine, open_days, plain))
 

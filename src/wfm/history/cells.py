@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Any
+from unicodedata import category
 
 import numpy as np
 import numpy.typing as npt
@@ -27,14 +28,23 @@ _CLOCK = re.compile(r"^(?:(\d+):)?(\d{1,3}):(\d{2})(?:[.,](\d+))?$")
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Texts = npt.NDArray[np.object_]
+AS_TEXT, EMPTY_CELL, SAYS_NOTHING = "number written as text", "empty cell", "says that there is no number"
+DIGITS, UNSEEN, OTHER_FORM = "Persian or Arabic digits", "marks that cannot be seen", "written in another form"
+ONE_LINE = "a name of one line without control characters"
+_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
-    """A column of numbers: the numbers, which cells were not numbers, and how separators were taken."""
+    """A column of numbers: the numbers, which cells were not numbers, how separators were taken.
+
+    `why` says of each cell why it was not read as it stands; it is empty where it was.
+    """
 
     numbers: Floats
     bad: Flags
+    why: Texts
     style: str = ""
 
 
@@ -56,6 +66,15 @@ def unescape(text: str) -> str:
     ('+49 30', "'tis")
     """
     return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@\t\r" else text
+
+
+def has_control(name: str) -> bool:
+    """Whether a name holds line breaks or control characters; marks of direction and joining are none.
+
+    >>> has_control("Card" + chr(10) + "Loan"), has_control("می" + chr(0x200C) + "رود")
+    (True, False)
+    """
+    return not name.isprintable() and any(category(character) in ("Cc", "Zl", "Zp") for character in name)
 
 
 def is_empty(cells: pd.Series) -> Flags:
@@ -80,7 +99,7 @@ def read_numbers(cells: pd.Series, *, whole: bool = False) -> Numbers:
     """
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_bool_dtype(cells.dtype):
         values = cells.to_numpy(dtype=float, na_value=np.nan)
-        return Numbers(numbers=values, bad=np.isinf(values))
+        return Numbers(numbers=values, bad=np.isinf(values), why=_empty_cells(np.isnan(values)))
     codes, different = _different(cells)
     texts = [_digits_only(cell) for cell in different]
     style = _style([text for text in texts if isinstance(text, str)], whole=whole)
@@ -90,7 +109,12 @@ def read_numbers(cells: pd.Series, *, whole: bool = False) -> Numbers:
         + [False],
         dtype=bool,
     )
-    return Numbers(numbers=np.where(np.isinf(numbers), np.nan, numbers)[codes], bad=faulty[codes], style=style)
+    why = np.array(
+        [_why(cell, number, style) for cell, number in zip(different, numbers, strict=False)] + [EMPTY_CELL],
+        dtype=object,
+    )
+    read = np.where(np.isinf(numbers), np.nan, numbers)
+    return Numbers(numbers=read[codes], bad=faulty[codes], why=why[codes], style=style)
 
 
 def read_durations(cells: pd.Series) -> Numbers:
@@ -101,7 +125,7 @@ def read_durations(cells: pd.Series) -> Numbers:
     """
     if pd.api.types.is_timedelta64_dtype(cells.dtype):
         values = cells.dt.total_seconds().to_numpy(dtype=float)
-        return Numbers(numbers=values, bad=np.zeros(len(cells), dtype=bool))
+        return Numbers(numbers=values, bad=np.zeros(len(cells), dtype=bool), why=_empty_cells(np.isnan(values)))
     if pd.api.types.is_numeric_dtype(cells.dtype):
         return read_numbers(cells)
     codes, different = _different(cells)
@@ -109,7 +133,56 @@ def read_durations(cells: pd.Series) -> Numbers:
     plain = read_numbers(cells)
     values = np.where(np.isnan(spans[codes]), plain.numbers, spans[codes])
     style = "hh:mm:ss or mm:ss" if np.isfinite(spans).any() else plain.style
-    return Numbers(numbers=values, bad=plain.bad & np.isnan(spans[codes]), style=style)
+    marks = np.array([_duration_form(cell) for cell in different] + [""], dtype=object)
+    why = np.where(np.isnan(spans[codes]), plain.why, marks[codes])
+    return Numbers(numbers=values, bad=plain.bad & np.isnan(spans[codes]), why=why, style=style)
+
+
+def unseen(cell: object) -> str:
+    """What of a cell `clean` takes away or exchanges, in words; empty where it is as it seems.
+
+    >>> unseen("۱۲"), unseen("12")
+    ('Persian or Arabic digits', '')
+    """
+    if not isinstance(cell, str) or (cell.isascii() and cell.lstrip()[:1] != "'"):
+        return ""
+    digits = cell.translate(_DIGITS)
+    said = [DIGITS] if digits != cell else []
+    said += [UNSEEN] if digits.translate(_INVISIBLE) != digits else []
+    text = digits.translate(_INVISIBLE).replace("\u00a0", " ").strip()
+    return "; ".join([*said, *(["the quote that guards a formula"] if unescape(text) != text else [])])
+
+
+def _empty_cells(missing: Flags) -> Texts:
+    return np.where(missing, EMPTY_CELL, "").astype(object)
+
+
+def _why(cell: object, number: float, style: str) -> str:
+    """Why a cell was not read as it stands; empty where it was."""
+    if not isinstance(cell, str):
+        return EMPTY_CELL if np.isnan(number) and not isinstance(cell, (bool, np.bool_)) else ""
+    text = clean(cell)
+    if text.lower() in EMPTY:
+        return SAYS_NOTHING if text else EMPTY_CELL
+    marks = unseen(cell)
+    bare = _SPACES.sub("", text)
+    said = [marks] if marks else []
+    said += ["spaces inside the number"] if bare != text else []
+    if any(separator in bare for separator in ",٬٫") or (_PLAIN.fullmatch(bare) and float(bare) != number):
+        said.append(style or "thousands or decimal mark")
+    elif not _PLAIN.fullmatch(bare):
+        said.append(OTHER_FORM)
+    return "; ".join(said) or AS_TEXT
+
+
+def _duration_form(cell: object) -> str:
+    """How a duration is written."""
+    if isinstance(cell, (time, timedelta)):
+        return "" if isinstance(cell, timedelta) else "time of day taken as a duration"
+    if not isinstance(cell, str):
+        return ""
+    form = "hh:mm:ss or mm:ss" if ":" in cell else "written with its unit"
+    return "; ".join(text for text in (unseen(cell), form) if text)
 
 
 def _different(cells: pd.Series) -> tuple[npt.NDArray[np.intp], list[Any]]:
@@ -124,6 +197,18 @@ def _by_value(cells: pd.Series, read: Callable[[Any], object], missing: object) 
     results[:-1] = [read(cell) for cell in different]
     results[-1] = missing
     return np.asarray(results[codes], dtype=object)
+
+
+def why_text(cells: pd.Series) -> Texts:
+    """Why names were not read as they stand; spaces around a name are none."""
+    return np.asarray(_by_value(cells, _why_name, ""), dtype=object)
+
+
+def _why_name(cell: object) -> str:
+    if not isinstance(cell, str):
+        return ""
+    text = cell.strip()
+    return "the quote that guards a formula" if text and unescape(text) != text else ""
 
 
 def _name(cell: object) -> str | None:

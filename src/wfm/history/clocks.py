@@ -15,18 +15,23 @@ _POINT = re.compile(rf"^{_TIME}\s*(Z|UTC|GMT|[+-]\d{{2}}:?\d{{2}})?$")
 _LABEL = re.compile(rf"^{_TIME}\s*(?:-|–|—|to|till|until|bis|تا)\s*{_TIME}$")
 _HOUR = re.compile(r"^(\d{1,2})(?:[.,]0+)?$")
 _COMPACT = re.compile(r"^(\d{2})(\d{2})$")
+_PLAIN = re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?", re.ASCII)
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clocks:
-    """Seconds of the day, end of the label and offset from UTC in seconds (NaN where there is none)."""
+    """Seconds of the day, end of the label and offset from UTC in seconds (NaN where there is none).
+
+    `why` says why a time is not what it says at first sight: a label, a twelve-hour clock.
+    """
 
     second: Floats
     end: Floats
     offset: Floats
     bad: npt.NDArray[np.bool_]
+    why: npt.NDArray[np.object_]
 
 
 def read_clocks(texts: Sequence[str], *, hours: bool = False) -> Clocks:
@@ -50,7 +55,18 @@ def read_clocks(texts: Sequence[str], *, hours: bool = False) -> Clocks:
         labels = len(set(lasts)) == 1 and (len(set(second[unsure])) > 1 or 0 < lasts[0] <= 4 * 3600)
         (offset if labels else end)[unsure] = np.nan
     end = np.where(end <= second, end + DAY, end)
-    return Clocks(second=second, end=end, offset=offset, bad=np.isnan(second))
+    why = [_why(text, last, zone) for text, last, zone in zip(texts, end, offset, strict=True)]
+    return Clocks(second=second, end=end, offset=offset, bad=np.isnan(second), why=np.array(why, dtype=object))
+
+
+def _why(text: str, end: float, offset: float) -> str:
+    if not text or _PLAIN.fullmatch(text):
+        return "" if not text.startswith("24") else "24:00 is the next day's midnight"
+    if not np.isnan(end):
+        return "interval label"
+    if not np.isnan(offset):
+        return "with a zone"
+    return "twelve-hour clock" if text[-1:] in "mM.ظ" else "time written in another form"
 
 
 def _clock(text: str, hours: bool) -> tuple[float, float, float, float]:

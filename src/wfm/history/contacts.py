@@ -12,9 +12,10 @@ from wfm.errors import DataError, listed
 from wfm.tables import OUTCOMES
 
 from .cells import clean
+from .changes import NO_DATA, REFUSED
 from .findings import Findings
-from .handle import PARTS, read_durations_of
-from .intervals import only_queue, read_queue
+from .handle import PARTS, keep_parts, read_durations_of
+from .intervals import only_open, only_queue, read_queue
 from .names import Columns
 from .request import Request
 from .when import When
@@ -82,9 +83,10 @@ def is_contact_by_contact(columns: Columns) -> bool:
 
 
 def read_contacts(when: When, columns: Columns, request: Request, findings: Findings) -> pd.DataFrame:
-    """The table of contacts: queue, arrival and, where the file has them, wait, outcome and handle."""
+    """The table of contacts: queue, arrival, row of the sheet and, where the file has them, wait, outcome, handle."""
     sheet = when.sheet
     table = pd.DataFrame({"queue": read_queue(sheet, columns, request, findings), "arrival": when.start})
+    table["row"] = np.arange(len(table))
     if "wait" in columns:
         table["wait"] = read_durations_of(sheet, columns, "wait", findings)
     handle = _handle(when, columns, findings)
@@ -92,13 +94,30 @@ def read_contacts(when: When, columns: Columns, request: Request, findings: Find
         table["outcome"] = _outcomes(when, columns, request.outcomes, findings)
     elif handle is not None:
         table["outcome"] = np.where(handle > 0, "answered", "abandoned").astype(object)
-        findings.note("read", "outcome told by the handle time: none = abandoned", rows=len(table), doubt=True)
+        what = "outcome told by the handle time: none = abandoned"
+        findings.note("read", what, rows=len(table), doubt=True)
+        name, everywhere = columns.names[_handle_roles(columns)[0]], np.ones(len(table), dtype=bool)
+        findings.change("read", sheet, everywhere, column=name, read=table["outcome"].to_numpy(), why=what)
     if handle is not None:
         table["handle"] = handle
     dropped = table["outcome"] == "" if "outcome" in table else pd.Series(False, index=table.index)
-    findings.mark("counted", "contacts left out, as outcomes= says", sheet, dropped.to_numpy(dtype=bool))
-    table = only_queue(table[~dropped], request, findings)
+    at = dropped.to_numpy(dtype=bool)
+    what = "contacts left out, as outcomes= says"
+    findings.mark("counted", what, sheet, at)
+    findings.change("counted", sheet, at, column=columns.names.get("outcome", ""), read=REFUSED, why=what)
+    table = only_queue(table[~dropped], request, sheet, columns, findings)
     return table.sort_values(["queue", "arrival"], kind="stable").reset_index(drop=True)
+
+
+def only_open_contacts(
+    contacts: pd.DataFrame, interval: float, when: When, request: Request, findings: Findings
+) -> pd.DataFrame:
+    """The contacts that came in an interval that is open."""
+    start = binned(contacts["arrival"], interval)
+    placed = contacts.assign(start=start, end=start + pd.Timedelta(seconds=interval), offered=1.0)
+    opened = only_open(placed, request, when, findings)
+    findings.read_rows = len(opened)
+    return opened.drop(columns=["start", "end", "offered", "row"])
 
 
 def bin_contacts(contacts: pd.DataFrame, interval: float, within: float) -> pd.DataFrame:
@@ -115,9 +134,7 @@ def bin_contacts(contacts: pd.DataFrame, interval: float, within: float) -> pd.D
     >>> bin_contacts(calls, 1800, 60)[["offered", "answered", "answered_within", "aht"]].values.tolist()
     [[2.0, 1.0, 1.0, 200.0]]
     """
-    day = contacts["arrival"].dt.normalize()
-    second = (contacts["arrival"] - day).dt.total_seconds()
-    start = day + pd.to_timedelta((second // interval) * interval, unit="s")
+    start = binned(contacts["arrival"], interval)
     marks = pd.DataFrame({"offered": np.ones(len(contacts))})
     if "outcome" in contacts:
         answered = (contacts["outcome"] == "answered").to_numpy()
@@ -145,13 +162,27 @@ def bin_contacts(contacts: pd.DataFrame, interval: float, within: float) -> pd.D
     return table
 
 
+def binned(moments: pd.Series, interval: float) -> pd.Series:
+    """Start of the interval, counted from midnight, in which each moment lies."""
+    day = moments.dt.normalize()
+    second = (moments - day).dt.total_seconds()
+    start: pd.Series = day + pd.to_timedelta((second // interval) * interval, unit="s")
+    return start
+
+
 def _handle(when: When, columns: Columns, findings: Findings) -> npt.NDArray[np.float64] | None:
-    roles = ["handle"] if "handle" in columns else [role for role in PARTS if role in columns]
+    roles = _handle_roles(columns)
     if not roles:
         return None
     parts = [read_durations_of(when.sheet, columns, role, findings) for role in roles]
     total: npt.NDArray[np.float64] = parts[0] + sum(np.nan_to_num(part) for part in parts[1:])
+    if len(roles) > 1:
+        keep_parts(when.sheet, [columns.names[role] for role in roles], "handle", total, "parts added up", findings)
     return total
+
+
+def _handle_roles(columns: Columns) -> list[str]:
+    return ["handle"] if "handle" in columns else [role for role in PARTS if role in columns]
 
 
 def _outcomes(
@@ -175,7 +206,11 @@ def _outcomes(
             rows=[int(when.sheet.positions[row])],
         )
     meanings = np.array([known[text] if text else None for text in texts] + [None], dtype=object)
-    empty = int(pd.isna(meanings[codes]).sum())
-    if empty:
-        findings.note("counted", "contacts without an outcome: offered, neither answered nor abandoned", rows=empty)
-    return np.asarray(meanings[codes], dtype=object)
+    outcomes = np.asarray(meanings[codes], dtype=object)
+    empty = pd.isna(outcomes)
+    what = "contacts without an outcome: offered, neither answered nor abandoned"
+    findings.mark("counted", what, when.sheet, empty, column=name, read=NO_DATA)
+    same = np.array([word == meaning for word, meaning in zip(words, meanings, strict=False)] + [True], dtype=bool)
+    other = ~same[codes] & ~empty & (outcomes != "")
+    findings.change("read", when.sheet, other, column=name, read=outcomes, why="word for an outcome")
+    return outcomes

@@ -39,8 +39,8 @@ def inflated(path: Path) -> bytes:
 
 def read_excel_rows(
     path: Path, *, sheet: str | None = None, likely: Callable[[Rows], bool] | None = None
-) -> tuple[Rows, tuple[str, str]]:
-    """The cells of one sheet of a workbook, and which sheet that was.
+) -> tuple[Rows, str, str]:
+    """The cells of one sheet of a workbook, its name, and why it was taken.
 
     Parameters
     ----------
@@ -71,9 +71,9 @@ def read_excel_rows(
             heads = {part.title: _rows(part, _HEAD) for part in book.worksheets}
             filled = [title for title in titles if any(cell is not None for row in heads[title] for cell in row)]
             if not filled:
-                return [], ("", "")
+                return [], "", ""
             chosen, why = _likely(filled, heads, likely, path.name), f"of {len(titles)}, {len(filled)} with cells"
-        return _rows(book[chosen], None), (f"sheet {chosen!r}, {why}", "")
+        return _rows(book[chosen], None), chosen, why
     finally:
         book.close()
 

@@ -10,9 +10,12 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from wfm.errors import DataError
+from wfm.errors import DataError, MissingExtra
 
 ORDERS = ("dmy", "mdy")
+LUNAR = "hijri"
+SOLAR_DATE, LUNAR_DATE = "Solar Hijri date", "lunar Hijri date"
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _YEAR_FIRST = re.compile(r"^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})$")
 _COMPACT = re.compile(r"^(\d{4})()(\d{2})(\d{2})$")
 _YEAR_LAST = re.compile(r"^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})$")
@@ -27,11 +30,12 @@ NAT = np.datetime64("NaT", "D")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dates:
-    """Days (NaT where there is none), which texts are no dates, and which were Solar Hijri."""
+    """Days (NaT where there is none), which texts are no dates, which were Solar Hijri, and why not as they stand."""
 
     days: npt.NDArray[np.datetime64]
     bad: npt.NDArray[np.bool_]
     solar: npt.NDArray[np.bool_]
+    why: npt.NDArray[np.object_]
     order: str = ""
 
 
@@ -40,7 +44,8 @@ def read_dates(texts: Sequence[str], *, order: str | None = None, months: str = 
 
     Parameters
     ----------
-    order : str or None     `dmy` or `mdy`; None = told by the column: a number above 12 decides.
+    order : str or None     `dmy` or `mdy`; None = told by the column: a number above 12 decides. `hijri`: years
+                            1300-1499 are of the lunar Hijri calendar (extra `calendars`).
     months : str            Reckoning of the calendar; years 1300-1499 are Solar Hijri unless it is `hijri`.
 
     Raises
@@ -51,23 +56,33 @@ def read_dates(texts: Sequence[str], *, order: str | None = None, months: str = 
     ['2026-11-22', '2026-11-22', 'NaT']
     """
     parts = [_parts(text) for text in texts]
-    told = order is not None
-    order = order or _order(texts, parts)
+    lunar, told = order == LUNAR, order is not None
+    order = "dmy" if lunar else order or _order(texts, parts)
     days = np.full(len(texts), NAT)
     bad, solar = np.zeros(len(texts), dtype=bool), np.zeros(len(texts), dtype=bool)
+    why = np.full(len(texts), "", dtype=object)
     for k, found in enumerate(parts):
         if found is None:
             bad[k] = bool(texts[k])
             continue
         year, month, day = _in_order(found, order, told)
-        if 1300 <= year < 1500:
+        why[k] = _why(texts[k], found, order, told)
+        if 1300 <= year < 1500 and lunar:
+            days[k], why[k] = _lunar_day(year, month, day), LUNAR_DATE
+        elif 1300 <= year < 1500:
             _refuse_lunar(year, months, texts[k])
             solar[k] = True
-            days[k] = _solar_day(year, month, day)
+            days[k], why[k] = _solar_day(year, month, day), SOLAR_DATE
         else:
             days[k] = _day(year, month, day)
         bad[k] = np.isnat(days[k])
-    return Dates(days=days, bad=bad, solar=solar, order=order)
+    return Dates(days=days, bad=bad, solar=solar, why=why, order=order)
+
+
+def _why(text: str, found: tuple[str, int, int, int], order: str, told: bool) -> str:
+    if found[0] == "ymd":
+        return "" if _ISO.fullmatch(text) else "date written in another form"
+    return "month first" if order == "mdy" and (told or found[0] != "dotted") else "day first"
 
 
 def _parts(text: str) -> tuple[str, int, int, int] | None:
@@ -113,7 +128,8 @@ def _order(texts: Sequence[str], parts: Sequence[tuple[str, int, int, int] | Non
         shown = texts[short[0] if short else open_[0][0]]
         raise DataError(
             f"dates such as {shown!r} may have the day or the month first, and nothing in the column "
-            'decides. Write dates as 2026-11-22, or say dates="dmy" or dates="mdy".',
+            'decides. Write dates as 2026-11-22, or say dates="dmy" or dates="mdy" (for a queue of the week\'s file '
+            "dates: dmy, in the shell --dates dmy).",
             column="start",
         )
     return "dmy" if day_first else "mdy"
@@ -122,8 +138,8 @@ def _order(texts: Sequence[str], parts: Sequence[tuple[str, int, int, int] | Non
 def _refuse_lunar(year: int, months: str, text: str) -> None:
     if months == "hijri" or (months != "solar-hijri" and year > _LATEST_SOLAR):
         raise DataError(
-            f"{text!r} may be a date of the lunar Hijri calendar, which is not read. Write dates as "
-            '2026-11-22; if it is Solar Hijri, give calendar=Calendar(months="solar-hijri").',
+            f'{text!r} may be a date of the lunar Hijri calendar: if it is, say dates="hijri"; if it is Solar Hijri, '
+            'give calendar=Calendar(months="solar-hijri"). Or write dates as 2026-11-22.',
             column="start",
         )
 
@@ -141,4 +157,15 @@ def _solar_day(year: int, month: int, day: int) -> np.datetime64:
     try:
         return np.datetime64(JalaliDate(year, month, day).to_gregorian(), "D")
     except (ValueError, TypeError):
+        return NAT
+
+
+def _lunar_day(year: int, month: int, day: int) -> np.datetime64:
+    try:
+        from hijridate import Hijri
+    except ImportError as error:
+        raise MissingExtra("Lunar Hijri dates", extra="calendars", package="hijridate") from error
+    try:
+        return np.datetime64(Hijri(year, month, day).to_gregorian(), "D")
+    except (ValueError, OverflowError):
         return NAT

@@ -38,8 +38,6 @@ def fill_gaps(table: pd.DataFrame, opening: Opening, findings: Findings) -> pd.D
     A missing row means no calls (0) or no data (NaN). Where `absent` is "auto": no calls where the day has other rows
     and the file never writes a zero; no data where the whole day is missing or the file writes its zeros.
     """
-    if opening.hours is not None:
-        table = _without_closed(table, opening.hours, findings)
     parts = [_filled(part, opening, findings) for _, part in table.groupby("queue", sort=True)]
     return pd.concat(parts, ignore_index=True) if parts else table
 
@@ -65,24 +63,6 @@ def open_during(starts: pd.DatetimeIndex, width: float, hours: OpeningHours) -> 
         for first, last in spans:
             touched[mine] |= (begin[mine] < last) & (begin[mine] + width > first)
     return touched
-
-
-def _without_closed(table: pd.DataFrame, hours: OpeningHours, findings: Findings) -> pd.DataFrame:
-    inside = np.zeros(len(table), dtype=bool)
-    widths = (table["end"] - table["start"]).dt.total_seconds().to_numpy()
-    for width in np.unique(widths):
-        mine = widths == width
-        inside[mine] = open_during(pd.DatetimeIndex(table.loc[mine, "start"]), float(width), hours)
-    outside = table[~inside]
-    if len(outside):
-        contacts = float(outside["offered"].sum())
-        findings.note(
-            "counted",
-            f"intervals outside opening hours left out, with {contacts:g} contacts",
-            rows=len(outside),
-            example=outside["start"].iloc[0],
-        )
-    return table[inside]
 
 
 def _filled(part: pd.DataFrame, opening: Opening, findings: Findings) -> pd.DataFrame:

@@ -9,13 +9,15 @@ import pandas as pd
 from wfm.errors import DataError
 
 from .cells import read_durations
+from .changes import as_read, as_text, joined, where
 from .findings import Findings
-from .names import Columns, plain
+from .names import Columns
 from .sheets import Sheet
+from .spelling import plain
 
 PARTS = ("talk", "hold", "wrap")
-_AVERAGE = ("avg", "average", "mean", "aht", "att", "ø")
-_TOTAL = ("total", "sum", "gesamt")
+_AVERAGE = ("avg", "average", "mean", "aht", "att", "ø", "میانگین", "متوسط")
+_TOTAL = ("total", "sum", "gesamt", "مجموع", "جمع", "کل")
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,12 +29,16 @@ def read_durations_of(sheet: Sheet, columns: Columns, role: str, findings: Findi
     bad = found.bad | (found.numbers < 0)
     findings.fault(sheet, bad, column=name, role=role, allowed="a duration >= 0 in seconds or as mm:ss")
     factor = columns.factors.get(role, 1.0)
-    if found.style.startswith("hh"):
+    clocked = found.style.startswith("hh")
+    if clocked:
         findings.note("read", f"{name!r} as hh:mm:ss or mm:ss")
+        factor = 1.0
     elif factor != 1.0:
         findings.note("read", f"{name!r} times {factor:g} to seconds, told by its name")
-        return np.where(bad, np.nan, found.numbers * factor)
-    return np.where(bad, np.nan, found.numbers)
+    values: Floats = np.where(bad, np.nan, found.numbers * factor)
+    why = found.why if factor == 1.0 else joined(found.why, where(~np.isnan(values), f"times {factor:g} to seconds"))
+    findings.reinterpreted(sheet, column=name, read=as_read(values, unit="s"), why=why, but=bad)
+    return values
 
 
 def read_aht(sheet: Sheet, columns: Columns, answered: Floats, findings: Findings) -> Floats | None:
@@ -53,10 +59,26 @@ def read_aht(sheet: Sheet, columns: Columns, answered: Floats, findings: Finding
         rows=len(total),
         example=sheet.cells[names[0]].iloc[0],
     )
-    if not sums:
-        return total
-    mean: Floats = np.divide(total, answered, out=np.full(len(total), np.nan), where=answered > 0)
+    if parts == ["talk"]:
+        findings.note("read", f"aht from {names[0]!r} alone: hold and wrap-up are not in it", doubt=True)
+    mean: Floats = total
+    if sums:
+        mean = np.divide(total, answered, out=np.full(len(total), np.nan), where=answered > 0)
+    if sums or len(names) > 1:
+        why = "sums of the interval by answered contacts" if sums else "parts added up"
+        keep_parts(sheet, names, "aht", mean, why, findings)
     return mean
+
+
+def keep_parts(sheet: Sheet, names: list[str], made: str, values: Floats, why: str, findings: Findings) -> None:
+    """Keep the cells from which a number of each row was made."""
+    parts = [as_text(sheet.cells[name].to_numpy(dtype=object)) for name in names]
+    stood = parts[0]
+    for part in parts[1:]:
+        stood = stood + " + " + part
+    unit = "s" if made in ("aht", "handle") else ""
+    read = np.array([f"{made} "], dtype=object) + as_read(values, unit=unit)
+    findings.change("read", sheet, ~np.isnan(values), column=" + ".join(names), read=read, why=why, values=stood)
 
 
 def are_sums(handle: Floats, answered: Floats, names: list[str], sheet: Sheet) -> bool:

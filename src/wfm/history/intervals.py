@@ -9,9 +9,11 @@ import pandas as pd
 from wfm.errors import DataError, did_you_mean, listed
 
 from .bins import COUNTS, combine
-from .cells import read_numbers, read_text
+from .cells import ONE_LINE, has_control, is_empty, read_numbers, read_text, why_text
+from .changes import NO_DATA, REFUSED, as_read, where
 from .findings import Findings
-from .handle import doubtful_unit, read_aht, read_durations_of
+from .gaps import open_during
+from .handle import doubtful_unit, keep_parts, read_aht, read_durations_of
 from .names import Columns, need
 from .request import Request
 from .sheets import Sheet
@@ -25,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def read_intervals(when: When, columns: Columns, request: Request, findings: Findings) -> pd.DataFrame:
-    """The table queue, start, end and the values of the file; sorted, every interval once."""
+    """The table queue, start, end and the values of the file; sorted, every interval once, closed ones left out."""
     sheet = when.sheet
     counts = _counts(sheet, columns, findings)
     answered = counts.get("answered", counts["offered"])
@@ -39,7 +41,7 @@ def read_intervals(when: When, columns: Columns, request: Request, findings: Fin
     if "staffed" in columns:
         values["staffed"] = _number(sheet, columns, "staffed", findings)
     if "excluded" in columns:
-        values["excluded"] = _flags(sheet, columns)
+        values["excluded"] = _flags(sheet, columns, findings)
     table = pd.DataFrame(
         {
             "queue": read_queue(sheet, columns, request, findings),
@@ -50,10 +52,12 @@ def read_intervals(when: When, columns: Columns, request: Request, findings: Fin
         }
     )
     table["merge"] = when.moved | when.doubled
-    table = only_queue(table, request, findings)
-    table = _without_idle_means(table, findings)
+    table = only_queue(table, request, sheet, columns, findings)
+    table = _without_idle_means(table, sheet, columns, findings)
     _check_answered(table, sheet, columns, findings)
-    return _settled(table, sheet, findings)
+    table = only_open(_each_once(table, when, findings), request, when, findings)
+    findings.read_rows = len(np.unique(sheet.positions[table["row"].to_numpy()]))
+    return _merged(table, when, findings)
 
 
 def read_queue(sheet: Sheet, columns: Columns, request: Request, findings: Findings) -> npt.NDArray[np.object_]:
@@ -63,29 +67,38 @@ def read_queue(sheet: Sheet, columns: Columns, request: Request, findings: Findi
         if request.queue is None:
             findings.note("read", "no column of queues: all rows belong to queue 'all'")
         return np.full(len(sheet.cells), name, dtype=object)
-    names = read_text(sheet.cells[columns.names["queue"]])
-    findings.fault(
-        sheet, names.isna().to_numpy(), column=columns.names["queue"], role="queue", allowed="a text that is not empty"
-    )
-    return names.to_numpy(dtype=object)
+    column = columns.names["queue"]
+    names = read_text(sheet.cells[column])
+    unsound = names.map(lambda name: isinstance(name, str) and has_control(name)).to_numpy(dtype=bool)
+    findings.fault(sheet, unsound, column=column, role="queue", allowed=ONE_LINE, whole=True)
+    lacking = names.isna().to_numpy(dtype=bool)
+    findings.fault(sheet, lacking, column=column, role="queue", allowed="a text that is not empty", whole=True)
+    read = names.where(~unsound, None).to_numpy(dtype=object)
+    findings.reinterpreted(sheet, column=column, read=read, why=why_text(sheet.cells[column]), but=unsound | lacking)
+    return read
 
 
-def only_queue(table: pd.DataFrame, request: Request, findings: Findings) -> pd.DataFrame:
+def only_queue(
+    table: pd.DataFrame, request: Request, sheet: Sheet, columns: Columns, findings: Findings
+) -> pd.DataFrame:
     """The rows of the queue that was asked for; a file with one queue is taken as that queue."""
     table = table[table["queue"].notna()]
     there = sorted(set(table["queue"]))
     if request.queue is None or there == [request.queue]:
         return table
+    name = columns.names.get("queue", "")
     if request.queue in there:
         other = table["queue"] != request.queue
-        findings.note(
-            "counted",
-            f"rows of other queues left out: {listed(set(table['queue']) - {request.queue})}",
-            rows=int(other.sum()),
-        )
+        left = listed(set(table["queue"]) - {request.queue})
+        at = rows_at(sheet, table.loc[other, "row"])
+        findings.mark("counted", f"rows of other queues left out: {left}", sheet, at)
+        findings.change("counted", sheet, at, column=name, read=REFUSED, why="row of another queue")
         return table[~other]
     if len(there) == 1:
-        findings.note("read", f"queue {there[0]!r} of the file is read as {request.queue!r}", rows=len(table))
+        at = rows_at(sheet, table["row"])
+        what = f"queue {there[0]!r} of the file is read as {request.queue!r}"
+        findings.note("read", what, rows=len(table))
+        findings.change("read", sheet, at, column=name, read=request.queue, why="the file's only queue")
         return table.assign(queue=request.queue)
     raise DataError(
         f"{findings.name} has no queue {request.queue!r}; it has {listed(there, most=20)}."
@@ -93,6 +106,35 @@ def only_queue(table: pd.DataFrame, request: Request, findings: Findings) -> pd.
         table=findings.name,
         column="queue",
     )
+
+
+def only_open(table: pd.DataFrame, request: Request, when: When, findings: Findings) -> pd.DataFrame:
+    """The rows inside the opening hours; `table` has queue, start, end, offered, and row of the sheet."""
+    if request.hours is None or table.empty:
+        return table
+    inside = np.zeros(len(table), dtype=bool)
+    widths = (table["end"] - table["start"]).dt.total_seconds().to_numpy()
+    for width in np.unique(widths):
+        mine = widths == width
+        inside[mine] = open_during(pd.DatetimeIndex(table.loc[mine, "start"]), float(width), request.hours)
+    outside = table[~inside]
+    if len(outside):
+        findings.note(
+            "counted",
+            f"intervals outside opening hours left out, with {float(outside['offered'].sum()):g} contacts",
+            rows=len(outside),
+            example=outside["start"].iloc[0],
+        )
+        at = rows_at(when.sheet, outside["row"])
+        findings.change("counted", when.sheet, at, column=when.column, read=REFUSED, why="outside opening hours")
+    return table[inside]
+
+
+def rows_at(sheet: Sheet, rows: pd.Series) -> npt.NDArray[np.bool_]:
+    """Rows of the sheet as a mask."""
+    at = np.zeros(len(sheet.cells), dtype=bool)
+    at[rows.to_numpy(dtype=np.int64)] = True
+    return at
 
 
 def _counts(sheet: Sheet, columns: Columns, findings: Findings) -> dict[str, Floats]:
@@ -103,21 +145,24 @@ def _counts(sheet: Sheet, columns: Columns, findings: Findings) -> dict[str, Flo
         if "offered" in counts and "redials" not in counts:
             counts["redials"] = np.maximum(counts["offered"] - unique, 0.0)
             findings.note("read", "redials = offered - unique contacts", rows=len(unique))
+            keep_parts(sheet, [columns.names["unique"]], "redials", counts["redials"], "offered - unique", findings)
         elif "offered" not in counts and "answered" not in counts:
             counts["offered"] = unique
-            findings.note(
-                "read", f"offered from {columns.names['unique']!r}: unique contacts, redials are not in it", doubt=True
-            )
+            what = "unique contacts, redials are not in it"
+            findings.note("read", f"offered from {columns.names['unique']!r}: {what}", doubt=True)
+            keep_parts(sheet, [columns.names["unique"]], "offered", unique, what, findings)
     if "offered" not in counts and "answered" in counts:
         name = columns.names["answered"]
         lost = counts.get("abandoned")
         counts = {"offered": counts["answered"] + (0.0 if lost is None else lost), **counts}
         if lost is None:
-            findings.note(
-                "read", f"offered from {name!r}: only contacts that were answered, demand is higher", doubt=True
-            )
+            what = "only contacts that were answered, demand is higher"
+            findings.note("read", f"offered from {name!r}: {what}", doubt=True)
+            keep_parts(sheet, [name], "offered", counts["offered"], what, findings)
         else:
-            findings.note("repaired", "offered = answered + abandoned", rows=len(lost))
+            what = "offered = answered + abandoned"
+            findings.note("repaired", what, rows=len(lost))
+            keep_parts(sheet, [name, columns.names["abandoned"]], "offered", counts["offered"], what, findings)
     if "offered" not in counts:
         need(
             sheet, columns, "offered", hint='Name the column of contacts that arrived: columns={"Calls in": "offered"}.'
@@ -132,12 +177,20 @@ def _number(sheet: Sheet, columns: Columns, role: str, findings: Findings) -> Fl
     findings.fault(sheet, bad, column=name, role=role, allowed=_ALLOWED if role != "staffed" else "a number >= 0")
     if found.style:
         findings.note("read", f"{name!r} with a {found.style}", doubt=found.style == "thousands dot")
-    return np.where(bad, np.nan, found.numbers)
+    values: Floats = np.where(bad, np.nan, found.numbers)
+    findings.reinterpreted(sheet, column=name, read=as_read(values), why=found.why, but=bad)
+    return values
 
 
-def _flags(sheet: Sheet, columns: Columns) -> npt.NDArray[np.bool_]:
-    words = read_text(sheet.cells[columns.names["excluded"]]).map(lambda word: str(word or "").lower())
-    return words.isin(["true", "1", "1.0", "yes", "y", "x"]).to_numpy()
+def _flags(sheet: Sheet, columns: Columns, findings: Findings) -> npt.NDArray[np.bool_]:
+    name = columns.names["excluded"]
+    words = read_text(sheet.cells[name]).map(lambda word: str(word or "").lower())
+    flags = words.isin(["true", "1", "1.0", "yes", "y", "x"]).to_numpy(dtype=bool)
+    spelled = words.isin(["true", "false"]).to_numpy(dtype=bool)
+    why = where(~spelled, "word for yes or no")
+    read = np.where(flags, "True", "False").astype(object)
+    findings.reinterpreted(sheet, column=name, read=read, why=why, but=is_empty(sheet.cells[name]))
+    return flags
 
 
 def _ends(when: When, columns: Columns, request: Request) -> npt.NDArray[np.datetime64]:
@@ -148,7 +201,7 @@ def _ends(when: When, columns: Columns, request: Request) -> npt.NDArray[np.date
     return np.where(told, when.end, when.start + width)
 
 
-def _without_idle_means(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:
+def _without_idle_means(table: pd.DataFrame, sheet: Sheet, columns: Columns, findings: Findings) -> pd.DataFrame:
     """AHT and ASA of 0 where nobody was answered say nothing; an AHT of 0 elsewhere is no data either."""
     by = table["answered"] if "answered" in table else table["offered"]
     for name in ("aht", "asa"):
@@ -158,6 +211,11 @@ def _without_idle_means(table: pd.DataFrame, findings: Findings) -> pd.DataFrame
             busy = idle & (by > 0)
             if busy.any():
                 findings.note("repaired", f"{name} of 0 with contacts answered taken as no data", rows=int(busy.sum()))
+            column = columns.names.get(name, "")
+            for kind, rows, why in (("read", idle & ~busy, "nobody answered"), ("repaired", busy, "contacts answered")):
+                at = rows_at(sheet, table.loc[rows, "row"])
+                if column:
+                    findings.change(kind, sheet, at, column=column, read=NO_DATA, why=f"{name} of 0, {why}")
     if "aht" in table and (doubt := doubtful_unit(table["aht"])):
         findings.note("read", doubt, rows=len(table), doubt=True)
     return table
@@ -186,9 +244,9 @@ def _check_answered(table: pd.DataFrame, sheet: Sheet, columns: Columns, finding
     )
 
 
-def _settled(table: pd.DataFrame, sheet: Sheet, findings: Findings) -> pd.DataFrame:
-    """Every interval once: jumping clocks merged, exact copies dropped, all other doubles refused."""
-    key = ["queue", "start"]
+def _each_once(table: pd.DataFrame, when: When, findings: Findings) -> pd.DataFrame:
+    """Every interval once but where the clock jumped: exact copies left out, all other doubles refused."""
+    key, sheet = ["queue", "start"], when.sheet
     table = table.sort_values([*key, "row"], kind="stable").reset_index(drop=True)
     double = table.duplicated(key, keep=False)
     jump = double & table.groupby(key)["merge"].transform("any") if double.any() else double
@@ -198,23 +256,29 @@ def _settled(table: pd.DataFrame, sheet: Sheet, findings: Findings) -> pd.DataFr
     if clash.any():
         _refuse_doubled(table[clash], sheet, "more than once with different values")
     if copy.any():
-        at = np.zeros(len(sheet.cells), dtype=bool)
-        at[table.loc[copy, "row"]] = True
-        findings.mark("repaired", "exact copies of a row left out", sheet, at, doubt=True)
+        at = rows_at(sheet, table.loc[copy, "row"])
+        what = "exact copies of a row left out"
+        findings.mark("repaired", what, sheet, at, doubt=True)
+        findings.change("repaired", sheet, at, column=when.column, read=REFUSED, why=what)
         table = table[~copy]
     late = (table["queue"] == table["queue"].shift()) & (table["start"] < table["end"].shift()) & ~table.duplicated(key)
     if late.any():
         _refuse_doubled(table[late | late.shift(-1, fill_value=False)], sheet, "with an overlap")
-    table = table.drop(columns=["row", "merge"]).reset_index(drop=True)
-    if not jump.any():
-        return table
-    merged = combine(table)
-    findings.note(
-        "repaired",
-        "intervals that came twice by the clock merged, volumes added",
-        rows=len(table) - len(merged),
-        example=table.loc[table.duplicated(key), "start"].iloc[0],
-    )
+    return table.reset_index(drop=True)
+
+
+def _merged(table: pd.DataFrame, when: When, findings: Findings) -> pd.DataFrame:
+    """Intervals that came twice by a jumping clock, added up."""
+    key = ["queue", "start"]
+    double = table.duplicated(key, keep=False)
+    merged = table.drop(columns=["row", "merge"]).reset_index(drop=True)
+    if not double.any():
+        return merged
+    merged = combine(merged)
+    what = "intervals that came twice by the clock merged, volumes added"
+    findings.note("repaired", what, rows=len(table) - len(merged), example=table.loc[double, "start"].iloc[0])
+    at = rows_at(when.sheet, table.loc[double, "row"])
+    findings.change("repaired", when.sheet, at, column=when.column, read=when.start, why=what)
     return merged
 
 

@@ -21,6 +21,9 @@ def one_row_an_interval(sheet: Sheet, findings: Findings) -> Sheet:
     others = [name for name in names if name not in times]
     if len(times) < _FEWEST or not others or {"time", "offered"} & set(others):
         return sheet
+    blank = sheet.cells.map(lambda cell: cell is None or cell == "" or cell != cell).all(axis=1).to_numpy(dtype=bool)
+    findings.stray("empty rows left out", sheet, blank)
+    sheet = sheet.take(~blank)
     cells = sheet.cells.assign(position=np.arange(len(sheet.cells)))
     long = cells.melt(id_vars=[*others, "position"], value_vars=times, var_name="time", value_name="offered")
     long = long.sort_values("position", kind="stable").reset_index(drop=True)
@@ -30,4 +33,6 @@ def one_row_an_interval(sheet: Sheet, findings: Findings) -> Sheet:
         rows=len(long),
         example=times[0],
     )
-    return replace(sheet, cells=long.drop(columns="position"), positions=sheet.positions[long["position"].to_numpy()])
+    positions = sheet.positions[long["position"].to_numpy()]
+    across = long["time"].to_numpy(dtype=object)
+    return replace(sheet, cells=long.drop(columns="position"), positions=positions, across=across)

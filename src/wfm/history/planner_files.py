@@ -13,11 +13,13 @@ from wfm.calendars import Calendar
 from wfm.errors import DataError, WfmWarning, listed
 from wfm.tables import Column, Spec, check
 
-from .cells import Numbers, is_empty, read_durations, read_numbers, read_text
+from .cells import ONE_LINE, Numbers, has_control, is_empty, read_durations, read_numbers, read_text
 from .findings import Findings, fault
-from .names import KNOWN, Columns, Known, match_columns, plain
+from .known_names import KNOWN, Known
+from .names import Columns, match_columns
 from .rows import without_stray_rows
 from .sheets import Sheet, open_sheet
+from .spelling import plain
 from .stamps import holds_dates, read_stamps
 
 # Names that planners use for the columns of people's tables, besides the table's own.
@@ -140,6 +142,9 @@ def _read(sheet: Sheet, name: str, column: Column, found: Columns, months: str, 
         return pd.Series(result.numbers * (found.factors.get(column.name, 1.0) if column.unit == "s" else 1.0))
     if column.kind in ("text", "any"):
         words = read_text(cells)
+        unsound = words.map(lambda name: isinstance(name, str) and has_control(name)).to_numpy(dtype=bool)
+        if column.name == "queue" and unsound.any():
+            raise fault(sheet, np.flatnonzero(unsound), column=name, role="queue", allowed=ONE_LINE)
         return words.str.lower().where(words.notna(), None) if column.choices else words
     empty = is_empty(cells)
     return cells.astype(object).where(~empty, None) if empty.any() else cells

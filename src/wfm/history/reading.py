@@ -8,9 +8,10 @@ from html import escape
 
 import pandas as pd
 
+from .changes import Change, table_of
 from .findings import KINDS
 
-_SHOWN = 12
+_SHOWN, _FEW = 12, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,12 @@ class Reading:
     source : str            Name of the file.
     doubts : tuple of str   The findings that a planner should know before using the history.
     columns : mapping       Table column -> column of the file that it was read from.
-    months : str            Reckoning of the file's dates: gregorian or solar-hijri.
+    months : str            Reckoning of the file's dates: gregorian, solar-hijri or hijri.
+    order : str             dmy or mdy, where the column of dates told it.
+    sheet : str             Sheet of the workbook.
+    changes : tuple         What `rows` is made from.
+    file_rows : int         Rows of the file, its header not counted.
+    read_rows : int         Rows that are in the history.
     """
 
     history: pd.DataFrame
@@ -36,13 +42,40 @@ class Reading:
     doubts: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     months: str = "gregorian"
+    order: str = ""
+    sheet: str = ""
+    changes: tuple[Change, ...] = ()
+    file_rows: int = 0
+    read_rows: int = 0
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """Every cell and row that was not read as it stands: file, sheet, row, column, kind, value, read, why.
+
+        `row` is the number in the file as a spreadsheet shows it. `read` is what was read instead: `refused` for a
+        row that is not in the history, `no data` for a cell that says nothing. `kind` is read (taken in another
+        sense), repaired, refused (faulty) or counted (left out on purpose).
+
+        >>> from wfm.history import inspect_history
+        >>> file = pd.DataFrame({"start": ["2026-11-21 08:00", "21.11.2026 09:00", "Total"], "calls": ["۷", 1, 8]})
+        >>> inspect_history(file).rows[["row", "column", "value", "read", "why"]].values.tolist()
+        [[0, 'calls', '۷', '7', 'Persian or Arabic digits'],
+         [1, 'start', '21.11.2026 09:00', '2026-11-21 09:00', 'day first'],
+         [2, '', 'Total, 8', 'refused', 'total rows left out']]
+        """
+        return table_of(self.changes, file=self.source, sheet=self.sheet)
 
     def summary(self) -> str:
         """The findings as text, one a line."""
-        lines = [self._headline()]
-        for kind in KINDS:
-            lines += [f"{kind}: {_line(row)}" for row in self.report[self.report["kind"] == kind].to_dict("records")]
-        return "\n".join(lines)
+        return "\n".join([self._headline(), *findings_of(self.report), self.tally()])
+
+    def tally(self) -> str:
+        """How many rows the file has, how many were read, and how many cells not as they stand."""
+        cells = sum(len(change.rows) for change in self.changes if not isinstance(change.column, str) or change.column)
+        return (
+            f"rows: {self.file_rows} in {self.source}, {self.read_rows} read, {self.file_rows - self.read_rows} left "
+            f"out or refused; {cells} entries not read as they stand"
+        )
 
     def _headline(self) -> str:
         table = self.history
@@ -66,10 +99,24 @@ class Reading:
             what=shown["what"].astype(str).str.slice(0, 200), example=shown["example"].astype(str).str.slice(0, 60)
         )
         more = f"<p>and {len(self.report) - _SHOWN} more findings</p>" if len(self.report) > _SHOWN else ""
+        rows = self.rows[["row", "column", "value", "read", "why"]]
+        few = rows.head(_FEW).map(lambda cell: str(cell)[:60])
+        changed = f"<p>{escape(self.tally())}</p>{few.to_html(index=False, border=0) if len(few) else ''}"
         return (
-            f"<p><b dir='auto'>{escape(self._headline())}</b></p>{shown.to_html(index=False, border=0)}{more}"
+            f"<p><b dir='auto'>{escape(self._headline())}</b></p>{shown.to_html(index=False, border=0)}{more}{changed}"
             f"{self.history.head(5).to_html(index=False, border=0)}"
         )
+
+
+def findings_of(report: pd.DataFrame) -> list[str]:
+    """The findings of a report in words, by kind: what, how many rows, the first of them, an example.
+
+    >>> report = pd.DataFrame({"kind": ["read"], "what": ["separator"], "rows": [0], "first_row": [None],
+    ...                        "example": [";"]})
+    >>> findings_of(report)
+    ['read: separator (e.g. ;)']
+    """
+    return [f"{kind}: {_line(row)}" for kind in KINDS for row in report[report["kind"] == kind].to_dict("records")]
 
 
 def _line(row: dict[object, object]) -> str:

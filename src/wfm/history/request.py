@@ -13,7 +13,7 @@ from wfm.errors import SettingError
 from wfm.hours import OpeningHours, put_calendar
 from wfm.tables import OUTCOMES
 
-from .dates import ORDERS
+from .dates import LUNAR, ORDERS
 from .zones import zone_of
 
 ABSENT = ("auto", "zero", "missing")
@@ -64,7 +64,7 @@ def checked_request(
     one_of(stamps, STAMPS, name="stamps")
     one_of(faulty, FAULTY, name="faulty")
     if dates is not None:
-        one_of(dates, ORDERS, name="dates")
+        one_of(dates, (*ORDERS, LUNAR), name="dates")
     for word, meaning in (outcomes or {}).items():
         if meaning is not None:
             one_of(meaning, OUTCOMES, name=f"outcomes[{word!r}]")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,15 +33,15 @@ def without_stray_rows(sheet: Sheet, columns: Columns, findings: Findings) -> Sh
         in_queue = _says(sheet.cells[columns.names["queue"]], lambda text: bool(_TOTAL.fullmatch(text)))
         if not in_queue.all():  # a queue may be called Total when it is the only one
             stray |= in_queue
-    findings.mark("repaired", "total rows left out", sheet, stray, column=first)
+    findings.stray("total rows left out", sheet, stray, example=first)
     repeated = np.zeros(len(sheet.cells), dtype=bool)
     for role in _WHEN:
         if role in columns:
             name = columns.names[role]
             repeated |= _says(sheet.cells[name], name.__eq__)
-    findings.mark("repaired", "repeated header rows left out", sheet, repeated & ~stray, column=first)
+    findings.stray("repeated header rows left out", sheet, repeated & ~stray, example=first)
     blank = _blank(sheet, columns)
-    findings.mark("repaired", "empty rows left out", sheet, blank & ~stray & ~repeated)
+    findings.stray("empty rows left out", sheet, blank & ~stray & ~repeated)
     return sheet.take(~(stray | repeated | blank))
 
 
@@ -52,17 +53,10 @@ def dates_carried_down(sheet: Sheet, columns: Columns, findings: Findings) -> Sh
     empty = is_empty(sheet.cells[name]) & ~is_empty(sheet.cells[columns.names["time"]])
     if not empty.any() or empty[0]:
         return sheet
-    findings.mark("repaired", "empty dates taken from the row above", sheet, empty)
-    cells = sheet.cells.copy()
-    cells[name] = cells[name].astype(object).where(~empty).ffill()
-    return Sheet(
-        name=sheet.name,
-        cells=cells,
-        positions=sheet.positions,
-        first_row=sheet.first_row,
-        notes=sheet.notes,
-        doubled=sheet.doubled,
-    )
+    carried = sheet.cells[name].astype(object).where(~empty).ffill()
+    what = "empty dates taken from the row above"
+    findings.mark("repaired", what, sheet, empty, column=name, read=carried.to_numpy())
+    return replace(sheet, cells=sheet.cells.assign(**{name: carried}))
 
 
 def _says(cells: pd.Series, test: Callable[[str], bool]) -> npt.NDArray[np.bool_]:
@@ -75,9 +69,9 @@ def _says(cells: pd.Series, test: Callable[[str], bool]) -> npt.NDArray[np.bool_
 
 
 def _blank(sheet: Sheet, columns: Columns) -> npt.NDArray[np.bool_]:
-    """Rows in which every column that is read says nothing."""
+    """Rows in which every column that is read says nothing; every column, where none is known."""
     blank = np.ones(len(sheet.cells), dtype=bool)
-    for name in columns.names.values():
+    for name in columns.names.values() or sheet.cells.columns:
         cells = sheet.cells[name]
         if not blank.any():
             break

@@ -36,6 +36,10 @@ class Sheet:
                             query, 0 in a DataFrame.
     notes : tuple           (what, example) of what was recognised while opening.
     doubled : frozenset     Column names that the header has more than once.
+    title : str             Sheet of the workbook.
+    typed : bool            Whether cells may be numbers and times by themselves; those of a text file are text.
+    above : tuple           Lines above the header, as they stand.
+    across : array or None  Column of the file in which each row's cell stands, where times run across the top.
     """
 
     name: str
@@ -44,6 +48,10 @@ class Sheet:
     first_row: int = 0
     notes: tuple[tuple[str, str], ...] = ()
     doubled: frozenset[str] = field(default_factory=frozenset)
+    title: str = ""
+    typed: bool = True
+    above: tuple[str, ...] = ()
+    across: npt.NDArray[np.object_] | None = None
 
     def row(self, index: int) -> int:
         """The number in the source of a row of `cells`."""
@@ -53,7 +61,10 @@ class Sheet:
         """The sheet with some of its rows."""
         if keep.all():
             return self
-        return replace(self, cells=self.cells[keep].reset_index(drop=True), positions=self.positions[keep])
+        across = None if self.across is None else self.across[keep]
+        return replace(
+            self, cells=self.cells[keep].reset_index(drop=True), positions=self.positions[keep], across=across
+        )
 
 
 def open_sheet(source: object, *, sheet: str | None = None, likely: Callable[[Sheet], bool] | None = None) -> Sheet:
@@ -94,8 +105,8 @@ def open_sheet(source: object, *, sheet: str | None = None, likely: Callable[[Sh
     kind = "".join(path.suffixes[-2:]).lower()
     if _is_workbook(path):
         judge = None if likely is None else lambda rows: likely(_from_rows(rows, path.name, ("", "")))
-        rows, note = read_excel_rows(path, sheet=sheet, likely=judge)
-        return _from_rows(rows, path.name, note)
+        rows, title, why = read_excel_rows(path, sheet=sheet, likely=judge)
+        return replace(_from_rows(rows, path.name, (f"sheet {title!r}, {why}", "")), title=title)
     if kind.endswith((".parquet", ".pq")):
         return _from_table(read_parquet(path), path.name)
     if kind.endswith((".xls", ".ods")):
@@ -139,6 +150,8 @@ def _from_text(content: bytes, name: str) -> Sheet:
         first_row=header + 2,
         notes=tuple(notes),
         doubled=doubled,
+        typed=False,
+        above=tuple(lines[:header]),
     )
 
 
@@ -184,19 +197,22 @@ def sniff_separator(lines: Sequence[str]) -> str:
 
 
 def _header_line(lines: Sequence[str], separator: str) -> int | None:
-    """The first line as wide as most lines are."""
+    """The first line as wide as most lines are; a title that was padded with separators is none."""
 
-    def width(line: str) -> int:
+    def cells(line: str) -> list[str]:
         told = not line.strip() or line.lower().startswith("sep=")
-        return 0 if told else len(next(csv.reader([line], delimiter=separator)))
+        return [] if told else next(csv.reader([line], delimiter=separator))
 
-    widths = [width(line) for line in lines]
+    rows = [cells(line) for line in lines]
+    widths = [len(row) for row in rows]
     filled = [found for found in widths if found]
     if not filled:
         return None
     usual = max(set(filled), key=lambda found: (filled.count(found), found))
     wide = [k for k, found in enumerate(widths) if found >= max(usual - 1, min(2, usual))]
-    return wide[0] if wide else None
+    least = max(min(2, usual), usual / 2)
+    named = [k for k in wide if sum(bool(cell.strip()) for cell in rows[k]) >= least]
+    return named[0] if named else wide[0] if wide else None
 
 
 def _unique_names(fields: Sequence[Any]) -> tuple[list[str], frozenset[str]]:
@@ -256,5 +272,11 @@ def _from_rows(rows: list[tuple[Any, ...]], name: str, note: tuple[str, str]) ->
     cells = pd.DataFrame(body, columns=names, dtype=object)
     notes = (note, (f"{header} row(s) above the header passed over", str(rows[0][0])[:60]))[: 2 if header else 1]
     return Sheet(
-        name=name, cells=cells, positions=np.arange(len(cells)), first_row=header + 2, notes=notes, doubled=doubled
+        name=name,
+        cells=cells,
+        positions=np.arange(len(cells)),
+        first_row=header + 2,
+        notes=notes,
+        doubled=doubled,
+        above=tuple(", ".join(str(cell) for cell in row if cell is not None) for row in rows[:header]),
     )

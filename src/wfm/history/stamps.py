@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from .cells import EMPTY, clean
+from .cells import EMPTY, clean, unseen
+from .changes import joined
 from .clocks import DAY, read_clocks
 from .dates import read_dates
 from .ticks import Ticks, read_ticks
@@ -22,6 +23,7 @@ _ALREADY_TIMES = "M"
 _MIDNIGHT = ("00:00", "00:00:00")
 
 Flags = npt.NDArray[np.bool_]
+Texts = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,7 @@ class Stamps:
     end : array             End of the interval where a label gives it, else NaT.
     offset : array          Offset from UTC [s]; NaN = no zone written.
     bad : array             Which cells hold something that is no time.
+    why : array             Why a moment is not what the cell says at first sight; empty where it is.
     solar : int             How many rows were written in the Solar Hijri calendar.
     dated : bool            Whether any cell holds a date.
     clocked : bool          Whether any cell holds a time of day.
@@ -47,6 +50,7 @@ class Stamps:
     offset: npt.NDArray[np.float64]
     bad: Flags
     late: Flags
+    why: Texts
     solar: int = 0
     dated: bool = True
     clocked: bool = True
@@ -66,7 +70,7 @@ def read_stamps(
 
     Parameters
     ----------
-    order : str or None     `dmy`, `mdy` or told by the column.
+    order : str or None     `dmy`, `mdy` or told by the column; `hijri` where years 1300-1499 are lunar.
     months : str            Reckoning of the calendar that decides about years 1300-1499.
     bare : bool             Whether a date without a time may stand among dates with one, as its midnight.
 
@@ -80,12 +84,16 @@ def read_stamps(
         return _from_ticks(ticks)
     if ticks is not None:  # dates as numbers beside a column of times
         cells = pd.Series(ticks.moment, index=cells.index).astype(object).where(~ticks.bad, cells.astype(object))
+    form = np.full(len(cells), "" if ticks is None else ticks.form, dtype=object)
     codes, different = pd.factorize(cells.astype(object), use_na_sentinel=True)
     split = [_split(_as_text(cell)) for cell in different] + [("", "")]
+    seen = np.array([*map(unseen, different), ""], dtype=object)[codes]
     day_texts, clock_texts = (pd.Series([pair[side] for pair in split])[codes % len(split)] for side in (0, 1))
     if times is not None:
-        clock_texts = _times_of(times)
-    return _joined_stamps(day_texts, clock_texts, hours=times is not None, order=order, months=months, bare=bare)
+        clock_texts, marks = _times_of(times)
+        seen = joined(seen, marks)
+    stamps = _joined_stamps(day_texts, clock_texts, hours=times is not None, order=order, months=months, bare=bare)
+    return replace(stamps, why=joined(form, seen, stamps.why))
 
 
 def holds_dates(cells: pd.Series, *, whole: bool = True) -> bool:
@@ -127,6 +135,7 @@ def _joined_stamps(
         offset=found.offset[clock_codes],
         bad=bad | lonely,
         late=second == DAY,
+        why=joined(dates.why[day_codes], found.why[clock_codes]),
         solar=int(dates.solar[day_codes].sum()),
         dated=any(days),
         clocked=any(clocks),
@@ -156,6 +165,7 @@ def _from_times(cells: pd.Series) -> Stamps:
         offset=np.full(len(cells), 0.0 if zone is not None else np.nan),
         bad=nothing,
         late=nothing,
+        why=np.full(len(cells), "" if zone is None else "with a zone", dtype=object),
         clocked=bool((moment != moment.astype("datetime64[D]")).any()),
     )
 
@@ -168,18 +178,20 @@ def _from_ticks(ticks: Ticks) -> Stamps:
         offset=np.full(len(nothing), 0.0 if ticks.utc else np.nan),
         bad=ticks.bad,
         late=nothing,
+        why=np.full(len(nothing), ticks.form, dtype=object),
         clocked=ticks.clocked,
         form=ticks.form,
     )
 
 
-def _times_of(times: pd.Series) -> pd.Series:
-    """Texts of a time column; a column that says the same whole number in every row is no time."""
+def _times_of(times: pd.Series) -> tuple[pd.Series, Texts]:
+    """Texts of a time column and its unseen marks; a column that says one whole number in every row is no time."""
     codes, different = pd.factorize(times.astype(object), use_na_sentinel=True)
     texts = [_clock_text(cell) for cell in different] + [""]
     if len(set(texts) - {""}) == 1 and len(times) > 1 and texts[0].isdigit():
         texts[0] = f"{texts[0]} in every row"
-    return pd.Series(texts, dtype=object)[codes % len(texts)].reset_index(drop=True)
+    marks = np.array([*map(unseen, different), ""], dtype=object)[codes]
+    return pd.Series(texts, dtype=object)[codes % len(texts)].reset_index(drop=True), marks
 
 
 def _clock_text(cell: Any) -> str:

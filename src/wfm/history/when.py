@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,15 +11,18 @@ import pandas as pd
 from wfm.errors import DataError, SettingError, listed
 
 from .cells import is_empty
+from .changes import as_text, joined, where
+from .dates import LUNAR, LUNAR_DATE
 from .findings import Findings
 from .names import Columns, need
 from .request import Request
 from .sheets import Sheet
 from .stamps import Stamps, holds_clocks, holds_dates, read_stamps
 from .widths import width_of
-from .zones import WallClock, wall_clock
+from .zones import wall_clock
 
 Moments = npt.NDArray[np.datetime64]
+_ALLOWED_TIME = "a time of day such as 08:00"
 _ALLOWED = "a date and time such as 2026-11-21 08:00"
 
 
@@ -34,39 +37,52 @@ class When:
     doubled: npt.NDArray[np.bool_]
     column: str
     solar: bool = False
+    lunar: bool = False
 
 
 def read_when(sheet: Sheet, columns: Columns, request: Request, findings: Findings) -> When:
     """Start and end of each row: labels and end columns as they say, stamps at the end shifted to the start."""
     name, cells, times = _columns_of_time(sheet, columns)
-    if times is not None:
+    label, values = _as_written(sheet, name, cells, times)
+    untimed = np.zeros(len(cells), dtype=bool)
+    if times is not None and not is_empty(times).all():
         untimed = is_empty(times) & ~is_empty(cells)
-        if not untimed.all():
-            findings.fault(sheet, untimed, column=str(times.name), role="time", allowed="a time of day such as 08:00")
+        findings.fault(sheet, untimed, column=str(times.name), role="time", allowed=_ALLOWED_TIME, whole=True)
     stamps = read_stamps(cells, times, order=request.dates, months=request.months)
     _note(stamps, sheet, name, request, findings)
-    solar = stamps.solar
-    faulty = stamps.bad | np.isnat(stamps.moment)
-    if times is not None and not untimed.all():
-        faulty |= untimed
+    faulty = stamps.bad | np.isnat(stamps.moment) | untimed
     _refuse_end_of_day(stamps, sheet, request)
-    findings.fault(sheet, faulty, column=name, role="start", allowed=_ALLOWED)
-    keep = ~faulty
-    end = _ends(sheet, columns, stamps, request)
-    sheet, stamps, end = sheet.take(keep), _taken(stamps, keep), end[keep]
+    findings.fault(sheet, faulty & ~untimed, column=name, role="start", allowed=_ALLOWED, whole=True)
+    end = _ends(sheet, columns, stamps, request, findings)
+    kept = sheet.take(~faulty)
+    taken, end, values = _taken(stamps, ~faulty), end[~faulty], values[~faulty]
     if request.stamps == "end":
-        stamps, end = _from_ends(stamps, end, sheet, columns, findings)
-    lasts = end - stamps.moment
-    clock: WallClock = wall_clock(stamps, request.zone, sheet, findings)
+        taken, end = _from_ends(taken, end, kept, columns, findings)
+    lasts = end - taken.moment
+    clock = wall_clock(taken, request.zone, kept, findings)
+    why = joined(taken.why, clock.why)
+    for kind, at in (("read", (why != "") & ~clock.moved), ("repaired", clock.moved)):
+        findings.change(kind, kept, at, column=label, read=clock.moment, why=why, values=values)
     return When(
-        sheet=sheet,
+        sheet=kept,
         start=clock.moment,
         end=clock.moment + lasts,
         moved=clock.moved,
         doubled=clock.doubled,
         column=name,
-        solar=bool(solar),
+        solar=bool(stamps.solar),
+        lunar=request.dates == LUNAR and any(LUNAR_DATE in text for text in set(stamps.why)),
     )
+
+
+def _as_written(
+    sheet: Sheet, name: str, cells: pd.Series, times: pd.Series | None
+) -> tuple[str, npt.NDArray[np.object_]]:
+    """The column or columns of time and what stands in them."""
+    if times is None:
+        return name, cells.to_numpy(dtype=object)
+    both = [as_text(column.to_numpy(dtype=object)) for column in (cells, times)]
+    return f"{name} + {times.name}", both[0] + " " + both[1]
 
 
 def _columns_of_time(sheet: Sheet, columns: Columns) -> tuple[str, pd.Series, pd.Series | None]:
@@ -117,13 +133,18 @@ def _note(stamps: Stamps, sheet: Sheet, name: str, request: Request, findings: F
         findings.note(
             "read", f"dates of the Solar Hijri calendar, {told}", rows=stamps.solar, example=sheet.cells[name].iloc[0]
         )
+    if request.dates == LUNAR and any(LUNAR_DATE in text for text in set(stamps.why)):
+        findings.note("read", "dates of the lunar Hijri calendar, as dates= says", example=sheet.cells[name].iloc[0])
     if stamps.form:
         findings.note("read", f"times as {stamps.form}", example=sheet.cells[name].iloc[0])
+    if not stamps.order and any("day first" in text for text in set(stamps.why)):
+        findings.note("read", "dates with dots, the day first", example=sheet.cells[name].iloc[0])
     if stamps.order and request.dates is None:
         findings.note("read", f"dates with the {'day' if stamps.order == 'dmy' else 'month'} first, told by the column")
+        findings.order = stamps.order
 
 
-def _ends(sheet: Sheet, columns: Columns, stamps: Stamps, request: Request) -> Moments:
+def _ends(sheet: Sheet, columns: Columns, stamps: Stamps, request: Request, findings: Findings) -> Moments:
     """End of each row in the file's own clock, where a label or an end column tells it."""
     if "end" not in columns or "arrival" in columns:
         return stamps.end
@@ -131,11 +152,13 @@ def _ends(sheet: Sheet, columns: Columns, stamps: Stamps, request: Request) -> M
     cells = sheet.cells[name]
     if holds_dates(cells):
         found = read_stamps(cells, order=request.dates, months=request.months)
-        end = found.moment
+        end, why = found.moment, found.why
     else:
         days = pd.Series(pd.DatetimeIndex(stamps.moment).strftime("%Y-%m-%d"))
         found = read_stamps(days, cells.reset_index(drop=True))
-        end = np.where(found.moment <= stamps.moment, found.moment + np.timedelta64(1, "D"), found.moment)
+        late = found.moment <= stamps.moment
+        end = np.where(late, found.moment + np.timedelta64(1, "D"), found.moment)
+        why = joined(found.why, where(late, "of the next day"))
     wrong = (found.bad | (end <= stamps.moment)) & ~np.isnat(stamps.moment)
     if wrong.any():
         rows = [sheet.row(int(k)) for k in np.flatnonzero(wrong)]
@@ -146,6 +169,7 @@ def _ends(sheet: Sheet, columns: Columns, stamps: Stamps, request: Request) -> M
             column="end",
             rows=sheet.positions[wrong].tolist(),
         )
+    findings.change("read", sheet, (why != "") & ~np.isnat(end), column=name, read=end, why=why)
     return np.where(np.isnat(end), stamps.end, end)
 
 
@@ -156,6 +180,7 @@ def _taken(stamps: Stamps, keep: npt.NDArray[np.bool_]) -> Stamps:
         offset=stamps.offset[keep],
         bad=stamps.bad[keep],
         late=stamps.late[keep],
+        why=stamps.why[keep],
     )
 
 
@@ -177,5 +202,5 @@ def _from_ends(
         first=sheet.row(0) if len(end) else None,
     )
     moment = np.where(told, stamps.moment, stamps.moment - width)
-    shifted = Stamps(moment=moment, end=stamps.end, offset=stamps.offset, bad=stamps.bad, late=stamps.late)
+    shifted = replace(stamps, moment=moment, why=joined(stamps.why, where(~told, "end of the interval, not its start")))
     return shifted, np.where(told, end, stamps.moment)

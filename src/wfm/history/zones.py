@@ -12,12 +12,15 @@ import pandas as pd
 from wfm.durations import spoken
 from wfm.errors import DataError, SettingError, did_you_mean
 
+from .changes import joined, where
 from .findings import Findings
 from .sheets import Sheet
 from .stamps import Stamps
 
 Moments = npt.NDArray[np.datetime64]
 Flags = npt.NDArray[np.bool_]
+Texts = npt.NDArray[np.object_]
+_TWICE = "hour that came twice by the clock (autumn)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +28,13 @@ class WallClock:
     """Local moments without zone, with the rows that fell on a clock that jumped.
 
     `moved` rows were written for a time that never was (spring); `doubled` rows lie in an hour that came twice
-    (autumn), so several rows of one time may be right.
+    (autumn), so several rows of one time may be right. `why` says of each row why it is not the time as written.
     """
 
     moment: Moments
     moved: Flags
     doubled: Flags
+    why: Texts
 
 
 def zone_of(timezone: str | None) -> ZoneInfo | None:
@@ -78,7 +82,7 @@ def wall_clock(stamps: Stamps, zone: ZoneInfo | None, sheet: Sheet, findings: Fi
         return _from_aware(stamps, zone, sheet, findings, aware)
     if zone is None:
         nothing = np.zeros(len(filled), dtype=bool)
-        return WallClock(moment=stamps.moment, moved=nothing, doubled=nothing)
+        return WallClock(moment=stamps.moment, moved=nothing, doubled=nothing, why=where(nothing, ""))
     return _from_naive(stamps.moment, zone, sheet, findings)
 
 
@@ -111,7 +115,7 @@ def _from_aware(stamps: Stamps, zone: ZoneInfo | None, sheet: Sheet, findings: F
             rows=int(aware.sum()),
             doubt=bool(offsets[0] == 0),
         )
-        return WallClock(moment=stamps.moment, moved=nothing, doubled=nothing)
+        return WallClock(moment=stamps.moment, moved=nothing, doubled=nothing, why=where(aware, "taken without it"))
     utc = stamps.moment.copy()
     utc[aware] -= (stamps.offset[aware] * 1e6).astype("int64").astype("timedelta64[us]")
     local = pd.DatetimeIndex(utc).tz_localize("UTC").tz_convert(zone).tz_localize(None)
@@ -125,7 +129,8 @@ def _from_aware(stamps: Stamps, zone: ZoneInfo | None, sheet: Sheet, findings: F
     )
     doubled = _doubled(moment, zone)
     findings.mark("counted", "rows in an hour that came twice (autumn)", sheet, doubled)
-    return WallClock(moment=moment, moved=nothing, doubled=doubled)
+    why = joined(where(aware, f"wall clock of {zone.key}"), where(doubled, _TWICE))
+    return WallClock(moment=moment, moved=nothing, doubled=doubled, why=why)
 
 
 def _from_naive(moment: Moments, zone: ZoneInfo, sheet: Sheet, findings: Findings) -> WallClock:
@@ -149,7 +154,8 @@ def _from_naive(moment: Moments, zone: ZoneInfo, sheet: Sheet, findings: Finding
         )
     doubled = _doubled(moment, zone)
     findings.mark("counted", "rows in an hour that came twice (autumn)", sheet, doubled)
-    return WallClock(moment=moment, moved=moved, doubled=doubled)
+    why = joined(where(moved, f"left out by the clock of {zone.key} (spring)"), where(doubled, _TWICE))
+    return WallClock(moment=moment, moved=moved, doubled=doubled, why=why)
 
 
 def _doubled(moment: Moments, zone: ZoneInfo) -> Flags:

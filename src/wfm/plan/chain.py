@@ -18,9 +18,11 @@ from wfm.plan.costs import labour_cost
 from wfm.plan.demand import Outlook, look_ahead
 from wfm.plan.inputs import Inputs, read_inputs
 from wfm.plan.lines import schedule_of
+from wfm.plan.minimums import broken_minimums
 from wfm.plan.need import Need, staff
 from wfm.plan.overrides import cost_of_adjustments
 from wfm.plan.people_step import design, follows_itself, name_people, redesigned, renamed
+from wfm.plan.replan import newly_asked, nothing_changed
 from wfm.plan.summary import ten_lines
 from wfm.plan.trust import trust
 from wfm.plan.ways_out import Plight, ways_out
@@ -28,7 +30,7 @@ from wfm.plan.week_plan import WeekPlan
 from wfm.schedule import Roster, Schedule
 from wfm.settings import Week, read_week
 from wfm.threads import one_thread
-from wfm.versions import changes
+from wfm.versions import changes_on
 
 WAY_OUT_SHARE = 0.6  # of the time limit of a roster, for each way out: it starts from the roster that there is
 STEPS = ("read", "forecast", "requirement", "shifts", "people", "service", "ways out", "trust")
@@ -42,6 +44,7 @@ def plan_week(
     requirement: Any = None,
     schedule: pd.DataFrame | None = None,
     roster: pd.DataFrame | None = None,
+    published: str | Path | pd.DataFrame | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> WeekPlan:
     """Plan a week from its file, or from the same as a dict; tables may be handed in at any arrow of the chain.
@@ -51,6 +54,8 @@ def plan_week(
     source : path or dict               The week's file.
     history, forecast, requirement      Table with a column queue, or {queue: table}; they win over the file's.
     schedule, roster : table            To be judged instead of made.
+    published : path or table           What people were told of the same days: the folder of a published plan, or a
+                                        roster. As few cells as possible change, none where nothing else did.
     progress : function                 Called with the name of each step as it begins.
 
     Returns
@@ -70,6 +75,7 @@ def plan_week(
                 "requirement": requirement,
                 "schedule": schedule,
                 "roster": roster,
+                "published": published,
             },
             progress or (lambda step: None),
         )
@@ -107,7 +113,10 @@ def _staffed(
     lines = design(inputs, need)
     tell("people")
     aimed = aim(inputs, outlook, need)
-    named = name_people(inputs, need, aimed)
+    if inputs.people is not None:
+        aimed = newly_asked(aimed, need.requirement, inputs.before, list(inputs.people.names))
+    keep = inputs.before.told is not None and nothing_changed(inputs.week, inputs.before, need.requirement)
+    named = name_people(inputs, need, aimed, keep=keep)
     tell("service")
     service = None
 
@@ -116,7 +125,7 @@ def _staffed(
 
     if outlook.paths.empty:
         pass
-    elif named is not None and inputs.roster is None:
+    elif named is not None and inputs.roster is None and not keep:
         named, service = corrected(aimed, named, lambda more, now: renamed(inputs, more, now), judge, need)
     elif lines is not None and named is None and inputs.schedule is None:
         lines, service = corrected(need.requirement, lines, lambda more, now: redesigned(inputs, more), judge, need)
@@ -132,9 +141,9 @@ def judged(plan: Schedule | Roster, inputs: Inputs, outlook: Outlook, need: Need
     if isinstance(plan, Roster):
         previous = None if inputs.people is None else inputs.people.previous
         table = with_carried(plan.table, previous, week.start)
-        table = wrapped(table, week.start, week.end) if follows_itself(week) else table
+        table = wrapped(table, week.start, week.end) if follows_itself(inputs) else table
     else:
-        table = wrapped(plan.table, week.start, week.end) if follows_itself(week) else plan.table
+        table = wrapped(plan.table, week.start, week.end) if follows_itself(inputs) else plan.table
     return evaluate(
         table,
         outlook.paths,
@@ -173,15 +182,17 @@ def _assembled(
             ways = ways_out(plight, service)
         tell("trust")
         past = trust(inputs, outlook, need.queues)
+    coverage = service.coverage if service is not None else _coverage(lines, named)
+    doubts = (*doubts, *broken_minimums(need.requirement, coverage))
     unusual = _unusual(inputs, outlook)
     overrides = cost_of_adjustments(inputs, outlook, need)
     cells = _changes(inputs, named)
     found = _figures(inputs, outlook, need, lines, named, service) | {
         "unusual": _unanswered(unusual),
         "changed_cells": len(cells) if len(cells.columns) else None,
+        "changed_from": "last week" if inputs.before.told is None else inputs.before.source,
         "adjusted_hours": float(overrides["hours"].sum()) if len(overrides) else 0.0,
     }
-    coverage = service.coverage if service is not None else _coverage(lines, named)
     return WeekPlan(
         name=week.spec.name,
         start=week.start,
@@ -198,6 +209,7 @@ def _assembled(
         evaluation=service,
         work=need.work,
         prices=need.prices,
+        mean=need.mean,
         ways_out=ways,
         trust=past,
         drivers=outlook.drivers,
@@ -205,10 +217,11 @@ def _assembled(
         lines=ten_lines(found, inputs, need, ways, past, doubts),
         warnings=doubts,
         assumed=need.assumed,
-        reports=inputs.reports,
+        readings=inputs.readings,
         timezone=week.spec.timezone,
         version=week.spec.plan.version,
-        previous=None if inputs.people is None else inputs.people.previous,
+        previous=inputs.before.roster,
+        told=inputs.before.told,
         history=pd.concat(list(inputs.histories.values()), ignore_index=True) if inputs.histories else None,
         history_until=week.history_until,
         seed=week.spec.plan.seed,
@@ -221,14 +234,11 @@ def _assembled(
 
 def _changes(inputs: Inputs, named: Roster | None) -> pd.DataFrame:
     """Old and new, cell by cell, against the published roster of the same days, else that of the days before."""
-    previous, week = None if inputs.people is None else inputs.people.previous, inputs.week
-    if named is None or previous is None:
+    before, week = inputs.before, inputs.week
+    old = before.roster if before.told is None else before.told
+    if named is None or old is None:
         return pd.DataFrame()
-    first = previous["start"].dt.normalize()
-    same_days = (first >= week.start + pd.Timedelta(days=1)) & (first < week.end)
-    span = pd.Timedelta(days=week.days)
-    begin = week.start if same_days.any() else week.start - span
-    return changes(previous[(first >= begin) & (first < begin + span)], named.table, week.calendar)
+    return changes_on(old, named.table, week.start, week.end, week.calendar)
 
 
 def _unusual(inputs: Inputs, outlook: Outlook) -> pd.DataFrame:
@@ -267,7 +277,9 @@ def _figures(
         parts.append(of.promise(service, need))
     if named is not None or lines is not None:
         table = named.table if named is not None else lines.table  # type: ignore[union-attr]
-        parts.append({"cost": labour_cost(table, inputs.week.spec.costs)})
+        costs = inputs.week.spec.costs
+        premiums = [f"costs.{key}" for key in ("night", "overtime") if getattr(costs, key)]
+        parts.append({"cost": labour_cost(table, costs), "premiums": premiums})
     coverage = service.coverage if service is not None else _coverage(lines, named)
     parts += [
         of.thin(coverage, need) if len(coverage) else {"thin": [], "spare": []},
@@ -287,7 +299,11 @@ def _sources(week: Week) -> tuple[str, ...]:
     people = (
         [] if spec.people is None else [spec.people.agents, spec.people.absences, spec.people.wishes, spec.people.locks]
     )
-    named = [part for queue in spec.queues.values() for part in (queue.history, queue.forecast, queue.requirement)]
+    named: list[object] = [
+        part
+        for queue in spec.queues.values()
+        for part in (queue.history, queue.forecast, queue.requirement, queue.backlog)
+    ]
     named += [spec.calendar.holidays, spec.adjust, *people, spec.plan.previous, spec.schedule, spec.roster]
     return tuple(dict.fromkeys(name for name in named if isinstance(name, str)))
 

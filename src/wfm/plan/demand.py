@@ -12,6 +12,7 @@ import pandas as pd
 
 from wfm.errors import DataError, WfmWarning
 from wfm.plan.adjust import adjusted, scaled_like
+from wfm.plan.arising import derived, turned
 from wfm.plan.inputs import Inputs
 from wfm.plan.volume import pattern_of, weekly_volume
 from wfm.settings import Week
@@ -46,7 +47,8 @@ class Outlook:
 def look_ahead(inputs: Inputs) -> Outlook:
     """Forecast, paths and drivers of every queue that is not given as a requirement."""
     week, seed, count = inputs.week, inputs.week.spec.plan.seed, inputs.week.spec.plan.paths
-    forecasts, paths, notes = [], [], []
+    forecasts, paths = [], []
+    notes: list[str] = []
     model, drivers = None, pd.DataFrame(columns=["queue", "day", "component", "factor"])
     if inputs.histories:
         model = _fitted(inputs)
@@ -54,12 +56,14 @@ def look_ahead(inputs: Inputs) -> Outlook:
         forecasts.append(model.predict(starts=starts, quantiles=QUANTILES))
         paths.append(model.simulate(starts=starts, paths=count, seed=seed))
         drivers = model.explain(starts=starts)
+        notes += model.notes(starts=starts)
     for name, table in inputs.forecasts.items():
         given = _inside(table, name, week)
         forecasts.append(given)
         mine, note = _paths_of(given, count, seed)
         paths.append(mine)
         notes += [note] if note else []
+    notes += _stated_aht(inputs, forecasts)
     _from_volume(week, forecasts, paths)
     _from_another(week, forecasts, paths)
     forecast = _with_aht(pd.concat(forecasts, ignore_index=True), week) if forecasts else empty(FORECAST)
@@ -197,6 +201,21 @@ def _with_aht(forecast: pd.DataFrame, week: Week) -> pd.DataFrame:
     return forecast.assign(aht=aht.to_numpy(dtype=float))
 
 
+def _stated_aht(inputs: Inputs, forecasts: list[pd.DataFrame]) -> list[str]:
+    """Where the week's file states an AHT that a queue's own numbers overrule: which one is used."""
+    found = []
+    for table in forecasts:
+        for name, rows in table.groupby("queue") if "aht" in table else ():
+            stated, known = inputs.week.queues[str(name)].aht, rows["aht"].notna()
+            if stated is not None and known.any():
+                source = "history" if str(name) in inputs.histories else "forecast"
+                found.append(
+                    f"{name}: AHT comes from its {source}, {rows['aht'][known].mean():.0f} s on average; the stated "
+                    f"{stated:.0f} s stand in only where that has none"
+                )
+    return found
+
+
 def _with_adjustments(
     forecast: pd.DataFrame,
     paths: pd.DataFrame,
@@ -208,14 +227,46 @@ def _with_adjustments(
     machine = check(forecast, FORECAST)
     stated = paths["queue"].map({name: queue.aht for name, queue in inputs.week.queues.items()}).astype(float)
     futures = paths.assign(aht=paths["aht"].where(paths["aht"].notna(), stated) if "aht" in paths else stated)
-    final = adjusted(adjusted(machine, inputs.adjustments, "offered", "offered"), inputs.adjustments, "aht", "aht")
+    final, futures = _overruled(machine, futures, inputs)
+    final, futures, more = _with_what_arises(final, futures, inputs)
     return Outlook(
         forecast=final,
-        paths=check(scaled_like(futures, machine, final), PATHS),
+        paths=check(futures, PATHS),
         drivers=drivers,
         model=model,
-        notes=notes,
+        notes=(*notes, *more),
     )
+
+
+def _overruled(machine: pd.DataFrame, paths: pd.DataFrame, inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Forecast and paths with the planner's changes of volume and handle time."""
+    final = adjusted(adjusted(machine, inputs.adjustments, "offered", "offered"), inputs.adjustments, "aht", "aht")
+    return final, scaled_like(paths, machine, final)
+
+
+def _with_what_arises(
+    forecast: pd.DataFrame, paths: pd.DataFrame, inputs: Inputs
+) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """Derived queues added, and conversations turned into all their turns."""
+    spec, notes = inputs.week.spec, []
+    for name in [name for name, part in spec.queues.items() if part.derived is not None]:
+        if name in inputs.requirements:
+            continue
+        found, futures, words = derived(name, forecast, paths, inputs)
+        found, futures = _overruled(check(found, FORECAST), futures, inputs)
+        forecast, paths = pd.concat([forecast, found], ignore_index=True), pd.concat([paths, futures])
+        notes.append(words)
+    for name in [name for name, part in spec.queues.items() if part.channel == "messages"]:
+        if name not in set(forecast["queue"]):
+            continue
+        found, futures = turned(name, forecast, paths, inputs.week)
+        forecast = pd.concat([forecast[forecast["queue"] != name], found], ignore_index=True)
+        paths = pd.concat([paths[paths["queue"] != name], futures])
+    if not notes and "new" not in forecast:
+        return forecast, paths, notes
+    own = {name: forecast[name].fillna(forecast[name.removesuffix("_machine")])
+           for name in ("offered_machine", "aht_machine") if name in forecast}  # fmt: skip
+    return check(forecast.assign(**own), FORECAST), paths.reset_index(drop=True), notes
 
 
 def mix(drivers: pd.DataFrame) -> Mapping[str, float]:

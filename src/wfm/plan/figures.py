@@ -13,6 +13,7 @@ from wfm.plan.inputs import Inputs
 from wfm.plan.need import Need
 from wfm.plan.runs import spare_runs, thin_runs
 from wfm.plan.ways_out import chance, verdict
+from wfm.queues import Queue
 from wfm.schedule import Roster, Schedule
 from wfm.tables import with_end
 
@@ -21,9 +22,9 @@ NIGHT = (22.0, 7.0)  # hours of the day
 
 
 def comes(outlook: Outlook, inputs: Inputs, need: Need) -> Figures:
-    """Line 1: contacts by queue, range, change on last week and what drives it."""
-    live = [name for name, queue in need.queues.items() if queue.live]
-    forecast, paths = outlook.forecast, outlook.paths
+    """Line 1: contacts by queue, range, change on last week and what drives it; of messages the conversations."""
+    live = [name for name, queue in need.queues.items() if in_line(queue)]
+    forecast, paths = _begun(outlook.forecast, outlook.paths)
     by_queue = forecast.groupby("queue")["offered"].sum()
     total = float(by_queue.reindex(live).sum())
     found: Figures = {"contacts": {str(name): float(value) for name, value in by_queue.items()}, "live_contacts": total}
@@ -32,22 +33,50 @@ def comes(outlook: Outlook, inputs: Inputs, need: Need) -> Figures:
     found["last_week"] = last
     found["days"] = inputs.week.days
     found["change"] = total / last - 1 if last else None
-    found["drivers"] = _drivers(outlook, live, last or total, _fresh_events(inputs))
+    found["drivers"] = _drivers(outlook.drivers, forecast, live, last or total, _fresh_events(inputs))
     return found
 
 
+def in_line(queue: Queue) -> bool:
+    """Whether customers wait for at least the first answer: live queues, and messages whose replies can wait."""
+    return queue.live or (queue.channel == "messages" and "new" not in queue.classes)
+
+
+def _begun(forecast: pd.DataFrame, paths: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Forecast and paths with conversations in place of their turns."""
+    if "new" not in forecast:
+        return forecast, paths
+    begun = forecast.assign(offered=forecast["new"].fillna(forecast["offered"]))
+    share = (begun["offered"] / forecast["offered"]).where(forecast["offered"] > 0, 1.0)
+    shares = forecast[["queue", "start"]].assign(share=share)
+    part = paths[["queue", "start"]].merge(shares, on=["queue", "start"], how="left")["share"].fillna(1.0)
+    return begun, paths.assign(rate=paths["rate"].to_numpy() * part.to_numpy())
+
+
 def work(outlook: Outlook, need: Need) -> Figures:
-    """Line 2: handling hours by queue and the busiest interval."""
-    found: Figures = {"work_hours": {}, "aht": {}, "at_once": {}}
+    """Line 2: handling hours by queue, who else does them and when, and the busiest interval.
+
+    `aht` is that of one contact with all its touches; of an outbound one that of an attempt.
+    """
+    found: Figures = {"work_hours": {}, "aht": {}, "at_once": {}, "due_after": {}}
+    found |= {"attempts": {}, "idle_hours": {}, "called_back": {}}
     for name, queue in need.queues.items():
         rows = outlook.forecast[outlook.forecast["queue"] == name]
         if rows.empty:
             continue
         seconds = float((rows["offered"] * rows["aht"]).sum()) * (queue.touches if not queue.live else 1.0)
-        at_once = _at_once(need.requirement[need.requirement["queue"] == name], queue.concurrency)
-        found["work_hours"][name] = seconds / 3600 / at_once
+        found["work_hours"][name] = seconds / 3600 / queue.concurrency
         found["aht"][name] = seconds / max(float(rows["offered"].sum()), 1e-9)
-        found["at_once"][name] = at_once
+        found["at_once"][name] = queue.concurrency
+        found["due_after"][name] = _left_over(need.requirement, name)
+        found["idle_hours"][name] = _idle_hours(queue, need.requirement)
+        if queue.channel == "outbound":
+            found["attempts"][name] = queue.touches
+            found["aht"][name] /= queue.touches
+        calls = _called_back(queue, rows, need.requirement)
+        if calls is not None:
+            found["called_back"][name] = {"share": calls["share"], "hours": calls["hours"]}
+            found["work_hours"][name] += calls["hours"] - calls["spared"]
     found["work_total"] = float(sum(found["work_hours"].values()))
     total = need.requirement.groupby("start")[["agents", "rostered"]].sum()
     busiest = pd.Timestamp(total.index[int(total["agents"].to_numpy().argmax())])
@@ -115,7 +144,9 @@ def promise(evaluation: Any, need: Need) -> Figures:
         kept = verdict(evaluation.promise, name, scope)
         found["kept"] = found["kept"] and kept
         weakest = rows.loc[rows["probability"].idxmin()]
+        promised = None if service.target is None else service.target.share
         found["promise"][name] = {
+            "promised": promised if need.queues[name].promise else None,
             "service_level": float(np.average(level, weights=np.maximum(weight, 1e-12))),
             "low": float(np.quantile(level, 0.1)),
             "high": float(np.quantile(level, 0.9)),
@@ -239,13 +270,14 @@ def _fresh_events(inputs: Inputs) -> set[str]:
     return {f"event:{event.name}" for event in inputs.week.events if event.start > until}
 
 
-def _drivers(outlook: Outlook, live: list[str], base: float, fresh: set[str]) -> list[tuple[str, float]]:
+def _drivers(
+    drivers: pd.DataFrame, forecast: pd.DataFrame, live: list[str], base: float, fresh: set[str]
+) -> list[tuple[str, float]]:
     """Contacts of this plan that exist because of the month start, a holiday or an event, as a share of `base`."""
-    drivers = outlook.drivers[outlook.drivers["queue"].isin(live)]
+    drivers = drivers[drivers["queue"].isin(live)]
     named = drivers[drivers["component"].isin({"month_day", "holiday", "season"} | fresh)]
     if named.empty:
         return []
-    forecast = outlook.forecast
     day = forecast.groupby(["queue", forecast["start"].dt.normalize().rename("day")])["offered"].sum().reset_index()
     joined = named.merge(day, on=["queue", "day"])
     joined["extra"] = joined["offered"] * (1 - 1 / joined["factor"])
@@ -254,10 +286,35 @@ def _drivers(outlook: Outlook, live: list[str], base: float, fresh: set[str]) ->
     return [(str(name), float(value)) for name, value in order.items() if abs(value) >= 0.005][:4]
 
 
-def _at_once(requirement: pd.DataFrame, most: int) -> float:
-    if most == 1 or "load" not in requirement or requirement["agents"].sum() <= 0:
-        return 1.0
-    return float(np.clip(requirement["load"].sum() / requirement["agents"].sum(), 1.0, most))
+def _left_over(requirement: pd.DataFrame, queue: str) -> float:
+    """Hours of deferred work that are due after the plan ends and still undone then."""
+    if "carried" not in requirement:
+        return 0.0
+    rows = requirement[requirement["queue"] == queue].sort_values("start")["carried"].dropna()
+    return float(rows.iloc[-1]) if len(rows) else 0.0
+
+
+def _idle_hours(queue: Queue, requirement: pd.DataFrame) -> float:
+    """Hours of a queue's work that agents of other queues do in their idle time."""
+    if not queue.in_idle:
+        return 0.0
+    rows = requirement[requirement["queue"] == queue.name]
+    done = pd.Series(dict(queue.in_idle), dtype=float).reindex(rows["start"]).fillna(0.0)
+    return float((done.to_numpy() * _width(rows).to_numpy()).sum())
+
+
+def _called_back(queue: Queue, forecast: pd.DataFrame, requirement: pd.DataFrame) -> dict[str, float] | None:
+    """Share of a queue's contacts that become callbacks, the hours these take, and those they spare in the line."""
+    if queue.callback is None or "callbacks" not in requirement:
+        return None
+    shares = requirement[requirement["queue"] == queue.name].set_index("start")["callbacks"]
+    calls = forecast["offered"] * shares.reindex(forecast["start"]).fillna(0.0).to_numpy()
+    aht = forecast["aht"] if queue.callback.aht is None else queue.callback.aht
+    return {
+        "share": float(calls.sum()) / max(float(forecast["offered"].sum()), 1e-9),
+        "hours": float((calls * aht).sum()) * queue.callback.attempts / 3600,
+        "spared": float((calls * forecast["aht"]).sum()) / 3600,
+    }
 
 
 def _width(table: pd.DataFrame) -> pd.Series:

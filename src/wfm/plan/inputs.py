@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from wfm.errors import DataError, SettingError, SettingsError, WfmWarning, listed
+from wfm.errors import DataError, WfmWarning, listed
 from wfm.events import Event
+from wfm.plan.doors import Doors
+from wfm.plan.replan import Before, what_was
+from wfm.plan.soundness import near_enough, open_at_all, placed_once, secret_names, sourced, whole_rostered
 from wfm.settings import Week
 from wfm.tables import (
     ADJUSTMENTS,
@@ -29,10 +32,8 @@ from wfm.tables import (
 )
 
 if TYPE_CHECKING:
+    from wfm.history import Reading
     from wfm.schedule import People
-
-
-FAR, FARTHEST = 120, 730  # days from the end of history to the plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +49,9 @@ class Inputs:
     schedule, roster : table or None    Handed in.
     adjustments : table or None
     people : People or None
+    before : Before             The roster that came before, and what people were told of the plan's own days.
     suspects : table or None    Unusual days of the history with the planner's answers.
-    reports : mapping           queue -> what the history reader found.
+    readings : mapping          queue -> what the history reader read, repaired and refused.
     notes : tuple of str        Warnings met on the way.
     """
 
@@ -62,52 +64,10 @@ class Inputs:
     roster: pd.DataFrame | None = None
     adjustments: pd.DataFrame | None = None
     people: People | None = None
+    before: Before = field(default_factory=Before)
     suspects: pd.DataFrame | None = None
-    reports: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    readings: Mapping[str, Reading] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-
-
-class _Doors:
-    """Reads table after table and keeps every problem until all are read."""
-
-    def __init__(self, week: Week) -> None:
-        self.week = week
-        self.problems: list[SettingError | DataError] = []
-        self.notes: list[str] = []
-
-    def open(self, read: Callable[[], Any], *path: str | int) -> Any:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", WfmWarning)
-            try:
-                return read()
-            except (DataError, SettingError) as error:
-                place = self.week.where(*path) or ".".join(str(part) for part in path)
-                message = f"{place}: {error}"
-                self.problems.append(
-                    DataError(
-                        message,
-                        table=getattr(error, "table", None),
-                        column=getattr(error, "column", None),
-                        rows=getattr(error, "rows", ()),
-                    )
-                )
-                return None
-            finally:
-                self.notes += [str(entry.message) for entry in caught if issubclass(entry.category, WfmWarning)]
-
-    def table(self, source: object, spec: Spec, *path: str | int, queues: tuple[str, ...] | None = None) -> Any:
-        from wfm.history import read_table
-
-        if source is None:
-            return None
-        place = self.week.path(source)
-        return self.open(lambda: read_table(place, spec, calendar=self.week.calendar, queues=queues), *path)
-
-    def close(self) -> None:
-        if len(self.problems) == 1:
-            raise self.problems[0]
-        if self.problems:
-            raise SettingsError(self.problems)
 
 
 def read_inputs(week: Week, handed: Mapping[str, Any]) -> Inputs:
@@ -116,22 +76,25 @@ def read_inputs(week: Week, handed: Mapping[str, Any]) -> Inputs:
     Parameters
     ----------
     handed : mapping    history, forecast, requirement: {queue: table} or one table with a queue column;
-                        schedule, roster: a table.
+                        schedule, roster: a table; published: a table, or the folder of a published plan.
     """
-    doors = _Doors(week)
-    histories, contacts, reports = _histories(week, handed.get("history"), doors)
+    doors = Doors(week)
+    histories, contacts, readings = _histories(week, handed.get("history"), doors)
     forecasts = _by_queue(week, "forecast", FORECAST, handed.get("forecast"), doors)
     requirements = _by_queue(week, "requirement", REQUIREMENT, handed.get("requirement"), doors)
     names = tuple(week.queues)
     schedule = doors.table(_given(handed, "schedule", week.spec.schedule), SCHEDULE, "schedule")
     roster = doors.table(_given(handed, "roster", week.spec.roster), ROSTER, "roster")
     adjustments = doors.table(week.spec.adjust, ADJUSTMENTS, "adjust", queues=names)
-    people = _people(week, doors)
+    before = _before(week, handed.get("published"), doors)
+    people = _people(week, before, doors)
     told = _told(week, doors)
     histories, fresh = _answered(histories, told)
-    _sourced(week, histories, forecasts, requirements, doors)
-    _open_at_all(week, doors)
-    _near_enough(week, histories, doors)
+    _backlogs(week, doors)
+    sourced(week, histories, forecasts, requirements, doors)
+    open_at_all(week, doors)
+    near_enough(week, histories, doors)
+    secret_names(week, doors)
     doors.close()
     return Inputs(
         week=replace(week, events=(*week.events, *fresh)),
@@ -144,12 +107,25 @@ def read_inputs(week: Week, handed: Mapping[str, Any]) -> Inputs:
         roster=roster,
         adjustments=adjustments,
         people=people,
-        reports=reports,
+        before=before,
+        readings=readings,
         notes=tuple(dict.fromkeys(doors.notes)),
     )
 
 
-def _told(week: Week, doors: _Doors) -> pd.DataFrame | None:
+def _backlogs(week: Week, doors: Doors) -> None:
+    """What waits at the start can be read; a problem names its place by itself."""
+    from wfm.plan.waiting import backlog_of
+
+    for name, part in week.spec.queues.items():
+        if isinstance(part.backlog, (str, pd.DataFrame)) and week.queues[name].classes:
+            try:
+                backlog_of(name, week.queues[name], week)
+            except DataError as error:
+                doors.problems.append(error)
+
+
+def _told(week: Week, doors: Doors) -> pd.DataFrame | None:
     """The answers about unusual days; the file need not be there yet."""
     from wfm.suspects import SUSPECTS
 
@@ -177,13 +153,13 @@ def _given(handed: Mapping[str, Any], key: str, in_file: object) -> object:
 
 
 def _histories(
-    week: Week, handed: Any, doors: _Doors
-) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    week: Week, handed: Any, doors: Doors
+) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame], dict[str, Reading]]:
     from wfm.history import inspect_history
 
     histories: dict[str, pd.DataFrame] = {}
     contacts: dict[str, pd.DataFrame] = {}
-    reports: dict[str, pd.DataFrame] = {}
+    readings: dict[str, Reading] = {}
     for name, part in week.spec.queues.items():
         source = _of_queue(handed, name) if handed is not None else None
         source = week.path(part.history) if source is None else source
@@ -222,11 +198,12 @@ def _histories(
                 )
             )
             continue
-        histories[name], reports[name] = kept.reset_index(drop=True), reading.report
+        histories[name], readings[name] = kept.reset_index(drop=True), reading
+        doors.notes += [f"history of {name}: {doubt}" for doubt in reading.doubts]
         if reading.contacts is not None:
             before = reading.contacts["arrival"] < until + pd.Timedelta(days=1)
             contacts[name] = reading.contacts[before].reset_index(drop=True)
-    return histories, contacts, reports
+    return histories, contacts, readings
 
 
 def _at(week: Week, queue: str) -> str:
@@ -234,7 +211,7 @@ def _at(week: Week, queue: str) -> str:
     return f"{place}: " if place else ""
 
 
-def _by_queue(week: Week, key: str, spec: Spec, handed: Any, doors: _Doors) -> dict[str, pd.DataFrame]:
+def _by_queue(week: Week, key: str, spec: Spec, handed: Any, doors: Doors) -> dict[str, pd.DataFrame]:
     found = {}
     for name, part in week.spec.queues.items():
         source = _of_queue(handed, name) if handed is not None else None
@@ -246,15 +223,18 @@ def _by_queue(week: Week, key: str, spec: Spec, handed: Any, doors: _Doors) -> d
         table = doors.table(source, spec, "queues", name, key)
         # A queue whose table cannot be read has a source all the same: one mistake is one problem.
         own = partial(_own_rows, table, name, key)
-        found[name] = empty(spec) if table is None else doors.open(own, "queues", name, key)
-    return {name: table for name, table in found.items() if table is not None}
+        rows = None if table is None else doors.open(own, "queues", name, key)
+        found[name] = empty(spec) if rows is None else rows
+    return found
 
 
 def _own_rows(table: pd.DataFrame, name: str, key: str) -> pd.DataFrame:
     """The rows of one queue; a table of one other queue is taken for it, and said so."""
     there = [str(queue) for queue in table["queue"].unique()]
     if name in there:
-        return table[table["queue"] == name].reset_index(drop=True)
+        own = table[table["queue"] == name].reset_index(drop=True)
+        whole_rostered(own, name)
+        return own
     if len(there) > 1:
         raise DataError(
             f"{key} holds the queues {listed(there)}, none is {name!r}. Name the queue as the table does.",
@@ -262,6 +242,7 @@ def _own_rows(table: pd.DataFrame, name: str, key: str) -> pd.DataFrame:
             column="queue",
         )
     warnings.warn(f"{key} of queue {name!r} is called {there[0]!r} in its table.", WfmWarning, stacklevel=2)
+    whole_rostered(table, name)
     return table.assign(queue=name)
 
 
@@ -274,7 +255,7 @@ def _of_queue(handed: Any, name: str) -> Any:
     return handed
 
 
-def _people(week: Week, doors: _Doors) -> People | None:
+def _people(week: Week, before: Before, doors: Doors) -> People | None:
     from wfm.schedule import People
 
     spec = week.spec.people
@@ -284,8 +265,7 @@ def _people(week: Week, doors: _Doors) -> People | None:
     absences = doors.table(spec.absences, AVAILABILITY, "people", "absences")
     wishes = doors.table(spec.wishes, WISHES, "people", "wishes")
     locks = doors.table(spec.locks, LOCKS, "people", "locks")
-    previous = _previous(week, doors)
-    _placed_once(week, absences, doors)
+    placed_once(week, absences, doors)
     if agents is None:
         return None
     made: People | None = doors.open(
@@ -295,7 +275,7 @@ def _people(week: Week, doors: _Doors) -> People | None:
             availability=absences,
             wishes=wishes,
             locks=locks,
-            previous=previous,
+            previous=before.roster,
             calendar=week.calendar,
             queues=tuple(week.queues),
         ),
@@ -305,82 +285,6 @@ def _people(week: Week, doors: _Doors) -> People | None:
     return made
 
 
-def _previous(week: Week, doors: _Doors) -> pd.DataFrame | None:
-    """The roster before: a table, or the last version in a published folder."""
-    from wfm.versions import previous_roster
-
-    source = week.spec.plan.previous
-    if source is None:
-        return None
-    place: Any = week.path(source)
-    found: pd.DataFrame | None = doors.open(lambda: previous_roster(place, calendar=week.calendar), "plan", "previous")
-    return found
-
-
-def _placed_once(week: Week, absences: pd.DataFrame | None, doors: _Doors) -> None:
-    """A kind of shrinkage that is placed by date may not also be given as a share."""
-    placed = set() if absences is None else set(absences["kind"])
-    for name, queue in week.queues.items():
-        for kind in sorted(placed & set(queue.shrinkage.kinds)):
-            doors.problems.append(
-                SettingError(
-                    f"queues.{name}.shrinkage.{kind} is given as a share, and people.absences places it by date; "
-                    "it would be counted twice. Keep one of them.",
-                    name=f"queues.{name}.shrinkage.{kind}",
-                    where=week.where("queues", name, "shrinkage", kind),
-                )
-            )
-
-
-def _open_at_all(week: Week, doors: _Doors) -> None:
-    for name in week.queues:
-        if len(week.starts(name)) == 0:
-            where = week.where("queues", name, "hours")
-            doors.problems.append(
-                SettingError(
-                    f"queues.{name} has no open interval from {week.start.date()} to {week.end.date()}. Correct its "
-                    "hours, calendar.closed or plan.start.",
-                    name=f"queues.{name}.hours",
-                    where=where,
-                )
-            )
-
-
-def _near_enough(week: Week, histories: Mapping[str, pd.DataFrame], doors: _Doors) -> None:
-    """A forecast far beyond its history is a mistyped year, or a guess."""
-    for name, history in histories.items():
-        ahead = (week.start - history["start"].max()) / pd.Timedelta(days=1)
-        if ahead > FARTHEST:
-            doors.problems.append(
-                SettingError(
-                    f"plan.start {week.start.date()} lies {ahead / 365:.1f} years after the history of queue {name!r} "
-                    f"ends ({history['start'].max().date()}); at most {FARTHEST / 365:.0f} years are "
-                    "forecast. Correct the date.",
-                    name="plan.start",
-                    where=week.where("plan", "start"),
-                )
-            )
-        elif ahead > FAR:
-            doors.notes.append(
-                f"the plan begins {ahead:.0f} days after the history of queue {name} ends: ranges do not know so long"
-            )
-
-
-def _sourced(
-    week: Week,
-    histories: Mapping[str, Any],
-    forecasts: Mapping[str, Any],
-    requirements: Mapping[str, Any],
-    doors: _Doors,
-) -> None:
-    for name, part in week.spec.queues.items():
-        known = part.volume is not None or part.like is not None or part.history is not None
-        if known or name in histories or name in forecasts or name in requirements:
-            continue
-        doors.problems.append(
-            SettingError(
-                f"queues.{name} has no source: give history, forecast, requirement, volume or like.",
-                name=f"queues.{name}",
-                where=week.where("queues", name),
-            )
-        )
+def _before(week: Week, published: object, doors: Doors) -> Before:
+    found = doors.open(lambda: what_was(week, week.spec.plan.previous, published), "plan", "previous")
+    return Before() if found is None else found

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from wfm.errors import DataError, WfmWarning
 from wfm.plan.adjust import adjusted
+from wfm.plan.arising import at_confidence
 from wfm.plan.demand import Outlook
 from wfm.plan.inputs import Inputs
+from wfm.plan.waiting import placed, with_facts
 from wfm.queues import Queue, Shrinkage
 from wfm.tables import REQUIREMENT, WORK, check, empty, with_end
 
+Floats = npt.NDArray[np.float64]
 ASSUMED_PATIENCE = 300.0
+OTHER_PATIENCE = (120.0, 900.0)
 ASSUMED_UNPLANNED = 0.06
 LEVELS: tuple[float | None, ...] = (None, 0.8, 0.9)
 
@@ -30,6 +37,7 @@ class Need:
     queues : dict               The queues with patience and absence filled in.
     requirement : requirement   All queues.
     work : work                 Deferrable work.
+    mean : requirement          The live queues for the mean forecast alone.
     prices : DataFrame          confidence (NaN = mean forecast), agent_hours over all queues.
     assumed, fitted : tuple     What was assumed, and what was learned from data, in words.
     """
@@ -38,6 +46,7 @@ class Need:
     requirement: pd.DataFrame
     work: pd.DataFrame
     prices: pd.DataFrame
+    mean: pd.DataFrame
     assumed: tuple[str, ...]
     fitted: tuple[str, ...]
 
@@ -45,49 +54,109 @@ class Need:
 def staff(inputs: Inputs, outlook: Outlook) -> Need:
     """Requirement by queue and interval for the promises of the week's file."""
     queues, assumed, fitted = _settled(inputs)
-    tables: list[pd.DataFrame] = []
-    works: list[pd.DataFrame] = []
-    levels: dict[float | None, float] = dict.fromkeys(_levels(queues), 0.0)
-    for name, queue in sorted(queues.items(), key=lambda item: not item[1].live):  # deferred work fills their troughs
-        if name in inputs.requirements:
-            table = _given(inputs, name, queue)
-            prices = dict.fromkeys(levels, hours_of(table))
-        elif queue.live:
-            by_level = {level: live_requirement(queue, outlook, inputs, level) for level in levels}
-            table = by_level[queue.target.confidence if queue.target else None]
-            prices = {level: hours_of(found) for level, found in by_level.items()}
-        else:
-            table, work = deferred_requirement(queue, outlook, inputs, tables)
-            works.append(work)
-            prices = dict.fromkeys(levels, hours_of(table))
-        tables.append(table)
-        levels = {level: hours + prices[level] for level, hours in levels.items()}
-    order = list(queues)
-    tables.sort(key=lambda table: order.index(str(table["queue"].iloc[0])) if len(table) else len(order))
-    requirement = check(pd.concat(tables, ignore_index=True), REQUIREMENT)
+    queues = with_facts(queues, inputs.week)
+    levels = _levels(queues)
+    by_level = _standing(queues, levels, outlook, inputs)
+    own = {name: found[_own_level(queues[name])] for name, found in by_level.items()}
+    assumed = tuple(_at_other_patience(words, queues, outlook, inputs) for words in assumed)
+    waiting = {name: queue for name, queue in queues.items() if name not in own}
+    blends = [queues[name] for name in own if queues[name].blend is not None]
+    work = empty(WORK)
+    requirement = pd.concat(list(own.values()), ignore_index=True) if own else empty(REQUIREMENT)
+    if waiting:
+        found = placed(own, waiting, outlook, inputs, blends)
+        requirement, work = found.requirement, found.work
+        queues |= {name: replace(queues[name], in_idle=done) for name, done in found.in_idle.items()}
+    requirement = check(requirement, REQUIREMENT)
     more = adjusted(requirement, inputs.adjustments, "agents", "agents")
     final = _with_shrinkage(more, queues, inputs.adjustments)
-    table_of_prices = pd.DataFrame(
-        {"confidence": [np.nan if level is None else level for level in levels], "agent_hours": list(levels.values())}
-    )
+    later = hours_of(requirement[requirement["queue"].isin(list(waiting))])
+    hours = [later + sum(hours_of(found[level]) for found in by_level.values()) for level in levels]
     return Need(
         queues=queues,
         requirement=final,
-        work=pd.concat(works, ignore_index=True) if works else empty(WORK),
-        prices=table_of_prices,
+        work=work,
+        prices=pd.DataFrame(
+            {"confidence": [np.nan if level is None else level for level in levels], "agent_hours": hours}
+        ),
+        mean=pd.concat([found[None] for found in by_level.values()], ignore_index=True) if by_level else requirement,
         assumed=assumed,
         fitted=fitted,
     )
 
 
-def live_requirement(queue: Queue, outlook: Outlook, inputs: Inputs, confidence: float | None) -> pd.DataFrame:
-    """Requirement of a voice or chat queue at a stated confidence (None = the mean forecast)."""
+def _at_other_patience(words: str, queues: dict[str, Queue], outlook: Outlook, inputs: Inputs) -> str:
+    """An assumed patience with what the mean forecast takes if it were shorter or longer."""
+    name = words.partition(": patience")[0]
+    if name == words or name in inputs.requirements or not queues[name].live:
+        return words
+    took = {
+        wait: hours_of(live_requirement(replace(queues[name], patience=wait), outlook, inputs, None))
+        for wait in (ASSUMED_PATIENCE, *OTHER_PATIENCE)
+    }
+    low, high = OTHER_PATIENCE
+    return (
+        f"{words}: the mean forecast takes {took[ASSUMED_PATIENCE]:.0f} agent-hours, "
+        f"{took[low]:.0f} at {low:.0f} s, {took[high]:.0f} at {high:.0f} s"
+    )
+
+
+def _standing(
+    queues: dict[str, Queue], levels: tuple[float | None, ...], outlook: Outlook, inputs: Inputs
+) -> dict[str, dict[float | None, pd.DataFrame]]:
+    """Requirement at every confidence of the queues that are answered from a line, or that were handed in.
+
+    Those who also have work that can wait, such as callbacks, come last: it fills the troughs of the others.
+    """
+    found: dict[str, dict[float | None, pd.DataFrame]] = {}
+    for name, queue in sorted(queues.items(), key=lambda item: has_both(item[1])):
+        own = _own_level(queue)
+        if name in inputs.requirements:
+            found[name] = dict.fromkeys(levels, _given(inputs, name, queue))
+        elif queue.live or has_both(queue):
+            beside = [tables[_own_level(queues[other])] for other, tables in found.items()]
+            found[name] = {
+                level: live_requirement(
+                    queue, outlook, inputs, level, exact=None if level == own else False, beside=beside
+                )
+                for level in levels
+            }
+    return {name: found[name] for name in queues if name in found}
+
+
+def _own_level(queue: Queue) -> float | None:
+    return None if queue.target is None else queue.target.confidence
+
+
+def has_both(queue: Queue) -> bool:
+    """Whether the agents of a line also do work of its own that can wait: callbacks, or replies promised in hours."""
+    return queue.callback is not None or (queue.channel == "messages" and set(queue.classes) in ({"new"}, {"replies"}))
+
+
+def live_requirement(
+    queue: Queue,
+    outlook: Outlook,
+    inputs: Inputs,
+    confidence: float | None,
+    *,
+    exact: bool | None = False,
+    beside: Sequence[pd.DataFrame] = (),
+) -> pd.DataFrame:
+    """Requirement of a queue that is answered from a line, at a stated confidence (None = the mean forecast).
+
+    `exact` None plans a mean forecast on the exact queue; by formula it is a matter of milliseconds, to compare with.
+    Callbacks and replies that can wait fill the troughs of the line and of those `beside`; they are planned for the
+    level of volume that so many futures stay below.
+    """
     from wfm.erlang import requirement
 
     assert queue.target is not None
     forecast = outlook.forecast[outlook.forecast["queue"] == queue.name].reset_index(drop=True)
     paths = outlook.paths[outlook.paths["queue"] == queue.name].reset_index(drop=True)
     minimum = queue.minimum(pd.DatetimeIndex(forecast["start"]))
+    if has_both(queue):
+        volume = at_confidence(forecast, paths, queue.target.scope, confidence)
+        return _line_and_later(queue, volume, minimum, beside)
     return requirement(
         forecast,
         replace(queue.target, confidence=confidence),
@@ -97,54 +166,53 @@ def live_requirement(queue: Queue, outlook: Outlook, inputs: Inputs, confidence:
         minimum=minimum,
         concurrency=queue.concurrency,
         aht_by_concurrency=queue.aht_by_concurrency,
+        exact=exact,
         seed=inputs.week.spec.plan.seed,
     )
 
 
-def deferred_requirement(
-    queue: Queue, outlook: Outlook, inputs: Inputs, live: list[pd.DataFrame]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Requirement and work of a queue whose contacts can wait, placed in the troughs of the live queues."""
-    from wfm.erlang import ticket_requirement, work
+def _line_and_later(
+    queue: Queue, forecast: pd.DataFrame, minimum: Floats, beside: Sequence[pd.DataFrame]
+) -> pd.DataFrame:
+    """A line with callbacks, or messages whose replies can wait, as one queue; `deferrable` is the part that can."""
+    from wfm.erlang import callback_requirement, message_requirement
 
-    forecast = outlook.forecast[outlook.forecast["queue"] == queue.name].reset_index(drop=True)
-    todo = work(
-        forecast,
-        classes=queue.classes,
-        class_shares=queue.class_shares or None,
-        touches=queue.touches,
-        backlog=_backlog(queue, inputs),
-    )
+    assert queue.target is not None
     starts = pd.DatetimeIndex(forecast["start"])
-    interval = inputs.week.spec.interval
-    beside = sum(
-        (table.groupby("start")["agents"].sum().reindex(starts).fillna(0.0).to_numpy() for table in live),
-        np.zeros(len(starts)),
+    others = np.zeros(len(starts))
+    for table in beside:
+        others += table.groupby("start")["agents"].sum().reindex(starts).fillna(0.0).to_numpy(dtype=float)
+    mean = replace(queue.target, confidence=None)
+    given: dict[str, Any] = {
+        "shrinkage": queue.shrinkage,
+        "minimum": minimum,
+        "occupancy": queue.occupancy,
+        "beside": others,
+        "patience": np.inf if queue.patience is None else queue.patience,
+    }
+    offer = queue.callback
+    if offer is None:
+        assert queue.turns is not None
+        return message_requirement(
+            forecast, first=mean, reply=queue.turns.reply, live_within=queue.turns.live_within, **given
+        )
+    found = callback_requirement(
+        forecast,
+        mean,
+        above=offer.above,
+        taken=offer.taken,
+        call_within=offer.within,
+        call_aht=offer.aht,
+        attempts=offer.attempts,
+        max_callbacks=offer.at_most,
+        counted=offer.counted,
+        **given,
     )
-    rows = ticket_requirement(todo, starts, interval=interval, shrinkage=queue.shrinkage, beside=beside)
-    least = queue.minimum(starts)
-    rows = rows.assign(
-        offered=forecast["offered"].to_numpy(),
-        aht=forecast["aht"].to_numpy(),
-        minimum=least,
-        load=(forecast["offered"] * forecast["aht"] * queue.touches / interval).to_numpy(),
-        agents=np.maximum(rows["agents"].to_numpy(), least),
-    )
-    return rows, todo
-
-
-def _backlog(queue: Queue, inputs: Inputs) -> pd.DataFrame | None:
-    """Contacts that wait at the start, as if they had come evenly over the longest deadline before it."""
-    waiting = inputs.week.spec.queues[queue.name].backlog
-    if not waiting:
-        return None
-    shares = queue.class_shares or {next(iter(queue.classes)): 1.0}
-    rows = [
-        (queue.name, waiting * share / 8, name, inputs.week.start - pd.Timedelta(seconds=queue.classes[name] * part))
-        for name, share in shares.items()
-        for part in (np.arange(8) + 0.5) / 8
-    ]
-    return pd.DataFrame(rows, columns=["queue", "contacts", "class", "arrived"])
+    line = found[found["queue"] == queue.name].reset_index(drop=True)
+    calls = found[found["queue"] != queue.name].set_index("start")["agents"].reindex(starts).fillna(0.0).to_numpy()
+    agents = line["agents"].to_numpy(dtype=float) + calls
+    columns = {"rostered": queue.shrinkage.rostered(agents), "headcount": queue.shrinkage.headcount(agents)}
+    return line.assign(agents=agents, deferrable=calls, method="callbacks + deadlines", **columns)
 
 
 def _levels(queues: dict[str, Queue]) -> tuple[float | None, ...]:
@@ -206,6 +274,9 @@ def _settled(inputs: Inputs) -> tuple[dict[str, Queue], tuple[str, ...], tuple[s
         if "unplanned" not in part.shrinkage:
             assumed.append(f"unplanned absence of {name} {ASSUMED_UNPLANNED:.0%} ASSUMED")
             settled = replace(settled, shrinkage=Shrinkage(unplanned=ASSUMED_UNPLANNED, kinds=queue.shrinkage.kinds))
+        if queue.channel == "messages" and queue.live and queue.turns is not None and queue.target is not None:
+            line = queue.turns.line(queue.target)  # one line keeps the stricter promise for first answers and replies
+            settled = replace(settled, target=line, turns=replace(queue.turns, reply=None))
         queues[name] = settled
     return queues, tuple(assumed), tuple(fitted)
 

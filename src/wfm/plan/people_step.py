@@ -45,35 +45,41 @@ def redesigned(inputs: Inputs, requirement: pd.DataFrame) -> Schedule:
         week.shift_types,
         under_cost=week.spec.costs.under or DESIGN_UNDER,
         over_cost=0.0,
-        cyclic=follows_itself(week),
+        cyclic=follows_itself(inputs),
         time_limit=week.spec.plan.time_limit,
         seed=week.spec.plan.seed,
         hours=opening(week),
     )
 
 
-def follows_itself(week: Week) -> bool:
+def follows_itself(inputs: Inputs) -> bool:
     """Whether the plan's nights run into its own beginning, for want of a roster of the week before."""
+    week = inputs.week
     first = pd.DatetimeIndex([week.start])
     open_at_midnight = any(bool(queue.hours.is_open(first)[0]) for queue in week.queues.values())
-    return open_at_midnight and week.spec.plan.previous is None
+    return open_at_midnight and inputs.before.roster is None
 
 
 def renamed(inputs: Inputs, aimed: pd.DataFrame, now: Roster) -> Roster:
     """The roster re-solved for a raised aim, from where it stands."""
     assert inputs.people is not None
     limit = inputs.week.spec.plan.time_limit / 3
-    return roster_for(aimed, inputs.people, inputs, time_limit=limit, start_from=now.table)
+    told = inputs.before.told
+    return roster_for(aimed, inputs.people, inputs, time_limit=limit, start_from=now.table, published=told)
 
 
-def name_people(inputs: Inputs, need: Need, aimed: pd.DataFrame) -> Roster | None:
-    """Named people for what they should aim at; None where the week names no people."""
+def name_people(inputs: Inputs, need: Need, aimed: pd.DataFrame, *, keep: bool = False) -> Roster | None:
+    """Named people for what they should aim at; None where the week names no people.
+
+    Where people were told their days before, the search starts from those; `keep` leaves every lawful one as it is.
+    """
     week = inputs.week
     if inputs.roster is not None:
         return handed_roster(inputs.roster, need)
     if inputs.people is None or not week.shift_types:
         return None
-    made = roster_for(aimed, inputs.people, inputs, time_limit=week.spec.plan.time_limit)
+    limit = 0.0 if keep else week.spec.plan.time_limit
+    made = roster_for(aimed, inputs.people, inputs, time_limit=limit, published=inputs.before.told)
     _say_lost_locks(inputs, made)
     return made
 
@@ -106,8 +112,9 @@ def roster_for(
     *,
     time_limit: float,
     start_from: pd.DataFrame | None = None,
+    published: pd.DataFrame | None = None,
 ) -> Roster:
-    """The week's roster for a requirement and people; `start_from` re-solves with few changes."""
+    """The week's roster for a requirement and people; `start_from` re-solves, `published` changes few cells."""
     week = inputs.week
     return build_roster(
         requirement,
@@ -118,10 +125,12 @@ def roster_for(
         over_cost=week.spec.costs.over,
         hours=opening(week),
         start=week.start,
-        cyclic=follows_itself(week),
+        cyclic=follows_itself(inputs),
         time_limit=time_limit,
         seed=week.spec.plan.seed,
         start_from=start_from,
+        published=published,
+        change_cost=1.0 if published is None else week.spec.costs.change,
     )
 
 

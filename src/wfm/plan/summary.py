@@ -10,12 +10,16 @@ import pandas as pd
 
 from wfm.calendars import Calendar
 from wfm.durations import spoken
+from wfm.plan.figures import in_line
 from wfm.plan.inputs import Inputs
 from wfm.plan.need import Need
 from wfm.plan.runs import Run
+from wfm.queues import Queue
+from wfm.target import ServiceTarget
 
 Figures = Mapping[str, Any]
 NO_PEOPLE = "no people given: shifts only"
+LEAST_LEFT = 0.5  # hours of deferred work, below which nobody wants to hear of it
 
 
 def ten_lines(
@@ -68,19 +72,28 @@ def comes(figures: Figures, need: Need) -> str:
         words += f", {figures['change']:+.0%} on the last {figures['days']} days of history"
     if figures["drivers"]:
         words += ": " + ", ".join(f"{_driver(name)} {value * 100:+.0f}" for name, value in figures["drivers"])
-    live = [name for name, queue in need.queues.items() if queue.live and name in figures["contacts"]]
+    live = [name for name, queue in need.queues.items() if in_line(queue) and name in figures["contacts"]]
     later = [name for name in figures["contacts"] if name not in live]
-    parts = ", ".join(f"{name} {figures['contacts'][name]:,.0f}" for name in live)
-    extra = "".join(f", plus {figures['contacts'][name]:,.0f} {name}" for name in later)
-    return f"1 COMES    {words}. {parts}{extra}"
+    parts = ", ".join(f"{name} {figures['contacts'][name]:,.0f}{_counted(need.queues[name])}" for name in live)
+    extra = "".join(f", plus {figures['contacts'][name]:,.0f} {name}{_counted(need.queues[name])}" for name in later)
+    return f"1 COMES    {words}. {parts}{extra if parts else extra.removeprefix(', plus ')}"
 
 
 def work(figures: Figures, need: Need, calendar: Calendar) -> str:
     """2: handling time, and the busiest interval."""
     parts = []
     for name, hours in figures["work_hours"].items():
-        at_once = f", {figures['at_once'][name]:.1f} at once" if need.queues[name].concurrency > 1 else ""
-        parts.append(f"{name} {hours:,.0f} (AHT {figures['aht'][name]:.0f} s{at_once})")
+        more = f", {figures['at_once'][name]} at once" if figures["at_once"][name] > 1 else ""
+        if figures["attempts"].get(name, 1.0) != 1.0:
+            more += f", {figures['attempts'][name]:.3g} attempts each"
+        if name in figures["called_back"]:
+            calls = figures["called_back"][name]
+            more += f", {calls['share']:.0%} called back: {calls['hours']:,.0f} h"
+        idle, left = figures["idle_hours"][name], figures["due_after"][name]
+        more += f", {idle:,.0f} h of it in idle time" if idle >= LEAST_LEFT else ""
+        more += f", {left:,.0f} h of it left to the next plan" if left >= LEAST_LEFT else ""
+        of = " a turn" if need.queues[name].channel == "messages" else ""
+        parts.append(f"{name} {hours:,.0f} (AHT {figures['aht'][name]:.0f} s{of}{more})")
     total = f"{figures['work_total']:,.0f} h: {', '.join(parts)}. " if parts else ""
     return (
         f"2 WORK     {total}Busiest: {moment(figures['busiest'], calendar)}, {figures['busiest_agents']:.0f} needed on "
@@ -171,9 +184,8 @@ def roster(figures: Figures) -> str:
     """9: rules, wishes, nights, changes."""
     if figures["have_hours"] is None:
         gap = figures.get("schedule_gap")
-        return f"9 ROSTER   {NO_PEOPLE}" + (
-            "" if gap is None else f", paid hours and shortage at most {gap:.2%} over the bound"
-        )
+        bound = "" if gap is None else f", paid hours and shortage at most {gap:.2%} over the bound"
+        return f"9 ROSTER   {NO_PEOPLE}{bound}{_premiums(figures)}"
     words = [f"{figures['hard_rules_broken']} hard rules broken"]
     if figures["soft_rules_broken"]:
         words.append(f"{figures['soft_rules_broken']} soft ones bent")
@@ -184,8 +196,17 @@ def roster(figures: Figures) -> str:
         )
     words.append(f"nights {figures['nights_min']}-{figures['nights_max']} each")
     if figures["changed_cells"] is not None:
-        words.append(f"{figures['changed_cells']} cells differ from last week")
-    return "9 ROSTER   " + ", ".join(words)
+        words.append(f"{figures['changed_cells']} cells differ from {figures['changed_from']}")
+    return "9 ROSTER   " + ", ".join(words) + _premiums(figures)
+
+
+def _premiums(figures: Figures) -> str:
+    """What the plan costs where hours have premiums, which price it and do not steer it."""
+    named = figures.get("premiums")
+    if not named or "cost" not in figures:
+        return ""
+    verb = "prices the plan, it does not steer it" if len(named) == 1 else "price the plan, they do not steer it"
+    return f".  Cost {figures['cost']:,.0f}: {' and '.join(named)} {verb}"
 
 
 def trusted(figures: Figures, need: Need, trust: pd.DataFrame, doubts: tuple[str, ...]) -> str:
@@ -213,9 +234,10 @@ def moment(time: pd.Timestamp, calendar: Calendar) -> str:
 
 
 def _one_promise(name: str, found: Mapping[str, Any], need: Need, calendar: Calendar) -> str:
-    target = need.queues[name].target
+    target = _stated(need.queues[name])
     if target is None:
-        return f"{name} in time {found['service_level']:.0%} {'ok' if found['kept'] else 'NOT KEPT'}"
+        promised = "" if found["promised"] is None else f" (promised {found['promised']:.0%})"
+        return f"{name} in time {found['service_level']:.0%}{promised} {'ok' if found['kept'] else 'NOT KEPT'}"
     words = (
         f"{name} within {spoken(target.within)}: {found['service_level']:.0%} of the week (80% range "
         f"{found['low'] * 100:.0f}-{found['high'] * 100:.0f})"
@@ -226,7 +248,22 @@ def _one_promise(name: str, found: Mapping[str, Any], need: Need, calendar: Cale
     where = "" if found["instances"] == 1 else f" on {_broken_instances(found, calendar)}"
     if target.confidence is not None:
         return f"{words}, NOT KEPT{where}: {found['chance']:.0%} chance, wanted {target.confidence:.0%}"
-    return f"{words}, NOT KEPT{where}: wanted {target.share:.0%}"
+    return f"{words}, NOT KEPT{where}: wanted {found['promised'] or target.share:.0%}"
+
+
+def _stated(queue: Queue) -> ServiceTarget | None:
+    """The promise that is judged: of messages whose first answers can wait that of the replies, where those cannot."""
+    if queue.turns is not None and queue.turns.reply is not None and set(queue.classes) == {"new"}:
+        return queue.turns.reply
+    return queue.target
+
+
+def _counted(queue: Queue) -> str:
+    """What is counted, where that is not contacts; and how soon it is answered, where the rest of it can wait."""
+    if queue.channel != "messages":
+        return ""
+    soon = f" (first answer within {spoken(queue.target.within)})" if queue.target and queue.classes else ""
+    return f" conversations{soon}"
 
 
 def _broken_instances(found: Mapping[str, Any], calendar: Calendar) -> str:

@@ -28,7 +28,8 @@ def trust(inputs: Inputs, outlook: Outlook, queues: Mapping[str, Queue]) -> pd.D
     if outlook.model is not None:
         rows += _forecast_error(inputs, outlook, queues)
     for name, queue in queues.items():
-        if name in inputs.histories and queue.live:
+        # A history of messages counts conversations, and service is promised for every turn.
+        if name in inputs.histories and queue.live and queue.channel != "messages":
             rows += _service_error(inputs.histories[name], queue)
     return pd.DataFrame(rows, columns=["name", "queue", "value"])
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,6 +16,9 @@ from wfm.evaluation import Evaluation
 from wfm.plan.output import write_tables
 from wfm.queues import Queue
 from wfm.schedule import Roster, Schedule
+
+if TYPE_CHECKING:
+    from wfm.history import Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +45,10 @@ class WeekPlan:
     figures : mapping               Every number of the ten lines, by name.
     lines : tuple of str            The ten lines.
     warnings, assumed : tuple of str
-    reports : mapping               queue -> what the history reader found.
-    previous : roster or None       The roster of the week before.
+    readings : mapping              queue -> what the history reader read, repaired and refused.
+    mean : requirement              Of the live queues, for the mean forecast alone.
+    previous : roster or None       The roster of the days before.
+    told : roster or None           What people were told of the same days in an earlier version.
     history : history or None       What the forecast was learned from, until `history_until`.
     seed : int
     changes : DataFrame             Old and new, cell by cell, against the roster before.
@@ -74,10 +79,12 @@ class WeekPlan:
     lines: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
-    reports: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    readings: Mapping[str, Reading] = field(default_factory=dict)
     timezone: str | None = None
     version: int = 1
+    mean: pd.DataFrame = field(default_factory=pd.DataFrame)
     previous: pd.DataFrame | None = None
+    told: pd.DataFrame | None = None
     history: pd.DataFrame | None = None
     history_until: pd.Timestamp | None = None
     seed: int = 1
@@ -95,6 +102,35 @@ class WeekPlan:
         """The same plan under another draft number; calendars carry it as their sequence, so that they update."""
         header = re.sub(r"DRAFT \d+", f"DRAFT {version}", self.lines[0]) if self.lines else ""
         return replace(self, version=version, lines=(header, *self.lines[1:]))
+
+    def explain(self, scope: str = "interval") -> pd.DataFrame:
+        """Each headcount of the live queues as a sum of terms, in people, or in hours over a day or week.
+
+        Parameters
+        ----------
+        scope : str     interval, day or week.
+
+        Returns
+        -------
+        DataFrame       As `wfm.erlang.explain_requirement` gives it, with a column `words`: the terms as a sentence.
+        """
+        from wfm.erlang import explain_requirement, explained_hours, explanation
+
+        told = [name for name, queue in self.queues.items() if queue.live and queue.target is not None]
+        told = [name for name in told if name in set(self.forecast.get("queue", ())) and not self.queues[name].callback]
+        rows = self.requirement[self.requirement["queue"].isin(told)].reset_index(drop=True)
+        queues = {name: self.queues[name] for name in told}
+        found = explain_requirement(
+            rows,
+            {name: queue.target for name, queue in queues.items()},
+            patience={name: queue.patience for name, queue in queues.items()},
+            shrinkage={name: queue.shrinkage for name, queue in queues.items()},
+            concurrency={name: queue.concurrency for name, queue in queues.items()},
+            aht_by_concurrency={name: queue.aht_by_concurrency for name, queue in queues.items()},
+            mean=self.mean[self.mean["queue"].isin(told)] if len(self.mean) else None,
+        )
+        found = found if scope == "interval" else explained_hours(found, scope=scope)
+        return found.assign(words=[explanation(row) for _, row in found.iterrows()])
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table of the plan by name, in the order of the chain."""
@@ -119,30 +155,35 @@ class WeekPlan:
             "adjustments": self.adjustments,
             "changes": self.changes,
         }
-        found |= {f"history_report_{queue}": report for queue, report in self.reports.items()}
+        if self.roster is not None and self.previous is not None:
+            found["previous"] = self.previous
+        for queue, reading in self.readings.items():
+            found[f"history_report_{queue}"] = reading.report
+            if len(reading.rows):  # every row that was not taken as it stood
+                found[f"history_rows_{queue}"] = reading.rows
         return {name: table for name, table in found.items() if len(table.columns)}
 
     def to_csv(self, folder: str | Path) -> list[Path]:
         """Every table as a CSV file in a folder, each written whole or not at all."""
         return write_tables(self.tables(), Path(folder))
 
-    def to_excel(self, path: str | Path, *, names: str = "full") -> Path:
+    def to_excel(self, path: str | Path, *, names: str = "full", key: str = "", language: str = "en") -> Path:
         """The plan as a workbook that a planner can work in (extra `office`)."""
         from wfm.report import write_workbook
 
-        return write_workbook(self, Path(path), names=names)
+        return write_workbook(self, Path(path), names=names, key=key, language=language)
 
-    def to_ics(self, folder: str | Path, *, names: str = "full") -> list[Path]:
+    def to_ics(self, folder: str | Path, *, names: str = "full", key: str = "") -> list[Path]:
         """One calendar file for each person (extra `office`)."""
         from wfm.report import write_calendars
 
-        return write_calendars(self, Path(folder), names=names)
+        return write_calendars(self, Path(folder), names=names, key=key)
 
-    def to_html(self, path: str | Path, *, names: str = "full", language: str = "en") -> Path:
+    def to_html(self, path: str | Path, *, names: str = "full", key: str = "", language: str = "en") -> Path:
         """The report as one page that needs no network (extra `report`)."""
         from wfm.report import write_report
 
-        return write_report(self, Path(path), names=names, language=language)
+        return write_report(self, Path(path), names=names, key=key, language=language)
 
     def summary(self) -> str:
         """The ten lines."""

@@ -29,7 +29,7 @@ _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{k}" for port in ("com", "lpt
 
 
 def write_calendars(
-    plan: WeekPlan, folder: str | Path, *, names: str = "full", edition: Edition | None = None
+    plan: WeekPlan, folder: str | Path, *, names: str = "full", key: str = "", edition: Edition | None = None
 ) -> list[Path]:
     """Write one .ics file a person, all contents made before the first is written; the same plan, the same bytes.
 
@@ -41,7 +41,8 @@ def write_calendars(
     ----------
     plan : WeekPlan         With a roster; without people nothing is written.
     folder : path           Gets <person>.ics.
-    names : str             full, initials or hash: how people are called, in the files and in their names.
+    names, key : str        full, initials or hash: how people are called, in the files and in their names; the secret
+                            of the codes.
     edition : Edition       Version, zone of the times (None = local times without a zone), previous roster.
                             None = what the plan says of itself.
 
@@ -49,7 +50,7 @@ def write_calendars(
     ------
     MissingExtra, SettingError      Without icalendar; for an unknown zone.
     """
-    contents = calendar_bytes(plan, names=names, edition=edition or Edition.of(plan))
+    contents = calendar_bytes(plan, names=names, key=key, edition=edition or Edition.of(plan))
     paths = []
     for name, content in contents.items():
         paths.append(Path(folder) / name)
@@ -57,7 +58,7 @@ def write_calendars(
     return paths
 
 
-def calendar_bytes(plan: WeekPlan, *, names: str = "full", edition: Edition) -> dict[str, bytes]:
+def calendar_bytes(plan: WeekPlan, *, names: str = "full", key: str = "", edition: Edition) -> dict[str, bytes]:
     """File name -> content, by person."""
     if plan.roster is None:
         return {}
@@ -65,7 +66,7 @@ def calendar_bytes(plan: WeekPlan, *, names: str = "full", edition: Edition) -> 
     now = duties(plan.roster.table)
     gone = _cancelled(now, plan, edition)
     people = sorted({str(agent) for agent in [*plan.roster.table["agent"], *gone["agent"]]})
-    called = pseudonyms(people, names)
+    called = pseudonyms(people, names, key=key)
     files = _file_names(called[agent] for agent in people)
     rows, old = dict(tuple(now.groupby("agent"))), dict(tuple(gone.groupby("agent")))
     return {

@@ -63,7 +63,7 @@ class Edition:
         return cls(
             version=plan.version,
             timezone=plan.timezone,
-            previous=plan.previous,
+            previous=plan.previous if plan.told is None else plan.told,
             history=plan.history,
             history_until=plan.history_until,
             seed=plan.seed,

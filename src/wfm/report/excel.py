@@ -11,16 +11,23 @@ import pandas as pd
 from wfm.errors import MissingExtra
 from wfm.plan.output import write_atomically
 from wfm.report.days import day_table, intervals
-from wfm.report.duties import changes, duties
+from wfm.report.duties import duties
 from wfm.report.earlier import earlier_days
 from wfm.report.edition import Edition
+from wfm.report.headline import masthead, sentence
+from wfm.report.html import formula_text
+from wfm.report.language import Language
+from wfm.report.notices import said
 from wfm.report.pseudonyms import pseudonyms, renamed, shared
 from wfm.report.roster_grid import write_grid
-from wfm.report.sheets import Book
+from wfm.report.sheet_words import FIGURES, latin_digits
+from wfm.report.sheets import Book, persian_dates
 from wfm.report.texts import short
+from wfm.versions import changes_on
 
 if TYPE_CHECKING:
     from wfm.plan import WeekPlan
+    from wfm.target import ServiceTarget
 
 MOST_CHARTS = 8
 LINE_COLUMNS, LINE_LETTERS = 8, 160
@@ -47,7 +54,15 @@ KEY_FIGURES = (
 )
 
 
-def write_workbook(plan: WeekPlan, path: str | Path, *, names: str = "full", edition: Edition | None = None) -> Path:
+def write_workbook(
+    plan: WeekPlan,
+    path: str | Path,
+    *,
+    names: str = "full",
+    key: str = "",
+    language: str = "en",
+    edition: Edition | None = None,
+) -> Path:
     """Write the plan as an Excel workbook, whole or not at all; the same plan gives the same bytes.
 
     Sheets: Summary, Days, Roster, Intervals (with a chart of need against cover for each queue), Shifts, Requirement,
@@ -57,7 +72,8 @@ def write_workbook(plan: WeekPlan, path: str | Path, *, names: str = "full", edi
     ----------
     plan : WeekPlan
     path : path             An .xlsx file.
-    names : str             full, initials or hash: how people are called.
+    names, key : str        full, initials or hash: how people are called, and the secret of the codes.
+    language : str          en or fa: sheets, headings and weekdays in Persian, sheets from right to left.
     edition : Edition       Version, and the roster that this one replaces.
                             None = what the plan says of itself.
 
@@ -66,22 +82,25 @@ def write_workbook(plan: WeekPlan, path: str | Path, *, names: str = "full", edi
     MissingExtra        Without xlsxwriter.
     """
     target = Path(path)
-    write_atomically(target, workbook_bytes(plan, names=names, edition=edition or Edition.of(plan)))
+    own = edition or Edition.of(plan)
+    write_atomically(target, workbook_bytes(plan, names=names, key=key, language=language, edition=own))
     return target
 
 
-def workbook_bytes(plan: WeekPlan, *, names: str = "full", edition: Edition) -> bytes:
+def workbook_bytes(
+    plan: WeekPlan, *, names: str = "full", key: str = "", language: str = "en", edition: Edition
+) -> bytes:
     """The workbook's content."""
-    told = shared(plan, names)
-    found = _changes(plan, names, edition)
+    told = shared(plan, names, key=key)
+    found = _changes(plan, names, key, edition)
     buffer = io.BytesIO()
     workbook = _workbook(buffer, plan, edition)
-    book = Book.over(workbook)
+    book = Book.over(workbook, Language.of(language, plan.calendar))
     _summary(book, told, edition)
     book.table(book.sheet("Days"), _days(told, edition), freeze=1)
     write_grid(book, told)
     _intervals(book, told)
-    book.table(book.sheet("Shifts"), _shifts(told), freeze=1)
+    book.table(book.sheet("Shifts"), _shifts(book, told), freeze=1)
     book.table(book.sheet("Requirement"), told.requirement, freeze=2)
     book.table(book.sheet("Forecast"), told.forecast, freeze=2)
     _changed(book, found)
@@ -122,16 +141,17 @@ def _days(plan: WeekPlan, edition: Edition) -> pd.DataFrame:
 def _summary(book: Book, plan: WeekPlan, edition: Edition) -> None:
     sheet = book.sheet("Summary")
     sheet.set_column(0, 0, 34)
-    sheet.set_column(1, 8, 14)
+    sheet.set_column(1, 8, 20 if book.language.rtl else 14)
     book.write(sheet, 0, 0, plan.name, "title")
-    book.write(
-        sheet,
-        1,
-        0,
-        f"{plan.calendar.label(plan.start)} to {plan.calendar.label(plan.end - pd.Timedelta(days=1))}, {edition.title}",
-        "soft",
-    )
+    last = plan.end - pd.Timedelta(days=1)
+    when = f"{plan.calendar.label(plan.start)} to {plan.calendar.label(last)}, {edition.title}"
     row = 3
+    if not book.language.rtl:
+        book.write(sheet, 1, 0, when, "soft")
+    else:
+        _line(book, sheet, 1, latin_digits("، ".join(masthead(plan, edition, book.language)[:3])))
+        _line(book, sheet, row, latin_digits(sentence(plan, book.language)))
+        row += 2
     for line in plan.lines[1:]:
         _line(book, sheet, row, line)
         row += 1
@@ -142,15 +162,20 @@ def _summary(book: Book, plan: WeekPlan, edition: Edition) -> None:
 def _line(book: Book, sheet: Any, row: int, line: str) -> None:
     """One of the ten lines over the width of the sheet, as high as it needs."""
     look = "warned" if any(word in line for word in ("NOT KEPT", "SHORT", "ASSUMED")) else "long"
+    look += "_ltr" if book.language.rtl and line.isascii() else ""
     sheet.merge_range(row, 0, row, LINE_COLUMNS, "", book.formats[look])
     book.write(sheet, row, 0, line, look)
     sheet.set_row(row, 15.5 * (1 + len(line) // LINE_LETTERS))
 
 
 def _key_figures(book: Book, sheet: Any, plan: WeekPlan, row: int) -> int:
-    book.write(sheet, row, 0, "key figure", "head")
-    book.write(sheet, row, 1, "value", "head")
-    known = [(label, plan.figures[key], look) for label, key, look in KEY_FIGURES if plan.figures.get(key) is not None]
+    book.write(sheet, row, 0, book.heading("key figure"), "head")
+    book.write(sheet, row, 1, book.heading("value"), "head")
+    known = [
+        (FIGURES[key] if book.language.code == "fa" else label, plan.figures[key], look)
+        for label, key, look in KEY_FIGURES
+        if plan.figures.get(key) is not None
+    ]
     for label, value, look in known:
         row += 1
         book.write(sheet, row, 0, label)
@@ -164,7 +189,7 @@ def _promises(book: Book, sheet: Any, plan: WeekPlan, row: int) -> None:
     weeks = plan.promise[plan.promise["scope"] == "week"]
     heads = ["queue", "week from", "in time", "hang up", "chance", "kept", "service level is"]
     for column, head in enumerate(heads):
-        book.write(sheet, row, column, head, "head")
+        book.write(sheet, row, column, book.heading(head), "head")
     promised = plan.figures["promise"]
     for found in weeks.to_dict("records"):
         row += 1
@@ -175,11 +200,17 @@ def _promises(book: Book, sheet: Any, plan: WeekPlan, row: int) -> None:
             (found["service_level"], "share"),
             (found.get("abandon_rate"), "share"),
             (found.get("probability"), "share"),
-            ("kept", "text") if promised[found["queue"]]["kept"] else ("NOT KEPT", "bad"),
-            (target.formula if target is not None else "done before the deadline / offered", "text"),
+            (book.word("kept"), "text") if promised[found["queue"]]["kept"] else (book.word("NOT KEPT"), "bad"),
+            (_formula(target, found["queue"], plan, book), "text"),
         ]
         for column, (value, look) in enumerate(values):
             book.write(sheet, row, column, value, look)
+
+
+def _formula(target: ServiceTarget | None, queue: str, plan: WeekPlan, book: Book) -> str:
+    if book.language.code == "fa" and queue in plan.queues:
+        return latin_digits(formula_text(plan.queues[queue], book.language))
+    return target.formula if target is not None else book.word("done before the deadline / offered")
 
 
 def _intervals(book: Book, plan: WeekPlan) -> None:
@@ -201,12 +232,13 @@ def _chart(book: Book, queue: str, first: int, last: int) -> Any:
     """Need as a line over the cover as an area, of one queue; the rows of a queue lie together."""
     chart = book.workbook.add_chart({"type": "area"})
     line = book.workbook.add_chart({"type": "line"})
-    times = ["Intervals", first, 1, last, 1]
+    name_of = book.sheet_name("Intervals")
+    times = [name_of, first, 1, last, 1]
     chart.add_series(
         {
-            "name": "rostered",
+            "name": book.word("rostered"),
             "categories": times,
-            "values": ["Intervals", first, 4, last, 4],
+            "values": [name_of, first, 4, last, 4],
             "fill": {"color": "#C5D5E6"},
             "border": {"none": True},
         }
@@ -214,17 +246,18 @@ def _chart(book: Book, queue: str, first: int, last: int) -> Any:
     for name, column, colour in (("needed", 3, "#B3261E"), ("expected to come", 5, "#24588F")):
         line.add_series(
             {
-                "name": name,
+                "name": book.word(name),
                 "categories": times,
-                "values": ["Intervals", first, column, last, column],
+                "values": [name_of, first, column, last, column],
                 "line": {"color": colour, "width": 1.25},
             }
         )
     chart.combine(line)
-    chart.set_title({"name": f"People by interval: {short(queue)}", "name_font": {"size": 11}, "overlay": False})
+    title = book.word("People by interval: {queue}").format(queue=short(queue))
+    chart.set_title({"name": title, "name_font": {"size": 11}, "overlay": False})
     chart.set_x_axis(
         {
-            "num_format": "ddd hh:mm",
+            "num_format": persian_dates("ddd hh:mm") if book.language.rtl else "ddd hh:mm",
             "text_axis": True,
             "interval_unit": max(1, (last - first + 1) // 14),
             "interval_tick": max(1, (last - first + 1) // 14),
@@ -237,10 +270,10 @@ def _chart(book: Book, queue: str, first: int, last: int) -> Any:
     return chart
 
 
-def _shifts(plan: WeekPlan) -> pd.DataFrame:
+def _shifts(book: Book, plan: WeekPlan) -> pd.DataFrame:
     """One row a shift: of people where there are any, else of the schedule's lines."""
     if plan.roster is not None:
-        return duties(plan.roster.table).drop(columns="parts")
+        return book.words(duties(plan.roster.table).drop(columns="parts"), "kind")
     if plan.schedule is not None:
         table = plan.schedule.table.rename(columns={"shift": "agent", "type": "shift"})
         found = duties(table).drop(columns=["parts", "kind"]).rename(columns={"agent": "shift"})
@@ -249,27 +282,28 @@ def _shifts(plan: WeekPlan) -> pd.DataFrame:
     return pd.DataFrame(columns=["agent", "day", "start", "end"])
 
 
-def _changes(plan: WeekPlan, names: str, edition: Edition) -> pd.DataFrame | None:
+def _changes(plan: WeekPlan, names: str, key: str, edition: Edition) -> pd.DataFrame | None:
     if edition.previous is None or plan.roster is None:
         return None
-    found = changes(plan.roster.table, edition.previous, plan.start, plan.end)
+    found = changes_on(edition.previous, plan.roster.table, plan.start, plan.end).drop(columns="notice")
     if names == "full":
         return found
-    return renamed(found, pseudonyms([*plan.roster.table["agent"], *found["agent"]], names))
+    return renamed(found, pseudonyms([*plan.roster.table["agent"], *found["agent"]], names, key=key))
 
 
 def _changed(book: Book, found: pd.DataFrame | None) -> None:
     sheet = book.sheet("Changes")
     if found is None:
-        book.write(sheet, 0, 0, "No earlier roster was given to compare with.", "soft")
+        book.write(sheet, 0, 0, book.word("No earlier roster was given to compare with."), "soft")
         return
-    book.table(sheet, found, freeze=2)
+    book.table(sheet, book.words(found, "change"), freeze=2)
 
 
 def _doubts(book: Book, plan: WeekPlan) -> None:
-    rows = [("assumed", text) for text in plan.assumed] + [("warning", text) for text in plan.warnings]
+    told = {"assumed": plan.assumed, "warning": plan.warnings}
+    rows = [(kind, latin_digits(said(text, book.language))) for kind, texts in told.items() for text in texts]
     if plan.roster is not None and "message" in plan.roster.violations:
         rows += [("rule", str(text)) for text in plan.roster.violations["message"]]
     sheet = book.sheet("Warnings & assumptions")
-    book.table(sheet, pd.DataFrame(rows, columns=["kind", "text"]))
+    book.table(sheet, book.words(pd.DataFrame(rows, columns=["kind", "text"]), "kind"))
     sheet.set_column(1, 1, 130, book.formats["long"])

@@ -11,6 +11,7 @@ from wfm.report.drawing import forecast_drawing
 from wfm.report.edition import Edition
 from wfm.report.headline import masthead, sentence, tiles
 from wfm.report.language import Language
+from wfm.report.notices import notice
 from wfm.report.pseudonyms import shared
 from wfm.report.sections import (
     day_section,
@@ -21,17 +22,24 @@ from wfm.report.sections import (
     trust_section,
     ways_section,
 )
-from wfm.report.texts import clean, short
+from wfm.report.texts import short
 
 if TYPE_CHECKING:
     from wfm.plan import WeekPlan
     from wfm.queues import Queue
 
 MOST_DOUBTS = 6
+LONGEST_DOUBT = 400
 
 
 def write_report(
-    plan: WeekPlan, path: str | Path, *, names: str = "full", language: str = "en", edition: Edition | None = None
+    plan: WeekPlan,
+    path: str | Path,
+    *,
+    names: str = "full",
+    key: str = "",
+    language: str = "en",
+    edition: Edition | None = None,
 ) -> Path:
     """Write the report's page, whole or not at all; the same plan gives the same bytes.
 
@@ -39,7 +47,7 @@ def write_report(
     ----------
     plan : WeekPlan
     path : path             An .html file.
-    names : str             full, initials or hash: how people are called.
+    names, key : str        full, initials or hash: how people are called, and the secret of the codes.
     language : str          en or fa (right to left, both calendars, Persian digits).
     edition : Edition       Version, history and seed, for the head of the page.
                             None = what the plan says of itself.
@@ -49,7 +57,7 @@ def write_report(
     MissingExtra        Without jinja2.
     """
     target = Path(path)
-    content = report_page(shared(plan, names), language=language, edition=edition or Edition.of(plan))
+    content = report_page(shared(plan, names, key=key), language=language, edition=edition or Edition.of(plan))
     write_atomically(target, content.encode("utf-8"))
     return target
 
@@ -76,11 +84,16 @@ def report_page(plan: WeekPlan, *, language: str = "en", edition: Edition) -> st
             ways=ways_section(plan, spoken),
             roster=roster_section(plan, spoken),
             trust=trust_section(plan, spoken),
-            doubts=[short(text, 160) for text in dict.fromkeys([*plan.assumed, *plan.warnings])][:MOST_DOUBTS],
-            more_doubts=max(0, len(dict.fromkeys([*plan.assumed, *plan.warnings])) - MOST_DOUBTS),
+            doubts=_doubts(plan, spoken)[:MOST_DOUBTS],
+            more_doubts=max(0, len(_doubts(plan, spoken)) - MOST_DOUBTS),
             footer=_footer(plan, edition, spoken),
         )
     )
+
+
+def _doubts(plan: WeekPlan, language: Language) -> list[tuple[str, str]]:
+    """What was assumed and warned of, each once, with the direction in which it runs."""
+    return [notice(short(text, LONGEST_DOUBT), language) for text in dict.fromkeys([*plan.assumed, *plan.warnings])]
 
 
 def formula_text(queue: Queue, language: Language) -> str:
@@ -88,9 +101,10 @@ def formula_text(queue: Queue, language: Language) -> str:
     target = queue.target
     if target is None:
         return language.say("deferred", queue=language.name(queue.name, 24))
-    formula = language.say(target.abandoned, within=language.duration(target.within))
-    if target.short:
-        formula = language.say("left_out", formula=formula, short=language.duration(target.short))
+    short_wait = language.duration(target.short)
+    formula = language.say(target.abandoned, within=language.duration(target.within), short=short_wait)
+    if target.short and target.abandoned != "credited":
+        formula = language.say("left_out", formula=formula, short=short_wait)
     return language.say("formula", queue=language.name(queue.name, 24), formula=formula)
 
 
@@ -98,18 +112,18 @@ def _footer(plan: WeekPlan, edition: Edition, language: Language) -> list[str]:
     from wfm import __version__
 
     words = [formula_text(queue, language) for queue in plan.queues.values()]
-    for queue, report in plan.reports.items():
-        if {"kind", "rows"} <= set(report.columns):
-            rows = report.groupby("kind")["rows"].sum()
+    for queue, reading in plan.readings.items():
+        if {"kind", "rows"} <= set(reading.report.columns):
+            rows = reading.report.groupby("kind")["rows"].sum()
             counts = {kind: language.number(int(rows.get(kind, 0))) for kind in ("read", "repaired", "refused")}
             words.append(language.say("rows", queue=language.name(queue, 24), **counts))
     if plan.evaluation is not None:
-        method = "stationary" if plan.evaluation.method == "stationary" else None
+        methods = dict.fromkeys(service.method for service in plan.evaluation.services.values())
         paths = plan.paths["path"].nunique() if len(plan.paths) else 0
         words.append(
             language.say(
                 "method",
-                method=language.say(method) if method else clean(plan.evaluation.method, 80),
+                method=", ".join(language.say(method.replace(" ", "_")) for method in methods),
                 paths=language.number(paths),
                 version=__version__,
             )

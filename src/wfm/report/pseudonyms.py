@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -22,8 +23,8 @@ _LENGTHS = {"initials": 4, "hash": 8}
 def pseudonyms(agents: Iterable[str], names: str = "full", *, key: str = "") -> dict[str, str]:
     """What each agent is called: the name itself, initials with a short code, or a code alone.
 
-    The code is the beginning of a SHA-256 of `key` and the name: the same in every file and week. Without a secret
-    `key` whoever holds the list of names can compute it too.
+    The code is the beginning of an HMAC-SHA-256 of the name under `key`: the same in every file and week. Without a
+    secret `key` it is a plain SHA-256, which whoever holds the list of names can compute too.
 
     >>> pseudonyms(["Sara Karimi"], "initials"), pseudonyms(["Sara Karimi"], "hash")
     ({'Sara Karimi': 'SK-2cfa'}, {'Sara Karimi': 'agent-2cfa75b7'})
@@ -35,7 +36,7 @@ def pseudonyms(agents: Iterable[str], names: str = "full", *, key: str = "") -> 
     found: dict[str, str] = {}
     taken: set[str] = set()
     for agent in everybody:
-        code = hashlib.sha256(f"{key}\x00{agent}".encode("utf-8", "surrogatepass")).hexdigest()
+        code = _code(agent, key)
         front = _initials(agent) if names == "initials" else "agent"
         length = _LENGTHS[names]
         while f"{front}-{code[:length]}" in taken:
@@ -92,6 +93,13 @@ def spoken(text: str, called: Mapping[str, str]) -> str:
     return re.sub(
         "|".join(map(_pattern, present)), lambda found: called[found[0]], text
     )  # in one pass: no name in a name
+
+
+def _code(agent: str, key: str) -> str:
+    said = agent.encode("utf-8", "surrogatepass")
+    if not key:
+        return hashlib.sha256(b"\x00" + said).hexdigest()
+    return hmac.new(key.encode("utf-8", "surrogatepass"), said, hashlib.sha256).hexdigest()
 
 
 def _pattern(name: str) -> str:

@@ -11,11 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from wfm.report.language import Language
+from wfm.report.sheet_words import SHEETS, VALUES, persian_heading
 from wfm.report.texts import clean
 
 SHARES = ("service_level", "abandon_rate", "occupancy", "probability", "chance", "gap_share")
 WHOLE = ("number", "path", "people")
 WIDEST = 44
+PERSIAN_FONT = "Tahoma"
+LEFT_TO_RIGHT_MARK = "\u200e"
 FORMATS: Mapping[str, Mapping[str, Any]] = {
     "text": {"align": "left", "indent": 1, "valign": "top"},
     "long": {"valign": "top", "text_wrap": True},
@@ -38,6 +42,15 @@ FORMATS: Mapping[str, Mapping[str, Any]] = {
     "soft": {"font_color": "#5B6675", "italic": True},
     "bad": {"bold": True, "font_color": "#B3261E", "align": "left", "indent": 1, "valign": "top"},
     "warned": {"bold": True, "font_color": "#B3261E", "valign": "top", "text_wrap": True},
+    "long_ltr": {"valign": "top", "text_wrap": True, "reading_order": 1, "align": "left"},
+    "warned_ltr": {
+        "bold": True,
+        "font_color": "#B3261E",
+        "valign": "top",
+        "text_wrap": True,
+        "reading_order": 1,
+        "align": "left",
+    },
 }
 
 
@@ -47,19 +60,47 @@ class Book:
 
     workbook: Any
     formats: Mapping[str, Any]
+    language: Language
 
     @classmethod
-    def over(cls, workbook: Any) -> Book:
+    def over(cls, workbook: Any, language: Language) -> Book:
         """The formats added to a workbook once."""
-        return cls(workbook=workbook, formats={name: workbook.add_format(dict(look)) for name, look in FORMATS.items()})
+        looks = {name: _spoken(look, language) for name, look in FORMATS.items()}
+        return cls(
+            workbook=workbook,
+            formats={name: workbook.add_format(look) for name, look in looks.items()},
+            language=language,
+        )
+
+    def format(self, **look: Any) -> Any:
+        """One more format, in the language's font and direction."""
+        return self.workbook.add_format(_spoken(look, self.language))
 
     def sheet(self, name: str) -> Any:
-        """A new worksheet that prints in landscape, as wide as a page."""
-        sheet = self.workbook.add_worksheet(name)
+        """A new worksheet that prints in landscape, as wide as a page; it runs as its language does."""
+        sheet = self.workbook.add_worksheet(self.sheet_name(name))
+        if self.language.rtl:
+            sheet.right_to_left()
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         return sheet
+
+    def sheet_name(self, name: str) -> str:
+        """What a sheet is called."""
+        return SHEETS[name] if self.language.code == "fa" else name
+
+    def heading(self, name: str) -> str:
+        """A column's heading."""
+        return (persian_heading(name) if self.language.code == "fa" else None) or heading(name)
+
+    def word(self, text: str) -> str:
+        """A word of the workbook's own that stands in a cell; what it has no word for stays."""
+        return VALUES.get(text, text) if self.language.code == "fa" else text
+
+    def words(self, table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+        """A table whose columns hold words of the workbook's own, not names."""
+        return table.assign(**{name: [self.word(str(text)) for text in table[name]] for name in columns})
 
     def write(self, sheet: Any, row: int, column: int, value: object, look: str | None = None) -> None:
         """One value by its kind; a text is written as a text whatever it looks like."""
@@ -81,11 +122,12 @@ class Book:
     def table(self, sheet: Any, table: pd.DataFrame, *, first: int = 0, freeze: int = 0) -> None:
         """A table with its headings in row `first`; the headings and `freeze` columns stay in sight."""
         for column, name in enumerate(table.columns):
-            self.write(sheet, first, column, heading(str(name)), "head")
+            self.write(sheet, first, column, self.heading(str(name)), "head")
             look = look_of(str(name), table[name])
             for row, value in enumerate(table[name].tolist(), start=first + 1):
                 self.write(sheet, row, column, value, look)
-            sheet.set_column(column, column, _width(str(name), table[name], look))
+            width = _width(self.heading(str(name)), table[name], look)
+            sheet.set_column(column, column, width + 6 if self.language.rtl and look in ("day", "time") else width)
         sheet.set_row(first, 30)
         sheet.freeze_panes(first + 1, freeze)
         if len(table):
@@ -130,10 +172,34 @@ def _plain(value: object) -> tuple[str, Any]:
     return ("text", text) if text else ("empty", None)
 
 
-def _width(name: str, values: pd.Series, look: str) -> float:
+def _spoken(look: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """A format whose dates name the weekday in the language, and whose texts run as it does."""
+    found = dict(look)
+    if not language.rtl:
+        return found
+    found |= {"font_name": PERSIAN_FONT, "italic": False}
+    if "num_format" in found:
+        found["num_format"] = persian_dates(found["num_format"])
+    if "reading_order" not in found:
+        found["reading_order"] = 0 if "num_format" in found else 2
+        if found.get("align", "left") == "left":
+            found["align"] = "right"
+    return found
+
+
+def persian_dates(form: str) -> str:
+    """A number format that names weekdays in Persian and keeps the date behind them in its order.
+
+    >>> persian_dates("ddd yyyy-mm-dd").replace(LEFT_TO_RIGHT_MARK, "|")
+    '[$-429]dddd "|"yyyy-mm-dd'
+    """
+    return form.replace("ddd ", f'[$-429]dddd "{LEFT_TO_RIGHT_MARK}"')
+
+
+def _width(head: str, values: pd.Series, look: str) -> float:
     if look in ("day", "time"):
         return 16.0 if look == "day" else 21.0
     if look != "text":
-        return float(min(max(9, max(len(word) for word in heading(name).split()) + 3), 16))
+        return float(min(max(9, max(len(word) for word in head.split()) + 3), 16))
     longest = max((len(clean(value)) for value in values.tolist()), default=0)
-    return float(min(max(longest, len(heading(name)), 8) + 2, WIDEST))
+    return float(min(max(longest, len(head), 8) + 2, WIDEST))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from wfm.history.sheets import open_sheet
 from wfm.review.planned import Planned
 from wfm.tables import REQUIREMENT, ROSTER
 
+_HOW = ("columns", "dates", "outcomes", "sheet")  # what one file of all queues is read by
 COLUMNS = ("offered", "answered", "abandoned", "answered_within", "within", "aht", "asa", "staffed")
 
 
@@ -43,6 +45,9 @@ def read_actuals(plan: Planned, source: Any) -> tuple[pd.DataFrame, list[str]]:
             absent=how.get("absent", "auto"),
             stamps=how.get("stamps", "start"),
             calendar=plan.calendar,
+            dates=how.get("dates"),
+            outcomes=how.get("outcomes") or None,
+            sheet=_sheet(one, how),
             within=60.0 if target is None else target.within,
         )
         notes += reading.doubts
@@ -71,8 +76,16 @@ def _sources(plan: Planned, source: Any) -> dict[str, Any]:
         return dict(source)
     if len(names) == 1:
         return {names[0]: source}
-    columns = next((how["columns"] for how in plan.reading.values() if how.get("columns")), None)
-    history = inspect_history(source, columns=columns, timezone=plan.timezone, calendar=plan.calendar).history
+    how = {key: part[key] for part in plan.reading.values() for key in _HOW if part.get(key)}
+    history = inspect_history(
+        source,
+        columns=how.get("columns"),
+        dates=how.get("dates"),
+        outcomes=how.get("outcomes"),
+        sheet=_sheet(source, how),
+        timezone=plan.timezone,
+        calendar=plan.calendar,
+    ).history
     there = [name for name in names if name in set(history["queue"])]
     if not there:
         raise DataError(
@@ -82,6 +95,11 @@ def _sources(plan: Planned, source: Any) -> dict[str, Any]:
             column="queue",
         )
     return dict.fromkeys(there, source)
+
+
+def _sheet(source: Any, how: Mapping[str, Any]) -> str | None:
+    """The sheet that the plan's own history was read from, if the actuals are a workbook too."""
+    return how.get("sheet") if isinstance(source, (str, Path)) and Path(source).suffix == ".xlsx" else None
 
 
 def read_attendance(plan: Planned, source: Any) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from wfm.schedule.agents import Agent as Agent
 from wfm.schedule.agents import agents_table as agents_table
+from wfm.schedule.asked import hour_prices as hour_prices
+from wfm.schedule.asked import what_if as what_if
 from wfm.schedule.checker import check_roster as check_roster
 from wfm.schedule.design import design_shifts as design_shifts
 from wfm.schedule.line_checker import schedule_faults as schedule_faults
@@ -16,3 +18,5 @@ from wfm.schedule.rules import read_rule as read_rule
 from wfm.schedule.rules import rules_of as rules_of
 from wfm.schedule.shifts import Break as Break
 from wfm.schedule.shifts import ShiftType as ShiftType
+from wfm.schedule.tour_checker import tour_faults as tour_faults
+from wfm.schedule.tour_design import design_tours as design_tours

@@ -7,9 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from wfm.schedule.candidates import Candidates
-from wfm.schedule.cover import FLAG, PART, PLACE, SHIFT, SHORT, SURPLUS, Bools, Program
+from wfm.schedule.program import FLAG, PART, PLACE, SHIFT, SHORT, SURPLUS, Bools, Program
 
 ROUNDS = ((8, 8, 0, 3.0), (8, 8, 4, 3.0), (12, 12, 2, 5.0), (16, 12, 8, 5.0))  # width, stride, turn [h], seconds
+FOR_FLAGS = (
+    (24, 24, 0, 5.0),
+    (24, 24, 12, 5.0),
+    (36, 24, 6, 5.0),
+    (48, 24, 18, 5.0),
+    (48, 24, 6, 5.0),
+)  # flags ask for width
 Window = tuple[int, int, float]
 
 
@@ -58,7 +65,7 @@ def windows(program: Program, candidates: Candidates, seed: int) -> Iterator[lis
     hour = 3600 / candidates.axis.step
     start = candidates.starts[program.number[program.of_kind(SHIFT)]]
     first, last = int(start.min()), int(start.max())
-    for width, stride, turn, seconds in ROUNDS:
+    for width, stride, turn, seconds in FOR_FLAGS if program.of_kind(FLAG).any() else ROUNDS:
         wide, step = max(round(width * hour), 1), max(round(stride * hour), 1)
         origin = first + round(turn * hour)
         found = [(a, wide, seconds) for a in range(origin - step * (turn > 0), last + 1, step) if a + wide > first]

@@ -8,45 +8,29 @@ else held, which takes less than half the time of whole days for the same gap.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from time import perf_counter
 
 import numpy as np
 
 from wfm.durations import DAY
 from wfm.schedule.blocks import components, freed, starting_between, windows
 from wfm.schedule.candidates import Candidates
-from wfm.schedule.cover import SHIFT, Bools, Floats, Program
+from wfm.schedule.clocks import Clock
+from wfm.schedule.cover import HARD
+from wfm.schedule.diving import dive
+from wfm.schedule.program import FLAG, SHIFT, Bools, Floats, Program
 from wfm.schedule.rounding import rounded_cover
 from wfm.schedule.solver import grain_of, relaxed, whole
 
 WHOLE_SECONDS = 2.0  # with less, HiGHS overruns by as much as it gets; windows are safer
 TARGET_GAP = 1e-5  # of a part: nothing is worth more search
-PART_SECONDS = 5.0  # HiGHS overruns its limit, so that no single call gets more
 MOST_WHOLE = 1500  # whole numbers that HiGHS solves in one piece
 WINDOW_GAP = 0.1  # a window need not be solved closer than this share of the block's gap
+FOR_DIVING = 0.4  # most of the time for linear programmes that keep ever more people
+LEFT_TO_ROUND = 10.0  # people left open that are rounded
+FOR_FLAGS = 0.4  # share of the time for windows where distinct shifts cost: the rest is for the whole
+SAFE = 0.75  # of the time left, since HiGHS overruns its limit by as much as a third on such programmes
 HALVES = (0.5, 0.7, 0.3)
 LEAST_PROGRESS = 1e-4  # a round of windows that improves by a smaller share is the last
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Wall time that a search may take."""
-
-    deadline: float
-
-    @classmethod
-    def of(cls, seconds: float) -> Clock:
-        """A clock that ends so many seconds from now."""
-        return cls(perf_counter() + seconds)
-
-    @property
-    def left(self) -> float:
-        """Seconds left, negative when the time is over."""
-        return self.deadline - perf_counter()
-
-    def part(self, parts: int) -> float:
-        """Seconds for one of so many solves that are still to come."""
-        return min(PART_SECONDS, self.left / max(parts, 1))
 
 
 @dataclass(slots=True)
@@ -68,14 +52,21 @@ class Block:
         """Whether the bound is not reached yet."""
         return self.objective - self.bound > TARGET_GAP * abs(self.objective) + 1e-9
 
-    def improve(self, free: Bools, seconds: float, gap: float = TARGET_GAP) -> bool:
-        """Solve the free columns anew; True where that lowers the cost."""
+    def prove(self, seconds: float, forbidden: float) -> None:
+        """Search the whole, without the columns that cost so much where they are not in use."""
+        free = self.program.cost < forbidden
+        if (self.values[~free] > 0).any():
+            free[:] = True
+        self.improve(free, seconds, proves=True)
+
+    def improve(self, free: Bools, seconds: float, gap: float = TARGET_GAP, *, proves: bool = False) -> bool:
+        """Solve the free columns anew; True where that lowers the cost. `proves`: the others cannot be of use."""
         if seconds <= 0:
             return False
         part = self.program.part(free, self.values)
         own = max(abs(self.objective - part.constant), 1e-3)
         found = whole(part, seconds=seconds, gap=max(gap, TARGET_GAP, 0.99 * grain_of(part) / own))
-        if free.all():
+        if proves or free.all():
             self.bound = max(self.bound, min(found.bound, self.objective))
         if found.values is None or part.objective(found.values) >= self.objective - 1e-7:
             return False
@@ -100,7 +91,13 @@ def best_cover(program: Program, candidates: Candidates, *, seconds: float, seed
     waiting = sorted((block for block in blocks if block.open), key=lambda block: -len(block.program.cost))
     for k, block in enumerate(waiting):
         _first_pass(block, candidates, Clock.of(clock.left * _weight(waiting[k:])))
-    _refine(blocks, candidates, clock, seed)
+    flagged = bool(program.of_kind(FLAG).any())
+    _refine(blocks, candidates, Clock.of(clock.left * FOR_FLAGS) if flagged else clock, seed)
+    going = [block for block in blocks if block.open] if flagged else []
+    for k, block in enumerate(going):
+        # Flags hide behind large multiples: only a long search of the whole raises their bound.
+        if clock.left > WHOLE_SECONDS:
+            block.prove(clock.left * _weight(going[k:]) * SAFE, HARD * candidates.axis.hours)
     values = np.zeros(len(program.cost))
     for block in blocks:
         values[block.program.column] = block.values
@@ -128,18 +125,31 @@ def _block(program: Program, candidates: Candidates, seconds: float) -> Block:
     linear = relaxed(program, seconds=seconds)
     best = Block(
         program=program,
-        values=program.settled(np.zeros(len(program.cost))),
+        values=somebody(program, clock),
         bound=max(linear.bound, 0.0),
         linear=linear.values,
     )
     if linear.values is None:
         return best
+    near = linear.values
+    several_days = int(program.integer.sum()) > MOST_WHOLE and _days(best, candidates) >= 1
+    if several_days and best.open and not program.of_kind(FLAG).any():
+        near = dive(program, program.of_kind(SHIFT), near, Clock.of(clock.left * FOR_DIVING), until=LEFT_TO_ROUND)
     for half in HALVES:
         if best.open and clock.left > 0:
-            rounded = replace(best, values=rounded_cover(program, candidates, linear.values, half=half))
+            rounded = replace(best, values=rounded_cover(program, candidates, near, half=half))
             rounded.improve(~program.of_kind(SHIFT), clock.part(1))
-            best = rounded if rounded.objective < best.objective else best
+            best = rounded if program.holds(rounded.values) and rounded.objective < best.objective else best
     return best
+
+
+def somebody(program: Program, clock: Clock) -> Floats:
+    """Nobody at all, or some people where limits ask for them."""
+    nobody = program.settled(np.zeros(len(program.cost)))
+    if program.holds(nobody):
+        return nobody
+    found = whole(replace(program, cost=np.zeros(len(program.cost))), seconds=max(clock.left / 4, 1.0), gap=1.0)
+    return nobody if found.values is None else found.values
 
 
 def _weight(blocks: list[Block]) -> float:
@@ -148,9 +158,12 @@ def _weight(blocks: list[Block]) -> float:
 
 def _first_pass(block: Block, candidates: Candidates, clock: Clock) -> None:
     """In one piece where it is small or a single day; else windows do it."""
+    whole_block = np.ones(len(block.program.cost), dtype=bool)
+    if block.program.of_kind(FLAG).any() and int(block.program.integer.sum()) > MOST_WHOLE:
+        return
     small = int(block.program.integer.sum()) <= MOST_WHOLE and clock.left >= WHOLE_SECONDS
     if small or _days(block, candidates) < 1:
-        block.improve(np.ones(len(block.program.cost), dtype=bool), clock.part(1))
+        block.improve(whole_block, clock.part(1))
 
 
 def _days(block: Block, candidates: Candidates) -> float:

@@ -8,8 +8,11 @@ import numpy as np
 
 from wfm.schedule.blocks import freed
 from wfm.schedule.candidates import Candidates
-from wfm.schedule.cover import PLACE, SHIFT, Bools, Costs, Floats, Ints, Program, cover_program
-from wfm.schedule.cover_search import Block, Clock, Cover, best_cover
+from wfm.schedule.clocks import Clock
+from wfm.schedule.costs import Costs
+from wfm.schedule.cover import cover_program
+from wfm.schedule.cover_search import Block, Cover, best_cover
+from wfm.schedule.program import PLACE, SHIFT, Bools, Floats, Ints, Program
 from wfm.schedule.solver import relaxed
 
 DROPPED_AT_ONCE = 0.3  # share of the distinct shifts still too many

@@ -10,7 +10,7 @@ import pandas as pd
 
 from wfm.durations import DAY
 from wfm.schedule.candidates import Candidate, Candidates
-from wfm.schedule.cover import PLACE, SHIFT, Floats, Program
+from wfm.schedule.program import PLACE, SHIFT, Floats, Program
 from wfm.schedule.shifts import Break
 from wfm.tables import SCHEDULE, check, empty
 
@@ -20,14 +20,14 @@ Taken = list[tuple[tuple[int, ...], int]]  # placements of one cluster and how m
 
 def lines_of(candidates: Candidates, program: Program, values: Floats, queue: str) -> pd.DataFrame:
     """The schedule table of one queue; breaks of a group are handed to its members in order of time."""
-    taken = _handed_out(candidates, program, values)
+    taken = handed_out(candidates, program, values)
     rows: list[dict[str, object]] = []
     number: dict[str, int] = defaultdict(int)
     for column in np.flatnonzero(program.of_kind(SHIFT) & (values > 0.5)):
         s = int(program.number[column])
         shift = candidates.shifts[s]
-        for places, people in _combined([taken[s, k] for k in range(len(shift.clusters))], round(values[column])):
-            stem = f"{queue}-{shift.day:%Y-%m-%d}-{shift.kind.name}-{_compact(shift.clock)}"
+        for places, people in combined([taken[s, k] for k in range(len(shift.clusters))], round(values[column])):
+            stem = f"{queue}-{shift.day:%Y-%m-%d}-{shift.kind.name}-{compact_clock(shift.clock)}"
             number[stem] += 1
             rows += _rows(
                 candidates,
@@ -47,7 +47,7 @@ def activity_of(pause: Break) -> str:
     return "meal" if not pause.paid and (pause.name == "meal" or pause.length > LONGEST_BREAK) else "break"
 
 
-def _handed_out(candidates: Candidates, program: Program, values: Floats) -> dict[tuple[int, int], Taken]:
+def handed_out(candidates: Candidates, program: Program, values: Floats) -> dict[tuple[int, int], Taken]:
     """For every shift and cluster the places its people take, so that every group's places are used as chosen."""
     people = np.zeros(len(candidates.shifts), dtype=np.int64)
     shifts = program.of_kind(SHIFT)
@@ -71,7 +71,7 @@ def _handed_out(candidates: Candidates, program: Program, values: Floats) -> dic
     return taken
 
 
-def _combined(taken: list[Taken], people: int) -> Iterator[tuple[list[tuple[int, ...]], int]]:
+def combined(taken: list[Taken], people: int) -> Iterator[tuple[list[tuple[int, ...]], int]]:
     """Places of all clusters together: early with early, late with late, in as few lines as that takes."""
     if not taken:
         yield [], people
@@ -108,7 +108,12 @@ def _rows(
         yield {**line, "start": now, "end": end, "activity": "work", "paid": True}
 
 
-def _compact(clock: float) -> str:
+def compact_clock(clock: float) -> str:
+    """A time of day as it stands in names.
+
+    >>> compact_clock(27000.0), compact_clock(90000.0)
+    ('0730', '0100')
+    """
     seconds = round(clock % DAY)
     text = f"{seconds // 3600:02d}{seconds // 60 % 60:02d}"
     return text if seconds % 60 == 0 else f"{text}{seconds % 60:02d}"

@@ -149,16 +149,21 @@ def hours_beyond(
     return total
 
 
-def changed_days(rows: pd.DataFrame, published: pd.DataFrame, demand: Demand) -> int:
-    """Days of people whose shift (type or start) differs from the published one, shifts gone and new included."""
+def changed_days(rows: pd.DataFrame, published: pd.DataFrame, demand: Demand, *, queues: bool = False) -> int:
+    """Days of people whose shift (type or start, with `queues` also the queue) differs from the published one.
+
+    Shifts gone and new are included.
+    """
     both = []
     for table in (rows, published):
         shifts = shifts_of(table)
         shifts = shifts[(shifts["day"] >= demand.first) & (shifts["day"] < demand.last)]
         both.append(
             {
-                (a, d): (s, t)
-                for a, d, s, t in zip(shifts["agent"], shifts["day"], shifts["start"], shifts["shift"], strict=True)
+                (a, d): (s, t, q if queues and isinstance(q, str) else None)
+                for a, d, s, t, q in zip(
+                    *(shifts[name] for name in ("agent", "day", "start", "shift", "queue")), strict=True
+                )
             }
         )
     now, before = both

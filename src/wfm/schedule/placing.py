@@ -53,7 +53,7 @@ def place_apart(search: Search, cost: CoverCost, rules: list[Rule], late: Callab
     crowds = crowds_of(search, rules)
     if crowds is None or not crowds.over().any():
         return
-    best = search.cover_cost() + crowds.cost()
+    best = search.cover_cost() + crowds.cost() + search.moved()
     kept, since = [list(week) for week in search.duties], 0
     for _ in range(ROUNDS):
         for person, day in _crowded(search, crowds):
@@ -61,7 +61,7 @@ def place_apart(search: Search, cost: CoverCost, rules: list[Rule], late: Callab
                 break
             search.move_breaks_on(person, day, crowds)
         over = crowds.over() > 0
-        total, since = search.cover_cost() + crowds.cost(), since + 1
+        total, since = search.cover_cost() + crowds.cost() + search.moved(), since + 1
         if total < best - 1e-9:
             best, kept, since = total, [list(week) for week in search.duties], 0
         if late() or not over.any() or since >= PATIENCE:

@@ -106,6 +106,16 @@ class Board:
         cells = self.demand.cells
         return cells[first:last], cells[np.concatenate(holes)] if holes else np.zeros(0, dtype=np.int64)
 
+    def fits(self, duty: Duty, choices: Choices) -> bool:
+        """Whether the breaks of a duty are all there, and none meets a training."""
+        lengths = self.lengths(duty.pattern)
+        away = self._slots(choices)
+        return len(duty.breaks) == len(lengths) and not any(
+            start < last and start + length > first
+            for start, length in zip(duty.breaks, lengths, strict=True)
+            for first, last in away
+        )
+
     def lengths(self, pattern: int) -> list[int]:
         """Length of each break of a pattern [slots]."""
         return [pause.length for pause in self._pauses[int(self.patterns.kind[pattern])]]

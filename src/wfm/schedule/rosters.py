@@ -23,7 +23,6 @@ from wfm.schedule.demand import Demand, read_demand
 from wfm.schedule.lawful import Lawful, lawful_tours
 from wfm.schedule.measure import (
     Worth,
-    changed_days,
     cover_cost,
     coverage_of,
     hours_beyond,
@@ -33,14 +32,16 @@ from wfm.schedule.measure import (
 )
 from wfm.schedule.options import Choices, Patterns, choices_of, patterns_of
 from wfm.schedule.people import Contract, People
-from wfm.schedule.placing import place_apart, place_breaks
+from wfm.schedule.placing import crowds_of, place_apart, place_breaks
 from wfm.schedule.pricing import Board
 from wfm.schedule.refusals import with_reasons
 from wfm.schedule.results import Roster
-from wfm.schedule.rules import Rule, all_rules, with_breaks_apart
+from wfm.schedule.rules import BreaksApart, Rule, all_rules, with_breaks_apart
+from wfm.schedule.rules.breaks import carried_rows
 from wfm.schedule.rules.rule import with_kinds
-from wfm.schedule.search import SPREADS, CoverCost, Search, path_of
+from wfm.schedule.search import SPREADS, CoverCost, Search
 from wfm.schedule.shifts import ShiftType
+from wfm.schedule.stability import Known, Published, take_over, with_changes
 from wfm.schedule.writing import duties_of, roster_table
 
 Floats = npt.NDArray[np.float64]
@@ -62,6 +63,7 @@ def build_roster(
     week_start: str | None = None,
     cyclic: bool = False,
     start_from: pd.DataFrame | None = None,
+    published: pd.DataFrame | None = None,
     change_cost: float = 1.0,
     time_limit: float = 60.0,
     seed: int = 0,
@@ -86,6 +88,9 @@ def build_roster(
     week_start : first weekday of the planning week; None = that of the people's calendar
     cyclic : the end of the demand runs into its beginning
     start_from : roster table           Search from it; each day of a person that changes costs `change_cost`.
+    published : roster table            What people were told: the search starts from it (or from `start_from`), and
+                                        each day that differs from it, in times or queue, costs `change_cost`; breaks
+                                        that move within a shift that stays cost half of that.
     time_limit : wall seconds           The search ends by itself earlier where it finds nothing more; only a search
                                         that the clock ends depends on the computer.
 
@@ -114,14 +119,19 @@ def build_roster(
     limit = number_in(time_limit, name="time_limit", low=0, high=1e6, unit="s")
     people = _people(agents, contracts, week_start)
     case = _case(demand, people, rules, shift_types, hours or {}, start, cyclic)
-    if start_from is not None:
-        case = _with_changes(case, start_from, number_in(change_cost, name="change_cost", low=0, high=1e9))
+    known = Known(
+        start=published if start_from is None else start_from,
+        told=published,
+        change_cost=number_in(change_cost, name="change_cost", low=0, high=1e9),
+    )
     late = _clock(began, limit)
-    search = _search(case, cost, seed)
+    search = _search(*_with_changes(case, known), cost, seed)
+    case = replace(case, choices=list(search.choices))
     _refuse_contradictions(search, case)
-    bound = _solve(search, case, cost, late, start_from)
-    place_apart(search, cost, case.rules, late(0.97))
-    return _result(search, case, cost, bound, began, limit, start_from, change_cost)
+    bound = _solve(search, case, cost, late, known)
+    if known.told is None or _crowd(search, case) > _told_crowd(known, case) + 1e-9:
+        place_apart(search, cost, case.rules, late(0.97))
+    return _result(search, case, cost, bound, began, limit, known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -186,7 +196,8 @@ def _case(
     lawful = lawful_tours(people, read, patterns, every, choices, absences, hour_cost=HOUR_COST)
     carried = np.zeros_like(read.required)
     if people.previous is not None and not read.types and not cyclic:
-        carried = presence(people.previous[people.previous["agent"].isin(people.names)], read, people)
+        runs_on = carried_rows(people.previous, read.first)
+        carried = presence(runs_on[runs_on["agent"].isin(people.names)], read, people) if len(runs_on) else carried
     return _Case(
         people=people,
         demand=read,
@@ -215,18 +226,16 @@ def _training_times(people: People, name: str) -> list[float]:
     return [float(s) for s in seconds.unique() if s % 300 == 0]
 
 
-def _with_changes(case: _Case, published: pd.DataFrame, change_cost: float) -> _Case:
-    """The case with a cost on every day of a person that differs from the published roster."""
-    choices = []
-    for own, week in zip(case.choices, duties_of(published, case.people, case.demand, case.patterns), strict=True):
-        cost, off = own.cost + change_cost, own.off + change_cost
-        for day, duty in enumerate(week):
-            if duty is None:
-                off[day] -= change_cost
-            else:
-                cost[day, duty.pattern] = own.cost[day, duty.pattern]
-        choices.append(replace(own, cost=cost, off=off))
-    return replace(case, choices=choices)
+def _with_changes(case: _Case, known: Known) -> tuple[_Case, Published | None]:
+    """The case with a cost on every day that is not as it was, and what people were told."""
+    base = known.start if known.told is None else known.told
+    if base is None:
+        return case, None
+    weeks = duties_of(base, case.people, case.demand, case.patterns)
+    priced = replace(case, choices=with_changes(case.choices, weeks, known.change_cost))
+    if known.told is None:
+        return priced, None
+    return priced, Published.of(weeks, known.change_cost, Board(case.demand, case.patterns), case.choices)
 
 
 def _clock(began: float, limit: float) -> Callable[[float], Callable[[], bool]]:
@@ -234,7 +243,7 @@ def _clock(began: float, limit: float) -> Callable[[float], Callable[[], bool]]:
     return lambda share: lambda: time.perf_counter() - began > share * limit
 
 
-def _search(case: _Case, cost: CoverCost, seed: int) -> Search:
+def _search(case: _Case, published: Published | None, cost: CoverCost, seed: int) -> Search:
     return Search(
         people=case.people,
         demand=case.demand,
@@ -245,6 +254,7 @@ def _search(case: _Case, cost: CoverCost, seed: int) -> Search:
         cost=cost,
         carried=case.carried,
         rng=np.random.default_rng(seed),
+        published=published,
     )
 
 
@@ -270,14 +280,18 @@ def _solve(
     case: _Case,
     cost: CoverCost,
     late: Callable[[float], Callable[[], bool]],
-    start_from: pd.DataFrame | None,
+    known: Known,
 ) -> float:
     """Construct and sweep, or take over and mend; leave the local optimum; returns the bound."""
     dual = Dual(case.demand, case.patterns, search.board, case.choices, case.lawful, cost, case.carried)
-    if start_from is not None:
-        _take_over(search, duties_of(start_from, case.people, case.demand, case.patterns))
+    if known.start is not None:
+        take_over(search, duties_of(known.start, case.people, case.demand, case.patterns), SPREADS[-1])
+        search.cost = cost if known.told is not None else search.cost
         search.settle(late(0.7), spreads=(), most=4)
-        _calm_down(search, cost, -np.inf, late(0.75), few=True)
+        if known.told is None:
+            _calm_down(search, cost, -np.inf, late(0.75), few=True)
+        else:
+            place_breaks(search, cost, late(0.75))
         return common_price(dual, late(0.85))[0]
     _construct(search, late(0.9))
     search.settle(late(0.6), spreads=SPREADS)
@@ -301,36 +315,6 @@ def _construct(search: Search, late: Callable[[], bool]) -> None:
         search.put_in(person, week)
 
 
-def _take_over(search: Search, weeks: Sequence[Any]) -> None:
-    """Start from given days where they are still lawful; everybody else is placed anew."""
-    homeless = []
-    for person, week in enumerate(weeks):
-        choices = search.choices[person]
-        broken = any(
-            duty is not None
-            and not (
-                np.isfinite(choices.cost[duty.day, duty.pattern])
-                and np.isfinite(choices.queue_cost[duty.queue])
-                and search.patterns.open[duty.queue, duty.day, duty.pattern]
-                and choices.queue_locked[duty.day] in (-1, duty.queue)
-            )
-            for duty in week
-        )
-        unlawful = (
-            broken
-            or np.isinf(search.lawful.tours[person].price(path_of(week)))
-            or any(np.isinf(choices.off[day]) for day, duty in enumerate(week) if duty is None)
-        )
-        if unlawful:
-            homeless.append(person)
-            continue
-        search.put_in(person, [duty if duty is None else search.with_breaks(person, duty) for duty in week])
-    search.cost = replace(search.cost, spread=SPREADS[-1])
-    for person in homeless:
-        _, week = search.best(person, search.gain(person))
-        search.put_in(person, week)
-
-
 def _calm_down(search: Search, cost: CoverCost, bound: float, late: Callable[[], bool], *, few: bool) -> None:
     """Leave the local optimum by noise that dies down; more often where people are few and a sweep is cheap."""
     search.cost = cost
@@ -348,6 +332,21 @@ def _calm_down(search: Search, cost: CoverCost, bound: float, late: Callable[[],
             return
 
 
+def _crowd(search: Search, case: _Case) -> float:
+    crowds = crowds_of(search, case.rules)
+    return 0.0 if crowds is None else crowds.cost()
+
+
+def _told_crowd(known: Known, case: _Case) -> float:
+    """What breaks cost that were published at the same time; those who were told of them keep them."""
+    rules = [rule for rule in case.rules if isinstance(rule, BreaksApart)]
+    if known.told is None or not rules:
+        return 0.0
+    types, width = case.patterns.types, case.demand.interval
+    found = check_roster(known.told, case.people, rules, types, hours=case.hours, span=case.span, interval=width)
+    return float(found.loc[found["rule"] == BreaksApart.name, "cost"].sum())
+
+
 def _result(
     search: Search,
     case: _Case,
@@ -355,8 +354,7 @@ def _result(
     bound: float,
     began: float,
     limit: float,
-    start_from: pd.DataFrame | None,
-    change_cost: float,
+    known: Known,
 ) -> Roster:
     table = roster_table(search.duties, case.people, case.demand, case.patterns, case.choices, case.absences)
     violations = check_roster(
@@ -376,13 +374,12 @@ def _result(
         )
     present = presence(table, case.demand, case.people) + case.carried
     wishes = wishes_told(table, case.people, case.demand)
-    changed = 0 if start_from is None else changed_days(table, start_from, case.demand)
     worth = Worth(
         cover=cover_cost(present, case.demand, under=cost.under, over=cost.over),
         rules=float(violations["cost"].sum()),
         wishes=float(wishes["cost"].sum()),
         hours=HOUR_COST * hours_beyond(table, case.people, case.rules, case.span),
-        changes=change_cost * changed,
+        changes=known.changes(table, case.demand),
     )
     coverage = coverage_of(present, case.demand)
     seconds, low = time.perf_counter() - began, min(bound, worth.total)

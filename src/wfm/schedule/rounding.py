@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from wfm.schedule.candidates import Candidates
-from wfm.schedule.cover import PLACE, SHIFT, Floats, Program
+from wfm.schedule.program import PLACE, SHIFT, Floats, Program
 
 
 def rounded_cover(program: Program, candidates: Candidates, linear: Floats, *, half: float = 0.5) -> Floats:
@@ -17,7 +17,15 @@ def rounded_cover(program: Program, candidates: Candidates, linear: Floats, *, h
     values = np.zeros(len(program.cost))
     shifts = np.flatnonzero(program.of_kind(SHIFT))
     order = shifts[np.argsort(candidates.starts[program.number[shifts]], kind="stable")]
-    values[order] = _steps(linear[order], 1 - half)
+    values[order] = cumulated(linear[order], 1 - half)
+    settled = program.settled(with_breaks(program, candidates, values, linear))
+    return settled if program.holds(settled) else program.settled(np.zeros(len(program.cost)))
+
+
+def with_breaks(program: Program, candidates: Candidates, values: Floats, linear: Floats) -> Floats:
+    """Values with the break places of whole people, shared out as in the linear solution."""
+    values = values.copy()
+    shifts = np.flatnonzero(program.of_kind(SHIFT))
     people = np.zeros(len(candidates.groups))
     for column in shifts[values[shifts] > 0]:
         for group in candidates.shifts[program.number[column]].groups:
@@ -26,14 +34,17 @@ def rounded_cover(program: Program, candidates: Candidates, linear: Floats, *, h
     for columns in _by_group(places, program.number[places]):
         total = people[program.number[columns[0]]]
         if total:
-            share = np.maximum(linear[columns], 0.0)
-            share = share / share.sum() if share.sum() > 1e-9 else np.full(len(columns), 1 / len(columns))
-            values[columns] = _steps(share * total, 0.5)
-    settled = program.settled(values)
-    return settled if program.holds(settled) else program.settled(np.zeros(len(program.cost)))
+            values[columns] = cumulated(shared(linear[columns]) * total, 0.5)
+    return values
 
 
-def _steps(amounts: Floats, lift: float) -> Floats:
+def shared(amounts: Floats) -> Floats:
+    """Shares of the amounts in their sum; equal ones where there is none."""
+    amounts = np.maximum(amounts, 0.0)
+    return amounts / amounts.sum() if amounts.sum() > 1e-9 else np.full(len(amounts), 1 / len(amounts))
+
+
+def cumulated(amounts: Floats, lift: float) -> Floats:
     """Differences of the rounded running total."""
     return np.diff(np.floor(np.cumsum(np.maximum(amounts, 0.0)) + lift + 1e-9), prepend=0.0)
 

@@ -16,6 +16,7 @@ from wfm.schedule.people import People
 from wfm.schedule.pricing import Board, Duty, Prices
 from wfm.schedule.rules import FairWeekends, Rule
 from wfm.schedule.rules.fairness import fair_shares, history_of, hours_of
+from wfm.schedule.stability import Published
 
 Floats = npt.NDArray[np.float64]
 Week = list[Duty | None]
@@ -56,6 +57,7 @@ class Search:
         cost: CoverCost,
         carried: Floats,
         rng: np.random.Generator,
+        published: Published | None = None,
     ) -> None:
         self.people, self.demand, self.patterns, self.board = people, demand, patterns, board
         self.choices, self.lawful, self.cost, self.rng = choices, lawful, cost, rng
@@ -64,6 +66,7 @@ class Search:
         self.duties: list[Week] = [[None] * demand.days for _ in choices]
         self.queues = [np.flatnonzero(np.isfinite(own.queue_cost)) for own in choices]
         self.fairness = Fairness(people, lawful)
+        self.published = published
 
     # --- cost -----------------------------------------------------------------------------------------------------
 
@@ -76,9 +79,10 @@ class Search:
         week, choices = self.duties[person], self.choices[person]
         total = self.lawful.tours[person].price(path_of(week))
         for day, duty in enumerate(week):
-            total += (
-                choices.off[day] if duty is None else (choices.cost[day, duty.pattern] + choices.queue_cost[duty.queue])
-            )
+            if duty is None:
+                total += choices.off[day]
+            else:
+                total += choices.cost[day, duty.pattern] + choices.queue_cost[duty.queue] + self._moved(person, duty)
         return float(total)
 
     def total(self) -> float:
@@ -131,6 +135,8 @@ class Search:
             value[queues != choices.queue_locked[day], day] = -np.inf
         if not len(queues):
             value = np.full((1, *choices.cost.shape), -np.inf)
+        elif self.published is not None:
+            self._price_changes(person, value, gain)
         chosen = value.argmax(axis=0)
         worth = value.max(axis=0)
         final = self.fairness.final(person)
@@ -169,6 +175,7 @@ class Search:
             fresh = self._duty(person, gain, day, duty.pattern, row, prices)
             better = self._gained(person, fresh, gain) - self._gained(person, duty, gain)
             better += crowds.paid(duty, prices) - crowds.paid(fresh, prices)
+        better += self._moved(person, duty) - self._moved(person, fresh)
         kept = fresh if better > 1e-9 else duty
         if crowds is not None:
             crowds.enter(kept)
@@ -186,14 +193,45 @@ class Search:
 
     def with_breaks(self, person: int, duty: Duty) -> Duty:
         """The duty with breaks that fit: its own, or the least valued moments where a training is in the way."""
-        if duty.breaks and not self.choices[person].cuts:
+        if self.board.fits(duty, self.choices[person]):
             return duty
         row = int(np.searchsorted(self.queues[person], duty.queue))
         return self._duty(person, self.gain(person), duty.day, duty.pattern, row)
 
     def _duty(self, person: int, gain: Floats, day: int, pattern: int, row: int, prices: Prices | None = None) -> Duty:
         duty = self.board.place(gain, self.choices[person], day, pattern, row, prices)
-        return duty._replace(queue=int(self.queues[person][row]))
+        duty = duty._replace(queue=int(self.queues[person][row]))
+        was = None if self.published is None or prices is not None else self.published.same_shift(person, day, pattern)
+        if was is None or was.queue != duty.queue or not was.breaks:
+            return duty
+        better = self._gained(person, duty, gain) - self._gained(person, was, gain)
+        return duty if better > self._moved(person, duty) + 1e-9 else was
+
+    def moved(self) -> float:
+        """What other queues and breaks than the published ones cost, over all shifts that are as published."""
+        every = ((person, duty) for person, week in enumerate(self.duties) for duty in week if duty is not None)
+        return sum(self._moved(person, duty) for person, duty in every)
+
+    def _moved(self, person: int, duty: Duty) -> float:
+        return 0.0 if self.published is None else self.published.beside(person, duty)
+
+    def _price_changes(self, person: int, value: Floats, gain: Floats) -> None:
+        """Take from the values of published shifts what another queue costs, or other breaks where they gain less."""
+        assert self.published is not None
+        queues = self.queues[person]
+        for was in self.published.weeks[person]:
+            if was is None:
+                continue
+            cell = value[:, was.day, was.pattern]
+            kept = cell.copy()
+            cell -= self.published.price
+            row = int(np.searchsorted(queues, was.queue))
+            if row == len(queues) or queues[row] != was.queue or np.isinf(kept[row]):
+                continue
+            cell[row] = kept[row]  # with breaks that can no longer be taken, others cost nothing
+            if was.breaks:
+                same = self._gained(person, was, gain) - self.choices[person].queue_cost[was.queue]
+                cell[row] = max(kept[row] - self.published.other_breaks, same)
 
     def _worth(self, person: int, week: Week, gain: Floats) -> float:
         """Cost of some days of a person, cover gained taken off."""
@@ -204,7 +242,7 @@ class Search:
             if duty is None:
                 total += choices.off[day]
             else:
-                total += choices.cost[day, duty.pattern] + choices.queue_cost[duty.queue]
+                total += choices.cost[day, duty.pattern] + choices.queue_cost[duty.queue] + self._moved(person, duty)
                 total -= self._gained(person, duty, gain)
         return float(total)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wfm.schedule.cover import Floats, Program
+from wfm.schedule.program import Floats, Program
 
 SMALLEST_GRAIN = 1e-3
 TOLERANCE = 1e-7  # what HiGHS may be off, as a share of the cost
@@ -17,10 +17,14 @@ TOLERANCE = 1e-7  # what HiGHS may be off, as a share of the cost
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What a solve gave: values or None, and a cost below which no solution lies (-inf where unknown)."""
+    """What a solve gave: values or None, and a cost below which no solution lies (-inf where unknown).
+
+    `prices` are what one more on each row's limit costs, where the solve was linear.
+    """
 
     values: Floats | None
     bound: float
+    prices: Floats | None = None
 
 
 def relaxed(program: Program, *, seconds: float) -> Found:
@@ -45,7 +49,13 @@ def relaxed(program: Program, *, seconds: float) -> Found:
     )
     if solved.status != 0:
         return Found(values=None, bound=-np.inf)
-    return Found(values=solved.x, bound=rounded_up(float(solved.fun) + program.constant, grain_of(program)))
+    prices = np.zeros(len(program.low))
+    count = int(above.sum())
+    prices[above] = -solved.ineqlin.marginals[:count]
+    prices[below] += solved.ineqlin.marginals[count:]
+    prices[equal] = solved.eqlin.marginals
+    bound = rounded_up(float(solved.fun) + program.constant, grain_of(program))
+    return Found(values=solved.x, bound=bound, prices=prices)
 
 
 def whole(program: Program, *, seconds: float, gap: float) -> Found:

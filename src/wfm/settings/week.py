@@ -14,6 +14,7 @@ from wfm.errors import SettingError, SettingsError, did_you_mean, listed
 from wfm.events import Event
 from wfm.queues import Queue
 from wfm.schedule import Contract, Rule, ShiftType, read_rule
+from wfm.settings.among import problems_among
 from wfm.settings.yaml_file import Document, Path_, read_document
 from wfm.tables import HOLIDAYS
 
@@ -71,7 +72,7 @@ def read_week(source: str | Path | Mapping[str, Any]) -> Week:
     """
     document = read_document(source)
     spec = _validated(document)
-    problems: list[SettingError] = []
+    problems = problems_among(spec.queues, document)
     calendar = _calendar(spec, document, problems)
     start, history_until = _dates(spec, calendar, document, problems)
     rules = _rules(spec, document, problems)
@@ -150,11 +151,18 @@ def _unknown_key(path: Path_, name: str, document: Document) -> SettingError:
         "events": parts.EventSpec,
     }
     model = parts.WeekSpec if len(path) == 1 else models.get(str(path[0]), parts.WeekSpec)
-    if "target" in path[:-1]:
-        model = parts.TargetSpec
-    if "breaks" in path[:-1]:
-        model = parts.BreakSpec
-    known = [key for key, info in model.model_fields.items() if not info.alias]
+    inner: dict[str, Any] = {
+        "target": parts.TargetSpec,
+        "breaks": parts.BreakSpec,
+        "callback": parts.CallbackSpec,
+        "blend": parts.BlendSpec,
+        "derived": parts.DerivedSpec,
+        "reply": parts.ReplySpec,
+    }
+    for key in path[2:-1]:
+        model = inner.get(str(key), model)
+    named = [info.alias or key for key, info in model.model_fields.items()]
+    known = [key for key in named if not key.startswith("//")]
     return SettingError(
         f"{name} is no known key.{did_you_mean(path[-1], known)} Known here: {listed(known, most=30)}.",
         name=name,
@@ -223,7 +231,8 @@ def _check_files(spec: WeekSpec, document: Document, problems: list[SettingError
     ]
     for queue, part in spec.queues.items():
         named += [
-            (("queues", queue, key), getattr(part, key)) for key in ("history", "forecast", "requirement", "pattern")
+            (("queues", queue, key), getattr(part, key))
+            for key in ("history", "forecast", "requirement", "pattern", "backlog")
         ]
     if spec.people is not None:
         named += [(("people", key), getattr(spec.people, key)) for key in ("agents", "absences", "wishes", "locks")]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +19,34 @@ from wfm.starter.sections import Options, people_lines, queue_lines, shift_lines
 from wfm.starter.shifts import shift_types
 from wfm.starter.week import last_full_day, next_week, week_start_of, weekend_of
 
+_GUESS = re.compile(r"^\s*(?:# )?(.*?)\s+# (?:.*?, )?GUESS: (.*)$")
 _WIDTHS = (900.0, 1800.0, 3600.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HowRead:
+    """What a file needs to be read, as for `read_history`; it is written down where it is not the usual."""
+
+    sheet: str | None = None
+    timezone: str | None = None
+    columns: Mapping[str, str] | None = None
+    stamps: str = "start"
+    dates: str | None = None
+    within: object = None
+    outcomes: Mapping[str, str | None] | None = None
+
+    def read(self, source: object) -> Reading:
+        """The history with the report on how it was read."""
+        return inspect_history(
+            source,
+            sheet=self.sheet,
+            timezone=self.timezone,
+            columns=self.columns,
+            stamps=self.stamps,
+            dates=self.dates,
+            within=60.0 if self.within is None else self.within,
+            outcomes=self.outcomes,
+        )
 
 
 def draft_week(
@@ -29,6 +58,9 @@ def draft_week(
     timezone: str | None = None,
     columns: Mapping[str, str] | None = None,
     stamps: str = "start",
+    dates: str | None = None,
+    within: object = None,
+    outcomes: Mapping[str, str | None] | None = None,
 ) -> str:
     """A commented week file from a history: what was found filled in, every guess marked `# GUESS` with its reason.
 
@@ -39,7 +71,8 @@ def draft_week(
     source : path or DataFrame  A history, by interval or contact by contact; as for `read_history`.
     name : str                  Name of the plan; None = that of the file.
     folder : path               Where the week's file will stand; None = beside the history.
-    sheet, timezone, columns, stamps    As for `read_history`, where the file needs them; they are written down.
+    sheet, timezone, columns, stamps, dates, within, outcomes
+                                As for `read_history`, where the file needs them; they are written down.
 
     Returns
     -------
@@ -54,7 +87,16 @@ def draft_week(
     >>> [text.strip() for text in draft_week(calls).splitlines() if text.strip().startswith(("all:", "start:"))]
     ['all: "08:00-18:00"', 'start: 2026-11-16  # GUESS: first week after the history: Mon 16 Nov 2026']
     """
-    reading = inspect_history(source, sheet=sheet, timezone=timezone, columns=columns, stamps=stamps)
+    how = HowRead(
+        sheet=sheet, timezone=timezone, columns=columns, stamps=stamps, dates=dates, within=within, outcomes=outcomes
+    )
+    return drafted(how.read(source), how, source, name=name, folder=folder)
+
+
+def drafted(
+    reading: Reading, how: HowRead, source: object, *, name: str | None = None, folder: Path | str | None = None
+) -> str:
+    """The text of the week's file for a history that was read; arguments as for `draft_week`."""
     history = reading.history
     if not (history["offered"] > 0).any():
         raise DataError(
@@ -66,13 +108,13 @@ def draft_week(
     weekend, why_weekend = weekend_of(history, reading.months)
     last, cut = last_full_day(history)
     names = list(dict.fromkeys(history["queue"]))
-    found = [facts_of(reading, queue, weekend=weekend, last=last) for queue in names]
+    found = [facts_of(reading, queue, weekend=weekend, last=last, asked=how.within is not None) for queue in names]
     queues = [facts for facts in found if facts.gone is None] or found
     interval = _interval(width_of(history))
-    place, options = _place(source, folder), _options(sheet, columns, stamps)
+    place, options = _place(source, folder), _options(how, reading)
     lines = [
         *_head(reading),
-        *_frame(reading, name or _title(source), timezone, interval, weekend, why_weekend),
+        *_frame(reading, name or _title(source), how.timezone, interval, weekend, why_weekend),
         "",
         "queues:",
         *(text for facts in queues for text in queue_lines(facts, place, options, reading)),
@@ -85,6 +127,16 @@ def draft_week(
         *_plan(last, cut, week_start_of(weekend), reading.months),
     ]
     return "\n".join(lines) + "\n"
+
+
+def guesses(text: str) -> list[tuple[str, str]]:
+    """What a drafted file guesses, and why: (line, reason).
+
+    >>> guesses("  voice:   # GUESS: the file names no queue")
+    [('voice', 'the file names no queue')]
+    """
+    found = [_GUESS.match(line) for line in text.splitlines()]
+    return [(match[1].strip().rstrip(":"), match[2]) for match in found if match]
 
 
 def _title(source: object) -> str:
@@ -104,15 +156,28 @@ def _place(source: object, folder: Path | str | None) -> str | None:
         return path.resolve().as_posix()
 
 
-def _options(sheet: str | None, columns: Mapping[str, str] | None, stamps: str) -> Options:
+def _options(how: HowRead, reading: Reading) -> Options:
     """What the file needs to be read, as lines of the queue."""
-    pairs = ", ".join(f"{quoted(str(key))}: {quoted(str(value))}" for key, value in (columns or {}).items())
+    pairs = _flow(how.columns)
+    words = _flow(how.outcomes)
+    first = "day" if reading.order == "dmy" else "month"
+    told = f"GUESS: the {first} comes first, told by the dates of this file; later files may not tell it"
+    dates = how.dates or reading.order
     found = {
-        f"sheet: {quoted(sheet or '')}": ("sheet of the workbook", sheet is not None),
-        f"columns: {{{pairs}}}": ("column of the file and what it holds", bool(pairs)),
-        f"stamps: {stamps}": ("the file's times mark the end of the interval", stamps != "start"),
+        f"sheet: {quoted(how.sheet or '')}": ("sheet of the workbook", how.sheet is not None),
+        f"columns: {pairs}": ("column of the file and what it holds", bool(how.columns)),
+        f"stamps: {how.stamps}": ("the file's times mark the end of the interval", how.stamps != "start"),
+        f"dates: {dates}": (told if how.dates is None else "day or month first, as asked", bool(dates)),
+        f"within: {how.within}": ("answered within so long counts as in time", how.within is not None),
+        f"outcomes: {words}": ("word of the file and what it means", bool(how.outcomes)),
     }
     return tuple((text, comment) for text, (comment, given) in found.items() if given)
+
+
+def _flow(pairs: Mapping[str, str | None] | None) -> str:
+    """A mapping in flow style."""
+    told = (f"{quoted(str(k))}: {'null' if v is None else quoted(str(v))}" for k, v in (pairs or {}).items())
+    return "{" + ", ".join(told) + "}"
 
 
 def _left_out(facts: QueueFacts) -> str:
@@ -132,6 +197,7 @@ def _head(reading: Reading) -> list[str]:
         "#   wfm check week.yaml     reads every file named here and lists all problems",
         "#   wfm plan week.yaml      plans the week and writes every table",
         f"# Read: {said(first)}",
+        f"# {said(reading.tally())}",
         *(f"# DOUBT: {said(doubt, most=300)}" for doubt in reading.doubts),
         "",
     ]

@@ -59,8 +59,10 @@ class QueueFacts:
     gone: pd.Timestamp | None = None
 
 
-def facts_of(reading: Reading, name: str, *, weekend: tuple[str, ...], last: pd.Timestamp) -> QueueFacts:
-    """The facts of one queue of the file, until the last full day."""
+def facts_of(
+    reading: Reading, name: str, *, weekend: tuple[str, ...], last: pd.Timestamp, asked: bool = False
+) -> QueueFacts:
+    """The facts of one queue of the file, until the last full day; `asked`: the acceptable wait was given."""
     history = reading.history[reading.history["queue"] == name]
     history = history[history["start"] < last + pd.Timedelta(days=1)].reset_index(drop=True)
     channel, why = _channel(name)
@@ -75,7 +77,7 @@ def facts_of(reading: Reading, name: str, *, weekend: tuple[str, ...], last: pd.
     volume, why_volume = _weekly_volume(came, daily, last, sum(bool(spans) for spans in opening.spans))
     patience, why_patience = _patience(reading, history, name)
     within = history["within"].median() if "within" in history else np.nan
-    told = bool(np.isfinite(within)) and within > 0 and reading.contacts is None
+    told = bool(np.isfinite(within)) and within > 0 and (asked or reading.contacts is None)
     return QueueFacts(
         name="voice" if name == "all" and "queue" not in reading.columns else name,
         named="queue" in reading.columns,

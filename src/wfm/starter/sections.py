@@ -21,7 +21,7 @@ def queue_lines(facts: QueueFacts, place: str | None, options: Options, reading:
     options : tuple         (line, comment) of what the file needs to be read.
     """
     why = "the file names no queue" if not facts.named else "as the file calls it"
-    channel = f"{facts.why_channel}; voice, chat, deferred (tickets, e-mail) or outbound"
+    channel = f"{facts.why_channel}; voice, chat, messages, deferred (tickets, e-mail) or outbound"
     live = facts.channel != "deferred"
     when = "no times in the file" if facts.guessed else "when contacts came in the last weeks"
     return [
@@ -31,7 +31,11 @@ def queue_lines(facts: QueueFacts, place: str | None, options: Options, reading:
         *hours_lines(2, facts.opening, when),
         *(_live(facts) if live else _deferred()),
         *_aht(facts),
-        guess(2, "shrinkage: {unplanned: 0.06}", "usual share of rostered hours lost to sickness and lateness"),
+        line(
+            2,
+            "# shrinkage: {unplanned: 0.06}",
+            "ASSUMED by the plan, GUESS: usual share of rostered hours lost to sickness and lateness",
+        ),
         *(
             [
                 guess(
@@ -77,9 +81,10 @@ def _live(facts: QueueFacts) -> list[str]:
             "confidence: 0.80}",
         ]
     )
-    why = "the file's threshold; share and caps as usual" if facts.told else "usual; write your promise"
+    why = "within as told; share and caps as usual" if facts.told else "usual; write your promise"
     if facts.patience is None:
-        patience = line(2, "patience: 300s", f"ASSUMED, GUESS: mean time until a caller hangs up; {facts.why_patience}")
+        why_not = f"ASSUMED by the plan, GUESS: mean time until a caller hangs up; {facts.why_patience}"
+        patience = line(2, "# patience: 300s", why_not)
     else:
         written = "fit" if facts.volume is None else f"{facts.patience:.0f}s"
         patience = line(

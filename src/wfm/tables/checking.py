@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -39,6 +40,7 @@ def check(table: pd.DataFrame, spec: Spec, *, queues: Iterable[str] | None = Non
         if column is not None:
             typed[name] = _typed(typed[name], column, spec, table)
     _check_span(typed, spec)
+    _check_crossed(typed, spec)
     if queues is not None and "queue" in typed:
         _check_known(typed, spec, "queue", tuple(queues))
     _check_unique(typed, spec)
@@ -155,6 +157,22 @@ def _check_span(table: pd.DataFrame, spec: Spec) -> None:
         bad = (table[until] <= table[begin]).to_numpy(dtype=bool)
         if bad.any():
             _refuse(table, spec, until, bad, f"after {begin}")
+
+
+def _check_crossed(table: pd.DataFrame, spec: Spec) -> None:
+    """Quantiles of a higher level may not be below those of a lower one."""
+    levels = {float(str(name).split("_q")[1]): str(name) for name in table if _is_quantile(str(name), spec)}
+    names = [levels[level] for level in sorted(levels)]
+    for lower, higher in itertools.pairwise(names):
+        bad = (table[higher] < table[lower] - 1e-9).to_numpy(dtype=bool)
+        if bad.any():
+            first = table.iloc[int(np.argmax(bad))]
+            _refuse(table, spec, higher, bad, f"at least {lower} (here {first[lower]:g})", "Correct these quantiles.")
+
+
+def _is_quantile(name: str, spec: Spec) -> bool:
+    column = spec.column(name)
+    return column is not None and column.name == "offered_q" and name != column.name
 
 
 def _check_known(table: pd.DataFrame, spec: Spec, name: str, known: Sequence[str]) -> None:

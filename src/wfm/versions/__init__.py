@@ -1,6 +1,7 @@
 """Published rosters: frozen numbered versions, what changed since, and what a planner's own hand changed in them."""
 
 from wfm.versions.comparison import changes as changes
+from wfm.versions.comparison import changes_on as changes_on
 from wfm.versions.edited import Edited as Edited
 from wfm.versions.edited import broken_rules as broken_rules
 from wfm.versions.edited import read_edited_roster as read_edited_roster

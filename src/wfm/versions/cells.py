@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
+HOUR = pd.Timedelta(hours=1)
 AWAY = ("leave", "training", "meeting")
 Part = tuple[str, pd.Timestamp, pd.Timestamp]
 Key = tuple[str, pd.Timestamp]
@@ -24,6 +25,7 @@ class Duty:
     type : str                  Shift type; empty where there is none.
     queue : str                 Queues in the order worked, joined by |.
     parts : tuple               (activity, start, end) of everything inside that is not work.
+    paid_hours : float          What it pays; no change of a cell by itself.
     """
 
     agent: str
@@ -33,6 +35,7 @@ class Duty:
     type: str
     queue: str
     parts: tuple[Part, ...]
+    paid_hours: float = field(default=0.0, compare=False)
 
     @property
     def text(self) -> str:
@@ -145,6 +148,7 @@ def _duty(rows: list[dict[str, object]]) -> Duty:
         type=_joined(rows, "shift"),
         queue=_joined(rows, "queue"),
         parts=tuple(span for span in spans if span[0] not in ("work", "leave") and span[0] != kind),
+        paid_hours=sum((end - start) / HOUR for (_, start, end), row in zip(spans, rows, strict=True) if row["paid"]),
     )
 
 

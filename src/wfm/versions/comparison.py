@@ -54,6 +54,27 @@ def changes(
     return rows
 
 
+def changes_on(
+    old_roster: pd.DataFrame,
+    new_roster: pd.DataFrame,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    calendar: Calendar | None = None,
+) -> pd.DataFrame:
+    """The same of the days of a plan alone, from `start` until before `end`.
+
+    An old roster without a duty on those days is laid over them by as many days as the plan has.
+    """
+    old, new = _whole(check(old_roster, ROSTER)), _whole(check(new_roster, ROSTER))
+    was = _on(cells(old), start, end)
+    span = end - start
+    if not was and not old.empty:
+        step = span * max(1, -(-(start - old["start"].max().normalize()).days // span.days))
+        was = _on(cells(old.assign(start=old["start"] + step, end=old["end"] + step)), start, end)
+    rows = cell_changes(was, _on(cells(new), start, end))
+    return rows if calendar is None else rows.assign(date=[calendar.label(day) for day in rows["day"]])
+
+
 def cell_changes(
     old: dict[Key, Cell], new: dict[Key, Cell], *, published: str | pd.Timestamp | None = None
 ) -> pd.DataFrame:
@@ -98,6 +119,10 @@ def _kinds(cell: Cell) -> str:
 
 def _with_breaks(cell: Cell) -> str:
     return f"{cell_text(cell)} ({'; '.join(duty.breaks for duty in cell)})"
+
+
+def _on(found: dict[Key, Cell], start: pd.Timestamp, end: pd.Timestamp) -> dict[Key, Cell]:
+    return {key: cell for key, cell in found.items() if start <= key[1] < end}
 
 
 def _whole(roster: pd.DataFrame) -> pd.DataFrame:

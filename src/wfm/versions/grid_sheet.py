@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +14,11 @@ import pandas as pd
 from wfm.errors import DataError, MissingExtra, listed
 from wfm.versions.cells import Key, plain_text, same_text
 
-SHEET = "Roster"
+SHEETS = {"en": "Roster", "fa": "برنامهٔ افراد"}
+HEADS = ("agent", "نام")
+SHEET = SHEETS["en"]
+# what a grid in Persian says besides times and queues
+PERSIAN = {"مرخصی": "leave", "آموزش": "training", "جلسه": "meeting", "آزاد": "off"}
 SEARCHED = 20  # rows from the top in which the headings are looked for
 
 
@@ -51,10 +56,11 @@ def read_grid(path: Path) -> GridSheet | None:
         workbook = load_workbook(path, data_only=True, read_only=False)
     except Exception as error:  # openpyxl raises KeyError, BadZipFile, InvalidFileException and others
         raise DataError(f"{path.name} cannot be read as a workbook ({error}). Save it as .xlsx.") from error
-    if SHEET not in workbook.sheetnames:
+    sheet = next((name for name in SHEETS.values() if name in workbook.sheetnames), None)
+    if sheet is None:
         return None
-    rows = list(workbook[SHEET].iter_rows())
-    head = next((k for k, row in enumerate(rows[:SEARCHED]) if row and plain_text(row[0].value) == "agent"), None)
+    rows = list(workbook[sheet].iter_rows())
+    head = next((k for k, row in enumerate(rows[:SEARCHED]) if row and plain_text(row[0].value) in HEADS), None)
     if head is None or head + 1 >= len(rows):
         return None
     days = {k: day for k, cell in enumerate(rows[head + 1]) if (day := _day(cell.value)) is not None}
@@ -64,6 +70,20 @@ def read_grid(path: Path) -> GridSheet | None:
             table=SHEET,
         )
     return _grid(path.name, rows[head + 2 :], days)
+
+
+def in_english(text: str) -> str:
+    """A cell with its Persian words for absences said in English, as rosters are.
+
+    >>> in_english("07:00-16:00 voice، مرخصی")
+    '07:00-16:00 voice, leave'
+    """
+    if text.isascii():
+        return text
+    words = text.replace("،", ",")
+    for word, meaning in PERSIAN.items():
+        words = re.sub(rf"(?<!\w){word}(?!\w)", meaning, words)
+    return words
 
 
 def with_names(sheet: GridSheet, names: Iterable[str]) -> GridSheet:
@@ -103,7 +123,7 @@ def _grid(name: str, rows: list[Any], days: Mapping[int, pd.Timestamp]) -> GridS
             raise DataError(f"{name}: {agent!r} stands twice in sheet {SHEET}, again in row {row[0].row}.", table=SHEET)
         agents.append(agent)
         for k, day in days.items():
-            texts[agent, day] = plain_text(row[k].value) if k < len(row) else ""
+            texts[agent, day] = in_english(plain_text(row[k].value)) if k < len(row) else ""
             places[agent, day] = f"{SHEET}!{row[k].coordinate}" if k < len(row) else SHEET
     return GridSheet(name=name, texts=texts, places=places, agents=tuple(agents), days=tuple(days.values()))
 

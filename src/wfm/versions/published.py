@@ -16,7 +16,7 @@ from wfm.errors import DataError, SettingError
 from wfm.history import read_table
 from wfm.tables import ROSTER, SPECS, check
 from wfm.versions.comparison import changes
-from wfm.versions.runs import Run, _known_form
+from wfm.versions.runs import Run, _known_form, called
 
 VERSIONS = "versions"
 MANIFEST = "manifest.json"
@@ -119,7 +119,7 @@ def read_version(folder: Path) -> Published:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError(f"{folder.name} is no published version: {MANIFEST} cannot be read ({error}).") from error
+        raise DataError(f"{called(folder)} is no published version: {MANIFEST} cannot be read ({error}).") from error
     return Published(run=Run(record=_known_form(record, MANIFEST), folder=folder))
 
 
@@ -145,7 +145,7 @@ def previous_roster(source: str | Path | pd.DataFrame, *, calendar: Any = None) 
         )
     found = read_version(path) if (path / MANIFEST).is_file() else latest(path)
     if found is None:
-        raise DataError(f"{path.name} holds no published version. Publish the plan in it, or name a roster file.")
+        raise DataError(f"{called(path)} holds no published version. Publish the plan in it, or name a roster file.")
     return found.roster()
 
 

@@ -12,15 +12,18 @@ from wfm.versions.archive import alone, json_bytes, sha256, sweep, write_folder_
 from wfm.versions.published import MANIFEST, VERSIONS, Published, latest, read_version
 from wfm.versions.runs import Run, read_run
 
+COMPARED = ("changes", "previous")  # tables that say what a plan was compared with, not what it is
+
 
 def publish(
     folder: str | Path, *, by: str | None = None, note: str = "", published: str | pd.Timestamp | None = None
 ) -> Published:
     """Freeze the plan in a folder as its next version: `folder`/versions/0001, 0002, ...
 
-    A version holds every table, the week's file and `manifest.json` (number, SHA-256 of every input and table, seed,
-    versions of the software, the ten lines and all figures, who and why). It is there whole or not at all. Where
-    neither tables nor inputs differ from the last version, that version is returned and nothing is written.
+    A version holds every table, workbook, calendars and report as they were written, the week's file and
+    `manifest.json` (number, SHA-256 of every input and file, seed, versions of the software, the ten lines and all
+    figures, who and why). It is there whole or not at all. Where neither tables nor inputs differ from the last
+    version, that version is returned and nothing is written.
 
     Parameters
     ----------
@@ -30,12 +33,12 @@ def publish(
 
     Raises
     ------
-    DataError       No plan is in the folder, or its tables are not those that were planned.
+    DataError       No plan is in the folder, or its tables and papers are not those that were planned.
     """
     place = Path(folder)
     run = read_run(place)
     tables = {name: run.content(name) for name in run.record["tables"]}
-    content = _content_hash(run)
+    papers, content = run.papers(), _content_hash(run)
     with alone(place / VERSIONS):
         sweep(place / VERSIONS)
         last = latest(place)
@@ -52,7 +55,7 @@ def publish(
             "note": note,
         }
         week = run.record["week"]
-        files = {f"tables/{name}.csv": found for name, found in tables.items()}
+        files = papers | {f"tables/{name}.csv": found for name, found in tables.items()}
         files[PurePosixPath(week["file"]).name] = str(week["text"]).encode()
         manifest["week"] = {"file": PurePosixPath(week["file"]).name, "sha256": week["sha256"]}
         manifest["files"] = {name: sha256(found) for name, found in files.items()}
@@ -61,9 +64,13 @@ def publish(
 
 
 def _content_hash(run: Run) -> str:
-    """What makes two publications the same: the week's file, the inputs, the seed and every table."""
+    """What makes two publications the same: the week's file, the inputs, the seed and every table.
+
+    What it was compared with does not count: a plan made again from its own publication is the same plan.
+    """
     record = run.record
-    same = {key: record[key] for key in ("inputs", "tables", "seed")} | {"week": record["week"]["sha256"]}
+    same = {key: record[key] for key in ("inputs", "seed")} | {"week": record["week"]["sha256"]}
+    same["tables"] = {name: found for name, found in record["tables"].items() if name not in COMPARED}
     return sha256(json_bytes(same))
 
 

@@ -7,7 +7,7 @@ import json
 import math
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -17,17 +17,23 @@ import numpy as np
 import pandas as pd
 
 from wfm.errors import DataError, listed
-from wfm.queues import Queue, Shrinkage
+from wfm.queues import Blend, Callback, Queue, Shrinkage, Turns
 from wfm.settings import Week, read_week
 from wfm.target import ServiceTarget
 from wfm.versions.archive import json_bytes, sha256, sha256_of, write_whole
 
 RUN = "run.json"
 FORM = 1
-QUEUE_FIELDS = ("channel", "aht", "concurrency", "aht_by_concurrency", "classes", "class_shares", "touches")
+QUEUE_FIELDS = (
+    *("channel", "aht", "concurrency", "aht_by_concurrency", "classes", "class_shares", "touches", "class_touches"),
+    *("touch_gap", "promise", "overdue_within", "open_deadlines", "occupancy", "turns", "callback", "blend"),
+    *("backlog", "in_idle"),
+)
 
 
-def describe_run(week_path: str | Path, plan: Any, folder: str | Path) -> dict[str, Any]:
+def describe_run(
+    week_path: str | Path, plan: Any, folder: str | Path, papers: Iterable[str | Path] = ()
+) -> dict[str, Any]:
     """Where a plan came from: the week's file, hashes of all inputs and tables, seed, software, its lines and figures.
 
     Parameters
@@ -35,6 +41,7 @@ def describe_run(week_path: str | Path, plan: Any, folder: str | Path) -> dict[s
     week_path : path    The week's file that was planned.
     plan : WeekPlan     What `plan_week` made of it.
     folder : path       Where the plan was written; the tables are those in `folder`/tables.
+    papers : paths      Workbook, calendars and report that were written of it, inside the folder.
 
     Returns
     -------
@@ -61,6 +68,7 @@ def describe_run(week_path: str | Path, plan: Any, folder: str | Path) -> dict[s
         "week": {"file": _seen_from(folder, path), "sha256": sha256(text), "text": text.decode("utf-8")},
         "inputs": list(inputs_of(week)),
         "tables": _hashes(plan.tables(), folder),
+        "papers": {Path(paper).relative_to(folder).as_posix(): sha256_of(Path(paper)) for paper in papers},
         "software": _software(),
         "queues": {name: _queue_record(queue, week) for name, queue in plan.queues.items()},
         "lines": list(plan.lines),
@@ -70,9 +78,9 @@ def describe_run(week_path: str | Path, plan: Any, folder: str | Path) -> dict[s
     }
 
 
-def write_run(week_path: str | Path, plan: Any, folder: str | Path) -> Path:
-    """Write what `describe_run` says as `folder`/run.json: after the tables, for it vouches for them."""
-    return write_whole(Path(folder) / RUN, json_bytes(describe_run(week_path, plan, folder)))
+def write_run(week_path: str | Path, plan: Any, folder: str | Path, papers: Iterable[str | Path] = ()) -> Path:
+    """Write what `describe_run` says as `folder`/run.json: after tables and papers, for it vouches for them."""
+    return write_whole(Path(folder) / RUN, json_bytes(describe_run(week_path, plan, folder, papers)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,21 +118,49 @@ class Run:
         """
         known = self.record["tables"]
         if table not in known:
-            raise DataError(f"{self.folder.name} has no table {table!r}; it has {listed(known, most=30)}.", table=table)
+            raise DataError(
+                f"{called(self.folder)} has no table {table!r}; it has {listed(known, most=30)}.", table=table
+            )
         path = self.folder / "tables" / f"{table}.csv"
         try:
             content = path.read_bytes()
         except OSError as error:
             raise DataError(
-                f"{path.name} of {self.folder.name} cannot be read: {error.strerror or error}. Plan again.", table=table
+                f"{path.name} of {called(self.folder)} cannot be read: {error.strerror or error}. Plan again.",
+                table=table,
             ) from error
         if sha256(content) != known[table]:
             raise DataError(
-                f"{path.name} in {self.folder.name} is not the table that was planned: it was changed, or a run was "
+                f"{path.name} in {called(self.folder)} is not the table that was planned: it was changed, or a run was "
                 "broken off. Plan again; a roster changed by hand goes in through its edited sheet, as locks.",
                 table=table,
             )
         return content
+
+    def papers(self) -> dict[str, bytes]:
+        """The bytes of workbook, calendars and report by their place in the folder; what was removed is left out.
+
+        Raises DataError where one is not as it was written.
+        """
+        found = {}
+        for name, known in self.record.get("papers", {}).items():
+            path = self.folder / name
+            if not path.is_file():
+                continue
+            content = path.read_bytes()
+            if sha256(content) != known:
+                raise DataError(
+                    f"{name} in {called(self.folder)} is not as it was planned: it was changed since. Plan again; a "
+                    "roster changed by hand in the workbook goes in as locks (`wfm locks`).",
+                    table=Path(name).stem,
+                )
+            found[name] = content
+        return found
+
+
+def called(folder: str | Path) -> str:
+    """The name of a folder, of `.` too."""
+    return Path(folder).resolve().name or str(folder)
 
 
 def read_run(folder: str | Path) -> Run:
@@ -137,10 +173,10 @@ def read_run(folder: str | Path) -> Run:
         record = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise DataError(
-            f"{Path(folder).name} has no {RUN}: no plan was written there. Plan the week into that folder first."
+            f"{called(folder)} has no {RUN}: no plan was written there. Plan the week into that folder first."
         ) from error
     except (OSError, ValueError) as error:
-        raise DataError(f"{RUN} in {Path(folder).name} cannot be read ({error}). Plan again.") from error
+        raise DataError(f"{RUN} in {called(folder)} cannot be read ({error}). Plan again.") from error
     return Run(record=_known_form(record, RUN), folder=Path(folder))
 
 
@@ -188,6 +224,8 @@ def _named(week: Week) -> Iterator[tuple[str, object]]:
     for name, part in spec.queues.items():
         for key in ("history", "forecast", "requirement", "pattern"):
             yield f"queues.{name}.{key}", getattr(part, key)
+        if isinstance(part.backlog, str):
+            yield f"queues.{name}.backlog", part.backlog
     if spec.people is not None:
         for key in ("agents", "absences", "wishes", "locks"):
             yield f"people.{key}", getattr(spec.people, key)
@@ -201,7 +239,7 @@ def _named(week: Week) -> Iterator[tuple[str, object]]:
 def _hashes(tables: Mapping[str, pd.DataFrame], folder: Path) -> dict[str, str]:
     lacking = [name for name in tables if not (folder / "tables" / f"{name}.csv").is_file()]
     if lacking:
-        raise DataError(f"{folder.name}/tables lacks {listed(lacking)}. Write the plan's tables there first.")
+        raise DataError(f"{called(folder)}/tables lacks {listed(lacking)}. Write the plan's tables there first.")
     return {name: sha256_of(folder / "tables" / f"{name}.csv") for name in tables}
 
 
@@ -227,19 +265,40 @@ def _queue_record(queue: Queue, week: Week) -> dict[str, Any]:
         "unplanned": queue.shrinkage.unplanned,
         "reading": {}
         if part is None
-        else {"columns": dict(part.columns), "absent": part.absent, "stamps": part.stamps},
+        else {
+            "columns": dict(part.columns),
+            "absent": part.absent,
+            "stamps": part.stamps,
+            "sheet": part.sheet,
+            "dates": part.dates,
+            "outcomes": dict(part.outcomes),
+        },
     }
 
 
 def _queue(name: str, part: Mapping[str, Any]) -> Queue:
-    target = part["target"]
-    if target is not None:
-        pair = target["wait_quantile"]
-        target = ServiceTarget(**{**target, "wait_quantile": None if pair is None else tuple(pair)})
     patience = math.inf if part["patience"] == "none" else part["patience"]
     absent = Shrinkage(unplanned=part["unplanned"])
-    fields = {key: part[key] for key in QUEUE_FIELDS} | {"aht_by_concurrency": tuple(part["aht_by_concurrency"])}
-    return Queue(name=name, target=target, patience=patience, shrinkage=absent, **fields)
+    fields = {key: part[key] for key in QUEUE_FIELDS if key in part}  # older records know fewer
+    fields |= {key: noun(fields[key]) for key, noun in NESTED.items() if fields.get(key) is not None}
+    return Queue(name=name, target=_target(part["target"]), patience=patience, shrinkage=absent, **fields)
+
+
+def _target(part: Mapping[str, Any] | None) -> ServiceTarget | None:
+    if part is None:
+        return None
+    pair = part["wait_quantile"]
+    return ServiceTarget(**{**part, "wait_quantile": None if pair is None else tuple(pair)})
+
+
+NESTED: Mapping[str, Callable[[Any], Any]] = {
+    "aht_by_concurrency": tuple,
+    "turns": lambda part: Turns(**{**part, "reply": _target(part["reply"])}),
+    "callback": lambda part: Callback(**part),
+    "blend": lambda part: Blend(**{**part, "queues": tuple(part["queues"])}),
+    "backlog": lambda rows: tuple((contacts, kind, pd.Timestamp(arrived)) for contacts, kind, arrived in rows),
+    "in_idle": lambda rows: tuple((pd.Timestamp(start), spare) for start, spare in rows),
+}
 
 
 def _seen_from(folder: Path, path: Path) -> str:

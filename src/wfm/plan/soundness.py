@@ -1,0 +1,122 @@
+"""What tables and settings must be together, before anything is computed of them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from wfm.errors import DataError, SettingError, WfmWarning
+from wfm.settings import Week, names_key
+
+if TYPE_CHECKING:
+    from wfm.plan.doors import Doors
+
+FAR, FARTHEST = 120, 730  # days from the end of history to the plan
+
+
+def placed_once(week: Week, absences: pd.DataFrame | None, doors: Doors) -> None:
+    """A kind of shrinkage that is placed by date may not also be given as a share."""
+    placed = set() if absences is None else set(absences["kind"])
+    for name, queue in week.queues.items():
+        for kind in sorted(placed & set(queue.shrinkage.kinds)):
+            doors.problems.append(
+                SettingError(
+                    f"queues.{name}.shrinkage.{kind} is given as a share, and people.absences places it by date; "
+                    "it would be counted twice. Keep one of them.",
+                    name=f"queues.{name}.shrinkage.{kind}",
+                    where=week.where("queues", name, "shrinkage", kind),
+                )
+            )
+
+
+def open_at_all(week: Week, doors: Doors) -> None:
+    """Every queue is open at some time of the plan."""
+    for name in week.queues:
+        if len(week.starts(name)) == 0:
+            where = week.where("queues", name, "hours")
+            doors.problems.append(
+                SettingError(
+                    f"queues.{name} has no open interval from {week.start.date()} to {week.end.date()}. Correct its "
+                    "hours, calendar.closed or plan.start.",
+                    name=f"queues.{name}.hours",
+                    where=where,
+                )
+            )
+
+
+def near_enough(week: Week, histories: Mapping[str, pd.DataFrame], doors: Doors) -> None:
+    """A forecast far beyond its history is a mistyped year, or a guess."""
+    for name, history in histories.items():
+        ahead = (week.start - history["start"].max()) / pd.Timedelta(days=1)
+        if ahead > FARTHEST:
+            doors.problems.append(
+                SettingError(
+                    f"plan.start {week.start.date()} lies {ahead / 365:.1f} years after the history of queue {name!r} "
+                    f"ends ({history['start'].max().date()}); at most {FARTHEST / 365:.0f} years are "
+                    "forecast. Correct the date.",
+                    name="plan.start",
+                    where=week.where("plan", "start"),
+                )
+            )
+        elif ahead > FAR:
+            doors.notes.append(
+                f"the plan begins {ahead:.0f} days after the history of queue {name} ends: ranges do not know so long"
+            )
+
+
+def sourced(
+    week: Week,
+    histories: Mapping[str, Any],
+    forecasts: Mapping[str, Any],
+    requirements: Mapping[str, Any],
+    doors: Doors,
+) -> None:
+    """Every queue has numbers to start from."""
+    for name, part in week.spec.queues.items():
+        known = any(source is not None for source in (part.volume, part.like, part.history, part.derived))
+        if known or name in histories or name in forecasts or name in requirements:
+            continue
+        doors.problems.append(
+            SettingError(
+                f"queues.{name} has no source: give history, forecast, requirement, volume or like.",
+                name=f"queues.{name}",
+                where=week.where("queues", name),
+            )
+        )
+
+
+def secret_names(week: Week, doors: Doors) -> None:
+    """Names that are replaced are replaced with a key, or the planner is told what that is worth without."""
+    output = week.spec.output
+    if output.names == "full":
+        return
+    if output.key is None:
+        doors.notes.append(
+            "output.names replaces names without a key: whoever holds the list of people can undo it; name a secret "
+            "under output.key"
+        )
+        return
+    doors.open(lambda: names_key(week), "output", "key")
+
+
+def whole_rostered(table: pd.DataFrame, name: str) -> None:
+    """A column `rostered` that was handed in is whole, and says so where it is not what the plan goes by."""
+    if "rostered" not in table or table["rostered"].isna().all():
+        return
+    gone = table.index[table["rostered"].isna()]
+    if len(gone):
+        raise DataError(
+            f"requirement.rostered of queue {name!r} is empty in {len(gone)} row(s), first: "
+            f"start={table['start'][gone[0]]}. Fill it, or leave the whole column out: it is agents / (1 - unplanned).",
+            table="requirement",
+            column="rostered",
+            rows=gone.tolist(),
+        )
+    warnings.warn(
+        f"requirement of queue {name!r} has a column rostered, which is not used: agents / (1 - unplanned) is.",
+        WfmWarning,
+        stacklevel=2,
+    )

@@ -1,0 +1,156 @@
+"""A programme of whole numbers: its columns and rows, its parts, and what follows from chosen columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from scipy import sparse
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+SHIFT, PLACE, SHORT, PART, SURPLUS, FLAG, TOUR, DUTY = range(8)
+CHOSEN = (SHIFT, PLACE, TOUR, DUTY)  # all other columns follow from these
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """Minimise cost @ x + constant over low <= matrix @ x <= high, 0 <= x <= upper, x integer where `integer`.
+
+    `kind` tells shifts, break places, slack, flags, tours and duties apart; `number` says which shift, group, slot or
+    track a column is of.
+    `column` is the column's place in the programme of the whole queue, of which this may be a part.
+    """
+
+    cost: Floats
+    matrix: sparse.csc_array
+    low: Floats
+    high: Floats
+    upper: Floats
+    integer: Bools
+    kind: Ints
+    number: Ints
+    column: Ints
+    constant: float = 0.0
+
+    def of_kind(self, kind: int) -> Bools:
+        """Which columns are of a kind."""
+        return np.asarray(self.kind == kind)
+
+    def part(self, free: Bools, values: Floats) -> Program:
+        """The programme of the free columns alone, the others held at their values; rows without a free column go."""
+        columns = np.flatnonzero(free)
+        matrix = self.matrix[:, columns]
+        touched = np.zeros(len(self.low), dtype=bool)
+        touched[matrix.indices] = True
+        held = np.where(free, 0.0, values)
+        given = self.matrix @ held
+        return Program(
+            cost=self.cost[columns],
+            matrix=matrix[touched],
+            low=(self.low - given)[touched],
+            high=(self.high - given)[touched],
+            upper=self.upper[columns],
+            integer=self.integer[columns],
+            kind=self.kind[columns],
+            number=self.number[columns],
+            column=columns,
+            constant=self.constant + float(self.cost @ held),
+        )
+
+    def objective(self, values: Floats) -> float:
+        """Cost of the values."""
+        return float(self.cost @ values) + self.constant
+
+    def holds(self, values: Floats) -> bool:
+        """Whether the values keep every row and bound."""
+        given = self.matrix @ values
+        slack = 1e-6
+        return bool(
+            (given >= self.low - slack).all()
+            and (given <= self.high + slack).all()
+            and (values >= -slack).all()
+            and (values <= self.upper + slack).all()
+        )
+
+    def settled(self, values: Floats) -> Floats:
+        """Whole people and places, with the slack and flags that follow from them."""
+        values = np.where(np.isin(self.kind, CHOSEN), np.rint(values), 0.0)
+        missing = self.low - self.matrix @ values
+        for kind, sign in ((PART, 1.0), (SHORT, 1.0), (SURPLUS, -1.0)):
+            columns = np.flatnonzero(self.kind == kind)
+            own = self.matrix[:, columns].sorted_indices()
+            rows = own.indices[own.indptr[:-1]]  # the slot's own row is the first
+            values[columns] = np.clip(sign * missing[rows], 0.0, self.upper[columns])
+            missing[rows] -= sign * values[columns]
+        flags = np.flatnonzero(self.kind == FLAG)
+        if len(flags):
+            beyond = self.matrix @ values > self.high + 1e-6
+            entries = self.matrix[:, flags].tocoo()
+            needed = (entries.data < 0) & beyond[entries.row]
+            values[flags[np.unique(entries.col[needed])]] = 1.0
+        return values
+
+
+@dataclass(slots=True)
+class Builder:
+    """Columns and entries while the programme grows; rows are closed one family at a time."""
+
+    cost: list[Floats] = field(default_factory=list)
+    upper: list[Floats] = field(default_factory=list)
+    integer: list[Bools] = field(default_factory=list)
+    kind: list[Ints] = field(default_factory=list)
+    number: list[Ints] = field(default_factory=list)
+    entries: list[tuple[Ints, Ints, Floats]] = field(default_factory=list)
+    low: list[Floats] = field(default_factory=list)
+    high: list[Floats] = field(default_factory=list)
+    columns: int = 0
+    rows: int = 0
+
+    def add_columns(self, kind: int, number: Any, cost: Any, *, upper: Any = np.inf, integer: bool = False) -> Ints:
+        """New columns of a kind; their indices."""
+        number = np.asarray(number, dtype=np.int64)
+        size = len(number)
+        self.number.append(number)
+        self.kind.append(np.full(size, kind))
+        self.cost.append(np.broadcast_to(np.asarray(cost, dtype=float), size))
+        self.upper.append(np.broadcast_to(np.asarray(upper, dtype=float), size))
+        self.integer.append(np.full(size, integer))
+        self.columns += size
+        return np.arange(self.columns - size, self.columns)
+
+    def add_rows(self, low: Any, high: Any, size: int) -> Ints:
+        """New rows; their indices."""
+        self.low.append(np.broadcast_to(np.asarray(low, dtype=float), size))
+        self.high.append(np.broadcast_to(np.asarray(high, dtype=float), size))
+        self.rows += size
+        return np.arange(self.rows - size, self.rows)
+
+    def put(self, rows: Any, columns: Any, values: Any) -> None:
+        """Entries of the matrix."""
+        rows, columns = np.asarray(rows, dtype=np.int64), np.asarray(columns, dtype=np.int64)
+        self.entries.append((rows, columns, np.broadcast_to(np.asarray(values, dtype=float), rows.shape)))
+
+    def program(self, constant: float) -> Program:
+        """The programme of all columns and rows so far."""
+        from scipy import sparse
+
+        rows, columns, values = (np.concatenate(part) for part in zip(*self.entries, strict=True))
+        matrix = sparse.csc_array((values, (rows, columns)), shape=(self.rows, self.columns))
+        return Program(
+            cost=np.concatenate(self.cost),
+            matrix=matrix,
+            low=np.concatenate(self.low),
+            high=np.concatenate(self.high),
+            upper=np.concatenate(self.upper),
+            integer=np.concatenate(self.integer),
+            kind=np.concatenate(self.kind),
+            number=np.concatenate(self.number),
+            column=np.arange(self.columns),
+            constant=constant,
+        )

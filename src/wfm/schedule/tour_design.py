@@ -1,0 +1,201 @@
+"""Tour design: how many people work which pattern of a week, at the least cost above the bound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+import pandas as pd
+
+from wfm.checks import number_in
+from wfm.durations import DAY
+from wfm.errors import DataError, SettingError, WfmError, did_you_mean, listed
+from wfm.hours import OpeningHours
+from wfm.schedule.axis import TimeAxis, time_axis
+from wfm.schedule.candidates import candidates_for
+from wfm.schedule.costs import Costs
+from wfm.schedule.coverage import bill_of, by_slot, coverage_of
+from wfm.schedule.design_inputs import read_costs, read_kinds, read_requirement, read_span
+from wfm.schedule.people import Contract
+from wfm.schedule.queue_designs import QueueDesign, joined
+from wfm.schedule.results import Schedule
+from wfm.schedule.shifts import ShiftType
+from wfm.schedule.soundness import assert_sound, name_the_unreachable, refuse_missing
+from wfm.schedule.tour_checker import tour_faults
+from wfm.schedule.tour_lines import tour_lines
+from wfm.schedule.tour_program import Heads, Span, tour_program
+from wfm.schedule.tour_search import best_tours
+from wfm.schedule.tracks import WEEK, check_contracts, tracks_for
+from wfm.tables import interval_of
+
+FOR_THE_TABLES = (0.3, 0.06)  # kept for lines, coverage and checks: seconds, and a share of the time limit
+
+
+def design_tours(
+    requirement: pd.DataFrame,
+    contracts: Sequence[Contract] | Mapping[str, Contract] | Contract,
+    shift_types: Sequence[ShiftType],
+    *,
+    under_cost: float = 3.0,
+    over_cost: float = 0.0,
+    cyclic: bool = True,
+    time_limit: float = 60.0,
+    seed: int = 0,
+    people: Mapping[str, Span] | None = None,
+    shares: Mapping[str, Span] | None = None,
+    consecutive_days_off: bool = True,
+    hard_cover: bool = False,
+    hours: Mapping[str, OpeningHours] | None = None,
+    interval: float | None = None,
+) -> Schedule:
+    """How many people of each contract work which week: days, starts inside a band, breaks.
+
+    A tour is one person's week: one shift type, `days_per_week` days that pay `hours_per_week`, starts within
+    `start_band` of their middle (and within what `min_rest` leaves), at most `max_consecutive_days` in a row. The
+    result's table has two columns more, `tour` and `contract`; a line is a tour's shift of one day. A paid hour costs
+    1; the bound is that of the linear relaxation.
+
+    Parameters
+    ----------
+    requirement : requirement   One week; queue, start, agents suffice. `rostered` is covered where it is given. Each
+                                queue is designed by itself.
+    contracts : Contract(s)     What a person may work. Rules that look beyond a week (`hours_per_month`,
+                                `max_weekends`) are for the roster.
+    shift_types : sequence      What may be worked.
+    under_cost : float          Cost of a missing agent-hour [paid hours].
+    over_cost : float           Cost of a surplus agent-hour [paid hours].
+    cyclic : bool               Whether the week repeats: its last night runs into its first day, and days in a row are
+                                counted across its seam.
+    time_limit : float          Wall time [s]; the best found so far is returned.
+    seed : int                  Order of the search. The result depends on nothing else unless time runs out.
+    people : mapping            contract -> (least, most) people.
+    shares : mapping            contract -> (least, most) share of all people, as a fraction.
+    consecutive_days_off : bool Whether the days off of a week follow each other, the last day by the first.
+    hard_cover : bool           Whether nobody may be missing.
+    hours : mapping             Queue -> opening hours, inside which its shifts lie (see `ShiftType.outside_hours`).
+    interval : float            Width of the intervals where the table has no `end` [s].
+
+    Raises
+    ------
+    DataError, SettingError     A table or setting is wrong.
+    InfeasibleError             The head counts contradict each other, or `hard_cover` cannot be kept.
+
+    Notes
+    -----
+    Implicit tours after Bechtold and Jacobs (1990) and Jacobs and Brusco (1996, Omega 24).
+
+    >>> requirement = pd.DataFrame({"queue": "voice", "agents": [4] * 5 + [2] * 2,
+    ...                             "start": pd.date_range("2026-11-21 08:00", periods=7, freq="D")})
+    >>> day = ShiftType(name="day", length="8h", starts="08:00")
+    >>> ft = Contract(name="ft", days_per_week=(5, 5))
+    >>> plan = design_tours(requirement, ft, [day], interval=8 * 3600)
+    >>> plan.paid_hours, plan.objective, plan.bound, plan.status
+    (200.0, 200.0, 200.0, 'optimal')
+    """
+    began = perf_counter()
+    costs = read_costs(under_cost, over_cost, hard=hard_cover)
+    limit = number_in(time_limit, name="time_limit", low=0, high=1e7, open_low=True, unit="s")
+    need = read_requirement(requirement, interval)
+    kinds = read_kinds(shift_types)
+    own = check_contracts(contracts, kinds, cyclic=cyclic)
+    heads = _heads(people, shares, own)
+    queues = [(str(queue), rows.reset_index(drop=True)) for queue, rows in need.groupby("queue", sort=True)]
+    if (heads.people or heads.shares) and len(queues) > 1:
+        raise SettingError(
+            f"people and shares are for one queue, the requirement has {len(queues)}. Design the queues one by one.",
+            name="people",
+        )
+    given = _Options(
+        contracts=own,
+        kinds=kinds,
+        costs=costs,
+        heads=heads,
+        hours=hours or {},
+        cyclic=cyclic,
+        consecutive_days_off=consecutive_days_off,
+    )
+    designs = []
+    for k, (queue, rows) in enumerate(queues):
+        left = limit * (1 - FOR_THE_TABLES[1]) - FOR_THE_TABLES[0] - (perf_counter() - began)
+        designs.append(_design(queue, rows, given, left / (len(queues) - k), seed))
+    return joined(designs, perf_counter() - began)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    """What holds for every queue."""
+
+    contracts: tuple[Contract, ...]
+    kinds: tuple[ShiftType, ...]
+    costs: Costs
+    heads: Heads
+    hours: Mapping[str, OpeningHours]
+    cyclic: bool
+    consecutive_days_off: bool
+
+
+def _design(queue: str, need: pd.DataFrame, given: _Options, limit: float, seed: int) -> QueueDesign:
+    """One queue: model, search, weeks; cost and rules checked anew from the lines alone."""
+    began = perf_counter()
+    interval, hours = interval_of(need), given.hours.get(queue)
+    axis = _week_of(time_axis(need, given.kinds, interval, cyclic=given.cyclic))
+    required = by_slot(need, axis)
+    candidates = candidates_for(axis, given.kinds, interval, hours)
+    name_the_unreachable(queue, need, candidates, required, hard=given.costs.hard)
+    tracks = tracks_for(given.contracts, candidates, consecutive_days_off=given.consecutive_days_off)
+    model = tour_program(candidates, tracks, required, given.costs, given.heads)
+    found = best_tours(model, seconds=limit - (perf_counter() - began), seed=seed)
+    table = tour_lines(model, found.values, queue)
+    bill = bill_of(table, need, axis)
+    refuse_missing(queue, bill.missing, given.costs)
+    assert_sound(queue, table, given.kinds, hours, axis, interval, bill.cost(given.costs), found.objective)
+    faults = tour_faults(
+        table,
+        given.contracts,
+        cyclic=given.cyclic,
+        consecutive_days_off=given.consecutive_days_off,
+        people=given.heads.people,
+        shares=given.heads.shares,
+    )
+    if len(faults):
+        raise WfmError(
+            f"internal: {len(faults)} tour(s) of queue {queue} break a rule, first: {faults.iloc[0].tolist()}."
+        )
+    return QueueDesign(
+        table=table,
+        coverage=coverage_of(table, need, axis),
+        objective=bill.cost(given.costs),
+        bound=min(found.bound, bill.cost(given.costs)),
+        out_of_time=found.out_of_time,
+    )
+
+
+def _week_of(axis: TimeAxis) -> TimeAxis:
+    """The axis with seven days, whatever hours of them the requirement names."""
+    slots = round(WEEK * DAY / axis.step)
+    if axis.slots > slots:
+        raise DataError(
+            f"requirement must lie within a week for tours, got {axis.slots * axis.step / DAY:g} days. Hand in a week.",
+            table="requirement",
+            column="start",
+        )
+    return replace(axis, slots=slots)
+
+
+def _heads(
+    people: Mapping[str, Span] | None, shares: Mapping[str, Span] | None, contracts: Sequence[Contract]
+) -> Heads:
+    known = [contract.name for contract in contracts]
+    read: dict[str, dict[str, Span]] = {"people": {}, "shares": {}}
+    for name, given, most in (("people", people, 1e6), ("shares", shares, 1.0)):
+        for contract, span in (given or {}).items():
+            if contract not in known:
+                raise SettingError(
+                    f"{name} names {contract!r}, which is no contract. Known: {listed(known, most=10)}."
+                    f"{did_you_mean(contract, known)}",
+                    name=name,
+                    value=contract,
+                )
+            read[name][contract] = read_span(span, name=f"{name} of contract {contract!r}", most=most)
+    return Heads(people=read["people"], shares=read["shares"])

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wfm.errors import DataError, SettingError
+from wfm.forecast import Forecaster
+
+SHAPE = np.array([30.0, 50, 70, 65, 50, 45, 40, 30, 20, 10])
+
+
+def _bank(within, between=0.0, days=170, seed=0):
+    """Half days from 8 to 18: log rates stray by the day (`between`) and by the parts of the day (`within`: its two)."""
+    rng = np.random.default_rng(seed)
+    dates = pd.date_range("2026-01-05", periods=days)
+    dates = dates[dates.day_of_week < 5]
+    level = rng.normal(0, between, len(dates))[:, None] + within(rng, len(dates))
+    mean = 20 * SHAPE * np.exp(level)
+    starts = pd.DatetimeIndex([d + pd.Timedelta(hours=8 + k) for d in dates for k in range(10)])
+    return pd.DataFrame({"queue": "q", "start": starts, "offered": rng.poisson(mean).ravel().astype(float)})
+
+
+def _opposed(rng, days):
+    """What comes in the morning does not come in the afternoon."""
+    return np.outer(rng.normal(0, 0.08, days), np.where(np.arange(10) < 4, 1.0, -0.75))
+
+
+def _split(history, hour=12):
+    """History to the evening before the last day, the last day to an hour, and its rest."""
+    last = history["start"].dt.normalize().max()
+    today = history["start"] >= last
+    early = today & (history["start"] < last + pd.Timedelta(hours=hour))
+    return (part.reset_index(drop=True) for part in (history[~today], history[early], history[today & ~early]))
+
+
+def test_a_busy_morning_lifts_the_afternoon_where_days_are_busy_as_a_whole():
+    past, morning, rest = _split(_bank(lambda rng, n: 0.0, between=0.15))
+    model = Forecaster().fit(past)
+    assert model.models_["q"].carry.factor[3:].min() > 0.5
+    before = model.predict(starts=pd.DatetimeIndex(rest["start"]))
+    high = model.update(morning.assign(offered=1.3 * morning["offered"].mean()), days=1)
+    usual = model.update(morning.assign(offered=model.predict(starts=pd.DatetimeIndex(morning["start"]))["offered"]))
+    assert high["start"].tolist() == rest["start"].tolist()
+    assert (high["offered"] > 1.05 * before["offered"]).all()
+    np.testing.assert_allclose(usual["offered"][: len(rest)], before["offered"], rtol=0.03)
+    width, known = ((t["offered_q0.9"] - t["offered_q0.1"]) / t["offered"] for t in (before, high))
+    assert (known < width).all()
+
+
+def test_nothing_is_carried_on_where_the_afternoon_makes_up_for_the_morning():
+    past, morning, rest = _split(_bank(_opposed))
+    model = Forecaster().fit(past)
+    assert model.models_["q"].carry.factor[2:5].max() == 0
+    after = model.update(morning.assign(offered=1.3 * morning["offered"]), days=1)
+    before = model.predict(starts=pd.DatetimeIndex(rest["start"]))
+    pd.testing.assert_frame_equal(after, before)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("within", "of_none", "of_full"),
+    [(lambda rng, n: 0.0, 0.9, 1.1), (_opposed, 1.02, 0.85)],
+    ids=["days are busy as a whole", "the afternoon makes up for the morning"],
+)
+def test_an_update_gains_where_there_is_something_to_gain_and_loses_nothing_elsewhere(within, of_none, of_full):
+    errors = []
+    for seed in range(12):
+        past, morning, rest = _split(_bank(within, between=0.05, seed=seed))
+        model = Forecaster().fit(past)
+        whole = model.predict(days=4).set_index("start")["offered"]
+        ratio = morning["offered"].sum() / whole[morning["start"]].sum()
+        updated = model.update(morning, days=1)["offered"].to_numpy()
+        before, came = whole[rest["start"]].to_numpy(), rest["offered"].to_numpy()
+        errors.append([np.abs(f - came).sum() for f in (before, updated, before * ratio)])
+    none, own, full = np.sum(errors, axis=0)
+    assert own < of_none * none
+    assert own < of_full * full
+
+
+def test_later_days_hear_of_a_busy_day_through_the_memory_of_the_level():
+    rng = np.random.default_rng(1)
+    walk = np.cumsum(rng.normal(0, 0.05, 170))
+    history = _bank(lambda _, n: (walk[:n] - walk[:n].mean())[:, None])
+    past, morning, _ = _split(history)
+    model = Forecaster().fit(past)
+    base = model.predict(starts=pd.DatetimeIndex(morning["start"]))["offered"]
+    calm, busy = (model.update(morning.assign(offered=f * base), days=4) for f in (1.0, 1.2))
+    tomorrow = calm["start"].dt.normalize() > morning["start"].max()
+    assert (busy["offered"][tomorrow] > 1.02 * calm["offered"][tomorrow]).all()
+
+
+def test_a_queue_that_is_not_told_of_keeps_its_forecast():
+    history = _bank(lambda rng, n: 0.0, between=0.1)
+    both = pd.concat([history, history.assign(queue="r")], ignore_index=True)
+    past, morning, rest = _split(both)
+    model = Forecaster().fit(past)
+    after = model.update(morning[morning["queue"] == "q"], days=1)
+    starts = pd.DatetimeIndex(rest["start"].unique())
+    before = model.predict(starts=starts)
+    pick = lambda table, queue: table[table["queue"] == queue]["offered"].to_numpy()  # noqa: E731
+    np.testing.assert_array_equal(pick(after, "r"), pick(before, "r"))
+    assert not np.allclose(pick(after, "q"), pick(before, "q"))
+
+
+def test_what_cannot_be_an_update_is_refused():
+    history = _bank(lambda rng, n: 0.0)
+    past, morning, rest = _split(history)
+    model = Forecaster().fit(past)
+    for wrong in (past.tail(3), pd.concat([morning, rest.assign(start=rest["start"] + pd.Timedelta(days=1))])):
+        with pytest.raises(DataError, match=r"so_far must hold the first hours of one day after history.*refit"):
+            model.update(wrong.reset_index(drop=True))
+    with pytest.raises(DataError, match="got no row with contacts"):
+        model.update(morning.assign(offered=np.nan))
+    with pytest.raises(SettingError, match="days"):
+        model.update(morning, days=0)

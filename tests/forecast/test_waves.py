@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wfm.calendars import Calendar
+from wfm.forecast.days import DayReader
+from wfm.forecast.grid import day_grid
+from wfm.forecast.noise import earlier_shares
+from wfm.forecast.profile import fit_profile
+
+SHAPE = np.array([300.0, 500, 700, 650, 500, 450, 400, 300])
+EARLY = SHAPE * np.linspace(1.25, 0.8, 8)
+
+
+def _learned(lean, days=150, per_day=1.0, seed=0):
+    """A profile of days whose shape is SHAPE times `lean(date)`, with its grid and features."""
+    dates = pd.date_range("2026-01-05", periods=days)
+    starts = pd.DatetimeIndex([d + pd.Timedelta(hours=8 + k) for d in dates for k in range(8)])
+    mean = per_day * np.array([SHAPE * lean(d) for d in dates]).ravel()
+    offered = np.random.default_rng(seed).poisson(mean).astype(float)
+    table = pd.DataFrame({"queue": "q", "start": starts, "end": starts + pd.Timedelta(hours=1), "offered": offered})
+    grid, rows = day_grid(table, "q"), np.ones(days, dtype=bool)
+    reader = DayReader.of(Calendar(), dates)
+    features = reader.read(dates, dates)
+    return fit_profile(grid, rows, features), grid, rows, features, reader, dates
+
+
+def _ahead(reader, dates, count=40):
+    ahead = pd.date_range(dates[-1] + pd.Timedelta(days=1), periods=count)
+    return ahead, reader.read(ahead, dates)
+
+
+def test_a_month_that_starts_early_in_the_day_does_so_again():
+    profile, _, _, _, reader, dates = _learned(lambda d: EARLY / SHAPE if d.day <= 4 else 1.0)
+    ahead, features = _ahead(reader, dates)
+    found = profile.of(features)
+    starts = np.asarray((ahead.day <= 4) & (ahead.month > ahead[0].month))
+    rest = np.asarray(ahead.day > 4)
+    wanted, usual = EARLY / EARLY.sum(), SHAPE / SHAPE.sum()
+    assert np.abs(found[starts] - wanted).sum(axis=1).mean() < 0.35 * np.abs(wanted - usual).sum()
+    assert np.abs(found[rest] - usual).sum(axis=1).mean() < 0.2 * np.abs(wanted - usual).sum()
+
+
+def test_a_shape_that_drifts_is_followed():
+    profile, _, _, _, reader, dates = _learned(
+        lambda d: np.linspace(1 + 0.3 * d.day_of_year / 150, 1 - 0.3 * d.day_of_year / 150, 8)
+    )
+    _, features = _ahead(reader, dates, 7)
+    found, last = profile.of(features).mean(axis=0), SHAPE * np.linspace(1.3, 0.7, 8)
+    weekly = profile.shares.mean(axis=0)
+    wanted = last / last.sum()
+    assert np.abs(found - wanted).sum() < 0.6 * np.abs(weekly - wanted).sum()
+
+
+@pytest.mark.parametrize("per_day", [1.0, 0.02])
+def test_chance_is_not_taken_for_a_shape(per_day):
+    profile, _, _, _, reader, dates = _learned(lambda _: 1.0, per_day=per_day)
+    _, features = _ahead(reader, dates)
+    assert np.abs(profile.of(features) - SHAPE / SHAPE.sum()).sum(axis=1).max() < 0.02 / np.sqrt(per_day)
+
+
+def test_leaned_shares_are_shares():
+    profile, _, _, features, _, _ = _learned(lambda d: np.linspace(3, 0.1, 8) if d.day <= 2 else 1.0)
+    found = profile.of(features)
+    assert (found > 0).all()
+    np.testing.assert_allclose(found.sum(axis=1), 1.0)
+
+
+def test_days_seen_in_part_or_too_few_leave_the_weekdays_shape_alone():
+    assert _learned(lambda _: 1.0, days=24)[0].waves is None
+    _, grid, rows, features, _, _ = _learned(lambda _: 1.0)
+    grid.offered[:, 7] = np.nan
+    assert fit_profile(grid, rows, features).waves is None
+
+
+def test_what_was_known_earlier_does_not_hang_on_what_came_later():
+    profile, grid, rows, features, _, _ = _learned(lambda d: EARLY / SHAPE if d.day <= 4 else 1.0)
+    before = earlier_shares(grid, rows, features, profile.waves)
+    cut = len(grid.days) - 14
+    grid.offered[cut:] *= np.linspace(2, 0.3, 8)
+    profile.waves.seen[cut:] *= np.linspace(2, 0.3, 8)
+    after = earlier_shares(grid, rows, features, profile.waves)
+    np.testing.assert_array_equal(before[: cut + 7], after[: cut + 7])
+    assert not np.allclose(before[cut + 7 :], after[cut + 7 :])
