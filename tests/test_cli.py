@@ -167,6 +167,7 @@ def test_check_writes_every_row_of_a_history_that_was_not_read_as_it_stands(tmp_
     assert (total["row"], total["read"], total["queue"]) == (len(lines) + 1, "refused", "voice")
 
 
+@pytest.mark.slow
 def test_an_edited_roster_is_read_back_as_locks_and_its_broken_rules_are_named(tmp_path):
     """plan -> publish -> edit -> locks: the edit stays, and what it breaks is said."""
     path = write_centre(tmp_path)

@@ -78,6 +78,64 @@ def test_what_states_are_worth_is_the_adjoint_of_the_mean(pieces):
     np.testing.assert_allclose((back_mean(many, pieces, values) * p).sum(axis=1), earned, rtol=1e-10)
 
 
+def endless_line(load: float, states: int, aht: float = 270.0):
+    """A chain in which everybody is served at once: from Poisson to Poisson."""
+    down = np.arange(1, states) / aht
+    up = np.full(states - 1, load / aht)
+    return up, -np.append(up, 0.0) - np.append(0.0, down), down
+
+
+@pytest.mark.parametrize(("load", "before"), [(30, 0), (300, 0), (300, 600), (3000, 0), (3000, 1500), (3000, 4000)])
+def test_a_mass_far_from_rest_follows_the_poisson_law_by_strides(load, before):
+    from scipy.stats import poisson
+
+    states = max(load, before) + int(9 * np.sqrt(max(load, before))) + 40
+    one, x = endless_line(load, states), np.arange(states)
+    end, mean, pieces = evolve(one, 900.0, poisson.pmf(x, before))
+    left = np.exp(-900 / 270)
+    assert np.abs(end - poisson.pmf(x, before * left + load * (1 - left))).sum() < 5e-11
+    assert mean @ x == pytest.approx(load + (before - load) * 270 / 900 * (1 - left), rel=1e-10)
+    assert sum(piece.time for piece in pieces) == pytest.approx(900)
+    most = max([piece.high - piece.low for piece in pieces if piece.high is not None], default=0)
+    assert most < 70 + 26 * np.sqrt(max(load, before))  # a multiple of the root of the load
+    assert len(pieces) < 20 + 5 * np.sqrt(max(load, before))
+
+
+def test_two_crowds_far_from_each_other_are_both_followed():
+    one, p = endless_line(40, 260), np.zeros(260)
+    p[5], p[200] = 0.25, 0.75
+    for time in (2.0, 60.0, 400.0):
+        end, mean, pieces = evolve(one, time, p)
+        expected = exact(one, time, p)
+        np.testing.assert_allclose(end, expected[0], atol=1e-11)
+        np.testing.assert_allclose(mean, expected[1], atol=1e-11)
+        again = along(tuple(x[None] for x in one), pieces, p[None])
+        np.testing.assert_allclose(again[0][0], end, atol=1e-12)
+
+
+def test_what_the_strides_give_is_what_their_adjoint_is_worth():
+    one, p = endless_line(300, 560), np.eye(1, 560)[0]
+    rows = tuple(x[None] for x in one)
+    values = np.random.default_rng(4).random((1, 560))
+    end, mean, pieces = evolve(one, 900.0, p)
+    assert {piece.uniform for piece in pieces} == {True, False}
+    assert {piece.high is None for piece in pieces} == {True, False}
+    assert back_mean(rows, pieces, values)[0] @ p == pytest.approx(mean @ values[0], rel=1e-10)
+    back = along(transposed(rows), pieces[::-1], values)[0]
+    assert back[0] @ p == pytest.approx(end @ values[0], rel=1e-10)
+
+
+def test_a_closed_and_empty_line_takes_one_step():
+    down = np.arange(1, 30) / 180
+    one = np.zeros(29), -np.append(0.0, down), down
+    end, mean, pieces = evolve(one, 1800.0, np.eye(1, 30)[0])
+    assert pieces == (Piece(1800.0, False),)
+    np.testing.assert_allclose(end, np.eye(1, 30)[0], atol=1e-12)
+    np.testing.assert_allclose(mean, end, atol=1e-12)
+    end = evolve(one, 1800.0, np.eye(30)[20])[0]  # everybody hangs up by himself
+    np.testing.assert_allclose(end, exact(one, 1800.0, np.eye(30)[20])[0], atol=1e-12)
+
+
 def test_states_at_many_times_and_their_adjoint():
     many, times = chain(5, 3), np.array([0.0, 3.0, 50.0, 400.0])
     rng = np.random.default_rng(2)
@@ -107,6 +165,9 @@ def test_pieces_are_cut_at_a_time():
     assert cut(pieces, 10.0) == (Piece(10.0, True),)
     assert cut(pieces, 25.0) == (Piece(10.0, True), Piece(15.0, False))
     assert cut(pieces, 57.0) == pieces
+    assert cut(pieces, 57.0, 57.0) == ()
+    assert cut(pieces, 25.0, 10.0) == (Piece(15.0, False),)
+    assert cut((Piece(10.0, True, 3, 9), *pieces), 15.0, 4.0) == (Piece(6.0, True, 3, 9), Piece(5.0, True))
 
 
 @pytest.mark.parametrize("mean", [0.0, 1e-9, 0.3, 17.0, 380.0])

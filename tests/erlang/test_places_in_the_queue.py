@@ -34,6 +34,30 @@ def test_chances_are_carried_back_as_the_matrix_exponential_says(theta, own, pla
         np.testing.assert_allclose(found[0], expected[r], atol=1e-11)
 
 
+@pytest.mark.parametrize("theta", [0.0, 1 / 2000, 1 / 180, 1 / 5])
+@pytest.mark.parametrize("full", [0.0, 0.002, 0.7, 30.0])
+def test_in_a_long_queue_of_equals_only_the_time_counts(full, theta):
+    time, places = np.array([0.0, 1e-6, 2.0, 40.0, 900.0, 86_400.0]), 1600
+    rates = np.full(6, full)
+    served = within_time(places, rates, theta, time, own=False)
+    found = carried_back(np.ones((6, places)), rates, theta, time, own=False)
+    np.testing.assert_allclose(found, 1.0, atol=3e-12)
+    half = carried_back(np.full((6, places), 0.5), rates, theta, time, own=True)
+    stay = np.exp(-theta * time)[:, None]
+    expected = within_time(places, rates, theta, time, own=True) + 0.5 * stay * (1 - served)
+    np.testing.assert_allclose(half, expected, atol=3e-12)
+
+
+@pytest.mark.parametrize("theta", [1 / 2000, 1 / 180, 1 / 20])
+def test_those_far_back_move_forward_by_the_mean(theta):
+    ahead, time, full = np.arange(1500.0), np.array([30.0]), np.array([2.0])
+    found = carried_back(ahead[None], full, theta, time, own=False)[0]
+    c, stay = 2.0 / theta, np.exp(-theta * 30)
+    sure = (c + ahead) * stay - c > 9 * np.sqrt((c + ahead) * (1 - stay) * stay) + 20  # still in the queue
+    assert sure.any()
+    np.testing.assert_allclose(found[sure], ((c + ahead) * stay - c)[sure], rtol=1e-9)
+
+
 @pytest.mark.parametrize(("theta", "own"), QUEUES)
 def test_the_closed_form_carried_back_is_the_closed_form_of_the_longer_time(theta, own):
     for before, after in ((10.0, 50.0), (400.0, 20.0), (0.0, 60.0), (60.0, 0.0)):

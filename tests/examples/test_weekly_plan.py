@@ -103,6 +103,7 @@ def test_two_starts_at_once_tell_the_same_plan(planned):
     assert [path.name for path in (folder / "out").iterdir() if path.is_dir()] == ["2026-11-09"]
 
 
+@pytest.mark.slow
 def test_the_next_week_goes_on_from_this_weeks_roster(planned):
     folder, *_ = planned
     week = folder / "week.yaml"

@@ -41,6 +41,7 @@ def test_each_change_is_kept_beside_the_machines_number_with_its_cost(tmp_path):
     assert mean.loc["2026-11-23"].to_numpy() == pytest.approx(changed["offered"].to_numpy(), rel=0.1)
 
 
+@pytest.mark.slow
 def test_the_ranges_move_with_the_mean(tmp_path):
     plan = planned(tmp_path, ["offered,multiply,2"])
     plain = planned(tmp_path, [])

@@ -36,6 +36,7 @@ def test_nothing_changed_changes_nothing(centre):
     assert "0 cells differ from version 1" in plan.lines[9]
 
 
+@pytest.mark.slow
 def test_one_absence_moves_few_people(centre):
     roster = latest(centre / "out").roster()
     day = pd.Timestamp("2026-11-23")

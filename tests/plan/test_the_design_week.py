@@ -174,6 +174,7 @@ def test_cost_counts_premiums(planned):
     assert plan.figures["cost"] == pytest.approx(width(rows).sum() + 0.35 * night, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_the_plan_is_the_same_the_second_time(planned, tmp_path):
     plan, folder = planned
     again = wfm.plan_week(folder / "week.yaml")

@@ -40,5 +40,5 @@ def test_a_dive_ends_at_whole_people_near_the_linear_ones(agents, best):
 
 def test_without_time_the_linear_solution_stays():
     program = ring([1, 1, 1])
-    linear = np.asarray(relaxed(program, seconds=5).values)  # noqa: PD011 - no table
+    linear = np.asarray(relaxed(program, seconds=5).values)
     np.testing.assert_array_equal(dive(program, program.of_kind(SHIFT), linear, Clock.of(0)), linear)

@@ -137,7 +137,7 @@ def worth_of_start(day: Day, cases: Cases, chance: Chance) -> Array:
 
 def _worth(day: Day, few: Cases, chance: Chance, part: Part, nodes: Array, later: Array | None) -> Array:
     """Chances by place at the nodes of a part [nodes x rows x places]; found once for the same agents."""
-    left, places = day.dt - part.offset - part.length * nodes, places_taken(day, few)
+    left, places = np.maximum(day.dt - part.offset - part.length * nodes, 0.0), places_taken(day, few)
     if later is not None or part.crossed > 1:
         behind = None if later is None else later[np.minimum(few.i + 1, day.last[few.i])]
         return np.stack([_chances(day, few, chance, part, t, places, behind) for t in left])

@@ -70,7 +70,11 @@ def within_time(places: int, full: Array, theta: float, time: Array, *, own: boo
         c = rate / theta
         worth[good] = c / (c + ahead + 1) * betainc(ahead + 1, c + 1, -np.expm1(-theta * t))
     else:
-        worth[good] = betainc(ahead + 1, rate / theta, -np.expm1(-theta * t))
+        late = theta * t[:, 0] > 0.7  # there only the complement knows how little is left
+        found = np.empty((len(t), places))
+        found[late] = 1 - betainc(rate[late] / theta, ahead + 1, np.exp(-theta * t[late]))
+        found[~late] = betainc(ahead + 1, rate[~late] / theta, -np.expm1(-theta * t[~late]))
+        worth[good] = found
     return worth
 
 
