@@ -42,7 +42,8 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         called = names.get(name)
         if isinstance(called, FunctionType) and called.__module__ == function.__module__:
             names[name] = compiled(called)
-    return numba.njit(FunctionType(function.__code__, names, function.__name__))
+    fast: Callable[..., Any] = numba.njit(FunctionType(function.__code__, names, function.__name__))
+    return fast
 
 
 def waits(arrival: Array, handle: Array, patience: Array, crew: Crew, replications: range) -> tuple[Array, Overtime]:
