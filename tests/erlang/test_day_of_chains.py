@@ -220,6 +220,21 @@ def test_sizes_are_eight_deviations_above_the_highest_mean():
     assert states_needed(long, staff) == int(25 + max(8 * np.sqrt(35) + 25, 8 * np.sqrt(4 * 60))) + 2
 
 
+@pytest.mark.parametrize("waiting", [37, 120, 500, 990])
+def test_those_who_wait_at_first_count_with_a_state_to_spare(waiting):
+    day, staff = opened([2.0], patience=100.0, waiting=waiting), np.array([3])
+    peak = waiting + 1
+    assert states_needed(day, staff) == int(peak + 8 * np.sqrt(peak + 10) + 25) + 2
+    assert day.states == 0  # not sized yet
+    assert day.sized(staff).states == int(1.02 * states_needed(day, staff)) + 4
+
+
+@pytest.mark.parametrize("agents", [5, 17, 55, 130, 470, 1000])
+def test_a_day_of_few_contacts_has_the_states_of_its_places(agents):
+    day = opened([1.0], patience=100.0)
+    assert states_needed(day, np.array([agents])) == int(agents + 8 * np.sqrt(agents + 10) + 25) + 2
+
+
 def test_the_fluid_is_followed_in_steps_short_enough_for_the_fastest_rate():
     quick = opened([90.0], interval=1800, aht=10.0, patience=10.0)
     assert _highest(quick, np.array([0])) == pytest.approx(0.5, rel=1e-9)

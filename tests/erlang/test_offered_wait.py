@@ -76,6 +76,41 @@ def test_the_first_doubling_and_halving_find_where_it_stops():
     assert _halved(lambda x: x < stop, np.zeros(3), np.full(3, 128.0), 1).tolist() == [64.0, 64.0, 128.0]
 
 
+LINES = [(20, 60.0, np.inf), (20, 60.0, 35.0), (20, 18.0, np.inf), (3, 40.0, 4.0), (1, 0.2, 2.0), (300, 900.0, 500.0)]
+
+
+def one_line(agents, load, places, law):
+    n, a, aht, room = (np.array([float(x)]) for x in (agents, load, 200.0, places))
+    return Line(n=n, a=a, aht=aht, places=room, law=law)
+
+
+@pytest.mark.parametrize(("agents", "load", "places"), LINES)
+@pytest.mark.parametrize("law", [impatience.exponential(150), impatience.weibull(150, shape=2)])
+def test_the_slope_of_the_density_is_its_derivative(agents, load, places, law):
+    line = one_line(agents, load, places, law)
+    for at in (0.5, 20.0, 90.0, 300.0):
+        step = 1e-3
+        rise = line.height(np.array([at + step])) - line.height(np.array([at - step]))
+        assert line.slope(np.array([at]))[0] == pytest.approx(rise[0] / (2 * step), rel=1e-5, abs=1e-7), at
+
+
+@pytest.mark.parametrize(("agents", "load", "places"), LINES)
+def test_the_window_runs_from_nothing_over_the_peak_to_nothing(agents, load, places):
+    line = one_line(agents, load, places, impatience.exponential(150))
+    start, peak, end = line.window()
+    top, grid = line.height(peak)[0], np.linspace(0, 2 * end[0], 4001)
+    heights = np.array([line.height(np.array([x]))[0] for x in grid])
+    assert 0 <= start[0] <= peak[0] < end[0]
+    assert heights.max() == pytest.approx(top, abs=1e-5 + 1e-6 * abs(top))
+    assert heights[grid > end[0]].max() <= top - 42
+    inside = 0.98 * end[0] + 0.02 * peak[0]
+    assert line.height(np.array([inside]))[0] > top - 42.01  # and no further than that
+    if line.height(np.zeros(1))[0] > top - 42:
+        assert start[0] == 0.0
+    else:
+        assert line.height(start)[0] == pytest.approx(top - 42, abs=1e-3)
+
+
 def test_lines_that_nobody_serves_are_places_filled_by_patience():
     rate, places = np.array([0.02, 0.02, 0.5]), np.array([np.inf, 3.0, 0.0])
     law, within, short = impatience.fixed(90), np.array([60.0, 60.0, 100.0]), np.array([0.0, 95.0, 10.0])
