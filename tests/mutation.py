@@ -50,7 +50,7 @@ MODULES = {  # module -> test files that know it best, beside its own and its do
     "search": ["known_answers", "erlang_c", "erlang_a"],
     "chat": ["steady"],
     "rational": ["transient", "evolution_of_a_chain"],
-    "transient/day": [],
+    "transient/day": ["day_of_chains"],
     "transient/evolution": ["evolution_of_a_chain"],
     "transient/waiting": ["places_in_the_queue"],
     "transient/arrivals": [],

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from wfm.hours import OpeningHours as OpeningHours
     from wfm.plan import WeekPlan as WeekPlan
     from wfm.plan import plan_week as plan_week
+    from wfm.plan import update_week as update_week
     from wfm.queues import Pool as Pool
     from wfm.queues import Queue as Queue
     from wfm.queues import Shrinkage as Shrinkage
@@ -67,6 +68,7 @@ _HOMES = {
     "OpeningHours": "wfm.hours",
     "WeekPlan": "wfm.plan",
     "plan_week": "wfm.plan",
+    "update_week": "wfm.plan",
     "Pool": "wfm.queues",
     "Queue": "wfm.queues",
     "Shrinkage": "wfm.queues",

@@ -83,7 +83,7 @@ def demo_week(found: Bank, name: str, start: str) -> dict[str, Any]:
             "weeks": 1,
             "history_until": HISTORY_UNTIL,
             "previous": PREVIOUS[name],
-            "time_limit": 5,
+            "time_limit": 3,
             "seed": 1,
         },
         "output": {"folder": f"{name}-plan", "formats": formats_here()},

@@ -11,6 +11,7 @@ import pandas as pd
 from wfm.errors import SettingError
 
 _CLOCK = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$")
+_DAYS = re.compile(r"(?<=[\d ])d(?![a-zA-Z])")  # pandas will read days as D alone
 DAY = 86_400.0
 
 
@@ -23,8 +24,8 @@ def seconds(value: object, *, name: str = "duration", zero: bool = False, endles
     zero : bool                         Whether 0 is allowed.
     endless : bool                      Whether infinity is allowed.
 
-    >>> seconds("4min"), seconds("8h30min"), seconds(60)
-    (240.0, 30600.0, 60.0)
+    >>> seconds("4min"), seconds("8h30min"), seconds("2d"), seconds(60)
+    (240.0, 30600.0, 172800.0, 60.0)
     """
     number = math.nan
     if isinstance(value, timedelta):
@@ -53,7 +54,7 @@ def _read(text: str) -> float:
     except ValueError:
         pass
     try:
-        found = pd.Timedelta(text)
+        found = pd.Timedelta(_DAYS.sub("D", text))
     except ValueError:
         return math.nan
     return float(found.total_seconds())  # nan for "NaT"

@@ -28,6 +28,7 @@ class ServiceTarget:
                             counts them as met, `answered` and `virtual` know no such thing.
     scope : str             `interval`: each by itself; `day` or `week`: weighted by contacts.
     floor : float or None   Least share in any interval of a day or week; None = share - 0.20; 0 = no floor.
+                            With a confidence each interval keeps it by itself, with the same confidence.
     max_abandon : float     Largest share that may hang up.
     max_asa : float         Longest mean wait of the answered [s].
     max_occupancy : float   Largest share of time spent on contacts.

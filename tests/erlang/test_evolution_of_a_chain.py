@@ -6,6 +6,8 @@ from scipy.linalg import expm
 
 from wfm.erlang.transient.evolution import (
     Piece,
+    _distance,
+    _stationary,
     along,
     back_from,
     back_mean,
@@ -178,3 +180,41 @@ def test_weights_of_events_are_poissons_law(mean):
     np.testing.assert_allclose(weights, poisson.pmf(np.arange(len(weights)), mean), rtol=1e-10, atol=1e-300)
     assert weights.sum() == pytest.approx(1.0, abs=1e-15)
     assert poisson.sf(len(weights) - 1, mean) < 1e-13
+
+
+def test_an_empty_line_is_not_followed_at_the_speed_of_crowds_it_never_sees():
+    """Nine agents at ten erlangs, a patience of half a second: a hundred waiting would leave at 200 a second."""
+    x = np.arange(110)
+    up, down = np.full(109, 1 / 30), (np.minimum(x, 9) / 300 + 2.0 * np.maximum(x - 9, 0))[1:]
+    one = up, -np.append(up, 0.0) - np.append(0.0, down), down
+    end, mean, pieces = evolve(one, 1800.0, np.eye(1, 110)[0])
+    expected = exact(one, 1800.0, np.eye(1, 110)[0])
+    np.testing.assert_allclose(end, expected[0], atol=1e-11)
+    np.testing.assert_allclose(mean, expected[1], atol=1e-11)
+    events = [-one[1][piece.low : piece.high].min() * piece.time for piece in pieces if piece.uniform]
+    assert 0 < sum(events) < 10_000
+
+
+def test_lines_of_different_speed_are_followed_side_by_side():
+    slow, quick = chain(3), tuple(40 * x for x in chain(4))
+    rows = tuple(np.stack(both) for both in zip(slow, quick, strict=True))
+    start = np.stack([FAR, EVEN])
+    for uniform in (True, False):
+        end, mean = along(rows, (Piece(9.0, uniform),), start)
+        for k, one in enumerate((slow, quick)):
+            expected = exact(one, 9.0, start[k])
+            np.testing.assert_allclose(end[k], expected[0], atol=1e-11)
+            np.testing.assert_allclose(mean[k], expected[1], atol=1e-10)
+
+
+def test_a_line_at_rest_takes_one_step_and_is_no_distance_from_itself():
+    from scipy.stats import poisson
+
+    one = endless_line(30, 110)
+    law = _stationary(one)
+    np.testing.assert_allclose(np.exp(law), poisson.pmf(np.arange(110), 30), atol=1e-13)
+    assert _distance(law, np.exp(law)) == pytest.approx(0.0, abs=1e-9)
+    assert _distance(law, np.eye(1, 110)[0]) == pytest.approx(15.0, rel=1e-9)
+    end, mean, pieces = evolve(one, 900.0, np.exp(law))
+    assert pieces == (Piece(900.0, False),)
+    np.testing.assert_allclose([end, mean], np.exp([law, law]), atol=1e-11)

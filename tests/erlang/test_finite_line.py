@@ -236,3 +236,57 @@ def test_a_wrong_handle_time_is_named():
 
 def test_nobody_is_busy_all_the_time_however_little_comes():
     assert finite_line.performance(0, 0.5, 3, **LINE, within=20)["occupancy"] == 1.0
+
+
+def test_times_that_are_none_are_refused_by_name():
+    for queue, words in (
+        ({"aht": 0.0, "patience": 60.0}, "^aht must be > 0"),
+        ({"aht": 60.0, "patience": 0.0}, "^pat"),
+    ):
+        with pytest.raises(SettingError, match=words):
+            finite_line.performance(4, 4.0, 9, **queue, within=20)
+        with pytest.raises(SettingError, match=words):
+            finite_line.agents_for(4.0, 9, **queue, within=20, share=0.8)
+
+
+def test_one_queue_without_a_steady_state_among_others_is_refused():
+    with pytest.raises(SettingError, match="would grow for ever"):
+        finite_line.performance([9, 4], 4.0, np.inf, aht=240, patience=np.inf, within=20)
+    closed = finite_line.performance(0, 0.0, np.inf, aht=240, patience=np.inf, within=20)
+    assert (closed["service_level"], closed["blocking"]) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(("word", "short"), [("met", 0), ("ignored", 0), ("met", 15), ("credited", 15)])
+def test_fewest_agents_in_the_definition_asked_for(word, short):
+    queue = {"aht": 240.0, "patience": 60.0, "within": 20.0, "abandoned": word, "short": short}
+    agents = finite_line.agents_for(60.0, 80, **queue, share=0.9)
+    levels = [finite_line.performance(n, 60.0, 80, **queue)["service_level"] for n in (agents - 1, agents)]
+    assert levels[0] < 0.9 <= levels[1]
+
+
+def test_fewest_agents_for_a_law_of_patience():
+    law = impatience.fixed(120)
+    agents = finite_line.agents_for(60.0, 90, aht=240, patience=law, max_abandon=0.02)
+    lost = [
+        finite_line.performance(n, 60.0, 90, aht=240, patience=law, within=0)["abandon_rate"]
+        for n in (agents - 1, agents)
+    ]
+    assert lost[0] > 0.02 >= lost[1]
+    assert agents < finite_line.agents_for(60.0, 90, aht=240, patience=120, max_abandon=0.02)
+
+
+def test_all_may_not_be_blocked():
+    with pytest.raises(SettingError, match=r"max_blocking must be a fraction in \(0, 1\)"):
+        finite_line.agents_for(4.0, 9, **LINE, max_blocking=1.0)
+
+
+def test_lines_that_are_none_are_refused_by_name():
+    with pytest.raises(SettingError, match="^lines must"):
+        finite_line.agents_for(10.0, lines=-1, aht=200, patience=100, within=20, share=0.8)
+
+
+def test_nobody_without_work_is_idle_and_nobody_with_work_is_busy():
+    idle = finite_line.performance(0, 0.0, lines=0, aht=200, patience=100, within=20)
+    busy = finite_line.performance(0, 3.0, lines=5, aht=200, patience=100, within=20)
+    assert float(np.asarray(idle["occupancy"]).ravel()[0]) == 0.0
+    assert float(np.asarray(busy["occupancy"]).ravel()[0]) == 1.0

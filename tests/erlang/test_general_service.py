@@ -154,3 +154,30 @@ def test_wrong_arguments_are_refused(more, words):
     if "aht" not in more:
         with pytest.raises(SettingError, match=words):
             general_service.wait_ratio(5, 4.0, **more)
+
+
+def test_waits_are_counted_in_handle_times():
+    for variation in (0.4, 2.0):
+        slow, quick = (general_service.wait_quantile(0.9, 50, 48.0, aht=h, variation=variation) for h in (60.0, 0.06))
+        assert quick == pytest.approx(slow / 1000, rel=1e-9)
+
+
+@pytest.mark.parametrize("asked", [{"max_wait_probability": 0.1}, {"max_occupancy": 0.6}, {"max_asa": 0.5}])
+def test_each_target_counts_by_itself(asked):
+    queue = {"aht": 300.0, "variation": 1.7}
+    agents = general_service.agents_for(21.0, **queue, within=20, share=0.5, **asked)
+    assert agents > general_service.agents_for(21.0, **queue, within=20, share=0.5)
+    assert agents == general_service.agents_for(21.0, **queue, **asked)
+
+
+def test_a_part_of_an_agent_is_as_busy_as_its_load_says():
+    part = general_service.agents_for(0.3, aht=300, variation=0.5, max_occupancy=0.9, fractional=True)
+    assert part == pytest.approx(0.3 / 0.9, rel=1e-8)
+
+
+def test_a_share_without_a_limit_of_time_is_answered_at_once():
+    asked = {"aht": 300.0, "variation": 0.5, "share": 0.8}
+    assert general_service.agents_for(18.0, **asked) == general_service.agents_for(18.0, **asked, within=0.0)
+    few = general_service.agents_for(2.0, fractional=True, **asked)
+    assert few == pytest.approx(general_service.agents_for(2.0, fractional=True, within=0.0, **asked), rel=1e-12)
+    assert few > general_service.agents_for(2.0, fractional=True, within=1.0, **asked)

@@ -1,10 +1,13 @@
 """Chances of service by place in the queue: the closed form, carried back in time, against the matrix exponential."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from wfm.erlang.transient.waiting import _shifted, carried_back, within_time
+from wfm.erlang.transient.day import open_day
+from wfm.erlang.transient.waiting import _reach, _shifted, carried_back, chances, within_time
 
 QUEUES = [(0.0, True), (0.0, False), (1 / 180, True), (1 / 180, False), (1 / 15, True), (1 / 15, False)]
 FULL = np.array([0.0, 0.01, 0.1, 0.5])
@@ -81,3 +84,32 @@ def test_places_that_become_free_serve_the_first_in_line_at_once():
     worth = np.array([[0.9, 0.5, 0.2], [0.9, 0.5, 0.2], [0.9, 0.5, 0.2], [0.9, 0.5, 0.2]])
     found = _shifted(worth, np.array([0, 1, -2, 5]))
     assert found.tolist() == [[0.9, 0.5, 0.2], [1.0, 0.9, 0.5], [0.9, 0.5, 0.2], [1.0, 1.0, 1.0]]
+
+
+@pytest.mark.parametrize("patience", [np.inf, 3600.0, 300.0, 60.0, 20.0])
+@pytest.mark.parametrize("time", [1.0, 20.0, 80.0])
+def test_beyond_the_places_that_are_reckoned_with_nobody_is_served_in_time(patience, time):
+    day = replace(open_day([10.0], interval=900, aht=300, patience=patience), states=10**6)
+    for full in (0.0, 0.01, 0.3, 3.0):
+        far = _reach(day, full, 0, time)
+        assert within_time(far + 1, np.array([full]), day.theta, np.array([time]), own=False)[0, -1] < 1e-13
+        assert far < 40 + 5 * (full + 0.6) * time * np.exp(time / patience)
+
+
+def test_the_chance_of_far_places_is_kept_over_a_change_of_staff():
+    day = replace(open_day([10.0, 10.0], interval=60, aht=300, patience=20), states=900)
+    i, time = np.array([0]), 60.0
+    for staff in ([1, 12], [3, 3], [2, 30]):
+        agents = np.array([staff])
+        queue = {"time": time, "left": np.array([40.0]), "crossed": 1, "own": False, "places": 900}
+        found = chances(day, i, agents, **queue)[0]
+        served = within_time(900, np.array([staff[1] / 300]), 1 / 20, np.array([20.0]), own=False)
+        full = carried_back(
+            _shifted(served, np.array([staff[1] - staff[0]])),
+            np.array([staff[0] / 300]),
+            1 / 20,
+            np.array([40.0]),
+            own=False,
+        )[0]
+        np.testing.assert_allclose(found, full[: len(found)], atol=1e-13)
+        assert full[len(found) :].max(initial=0.0) < 1e-12

@@ -161,7 +161,7 @@ def two_criteria(seed: int) -> tuple[list[Criterion], np.ndarray]:
 
 
 def test_two_criteria_in_units_of_their_own_cost_little_more_than_they_must():
-    """Against every plan there is; the mean of 60 cases is 2.8% above the best."""
+    """Against every plan there is; the mean of 60 cases is 2.4% above the best."""
     plans = np.stack(np.meshgrid(*[np.arange(5)] * 5, indexing="ij"), axis=-1).reshape(-1, 5)
     over = []
     for seed in range(60):
@@ -170,7 +170,7 @@ def test_two_criteria_in_units_of_their_own_cost_little_more_than_they_must():
         least = (plans @ hours)[np.all(enough, axis=0)].min()
         over.append(allocate(criteria, hours, np.zeros(5, dtype=int), np.full(5, 4)) @ hours / least - 1)
     assert min(over) >= -1e-9
-    assert np.mean(over) < 0.0285
+    assert np.mean(over) < 0.0245
 
 
 def test_an_agent_whose_loss_is_exactly_what_is_to_spare_is_spared():
@@ -179,3 +179,11 @@ def test_an_agent_whose_loss_is_exactly_what_is_to_spare_is_spared():
     criterion = Criterion(curve=curve, need=np.array([5.0]))
     plan = allocate([criterion], np.array([0.1, 1.0]), np.zeros(2, dtype=int), np.ones(2, dtype=int))
     assert plan.tolist() == [0, 1]
+
+
+def test_the_unit_of_a_criterion_is_all_the_same():
+    for seed in range(30):
+        criteria, hours = two_criteria(seed)
+        other = [Criterion(curve=1000 * criteria[0].curve, need=1000 * criteria[0].need), criteria[1]]
+        one, same = (allocate(c, hours, np.zeros(5, dtype=int), np.full(5, 4)) for c in (criteria, other))
+        assert one.tolist() == same.tolist()

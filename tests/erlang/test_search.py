@@ -133,3 +133,31 @@ def test_every_target_asks_for_its_own():
             Targets(**wrong).conditions(model)
     assert Targets(wait_quantile=(0.9, 0)).conditions(model)
     assert Targets(max_occupancy=1.0, max_abandon=1.0).conditions(model)
+
+
+def test_a_table_of_loads_costs_no_more_than_it_saves():
+    """Three thousand small loads are looked up; a few, or one giant among them, are searched one by one."""
+    calls = []
+
+    def margin(n, a, factor):
+        calls.append(n.size)
+        return n - factor * a
+
+    rule = Condition(margin=margin, parameters=(np.asarray(1.3),))
+    for load, most in ((np.full(3000, 20.0), 2_500), (np.append(np.full(3000, 20.0), 1e5), 60_000)):
+        calls.clear()
+        assert search.fewest(load, [rule])[0] == 26
+        assert sum(calls) < most
+    calls.clear()
+    capped = search.fewest(np.full(3000, 20.0), [rule], most=np.full(3000, 10.0))
+    assert (capped == 10).all()
+
+
+def test_a_target_without_times_means_at_once_and_nobody_left_out():
+    model = erlang_a.measures_of(3.0, 2.0)
+    for asked, said in (({}, {"within": 0.0}), ({"within": 5, "abandoned": "met"}, {"within": 5.0, "short": 0.0})):
+        word = asked.get("abandoned", "lost")
+        silent, clear = (
+            Targets(share=0.8, **more).conditions(model)[0].parameters for more in (asked, {"abandoned": word, **said})
+        )
+        assert [float(x) for x in silent] == [float(x) for x in clear]

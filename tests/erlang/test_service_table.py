@@ -122,3 +122,20 @@ def test_endless_queues_of_chat_need_no_finer_grid_than_those_of_voice():
 def test_a_table_of_no_handle_time_is_refused():
     with pytest.raises(SettingError, match=r"^aht must be > 0"):
         tabulate(10, 8.0, aht=0, patience=180, within=60)
+
+
+def test_no_share_is_above_one_between_the_loads_of_the_grid():
+    table = tabulate(40, 30.0, aht=300, patience=180, within=60)
+    found = table.service_level(np.arange(41)[:, None], np.linspace(0, 30, 4001))
+    assert found.max() == 1.0
+    assert found.min() >= 0.0
+
+
+def test_up_to_its_greatest_load_the_table_is_as_good_as_it_says():
+    """The last cells of the grid, behind which the formula is solved."""
+    for most in (8.0, 8.3, 8.9):
+        table = tabulate(14, most, aht=300, patience=180, within=60)
+        load = np.linspace(0.9 * most, most, 200)
+        agents = np.arange(1, 15)[:, None]
+        exact = erlang_a.service_level(agents, load, aht=300, patience=180, within=60)
+        assert np.abs(table.service_level(agents, load) - exact).max() < 2 * table.error

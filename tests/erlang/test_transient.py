@@ -363,3 +363,35 @@ def test_wrong_arguments_of_a_plan_are_refused():
         transient.agents_for([60.0, 60.0], scope=[1, 0], **law)
     with pytest.raises(SettingError, match=r"agent_hours must allow the minimum of every interval"):
         transient.agents_for([60.0], minimum=5, agent_hours=1.0, **law)
+
+
+def test_agents_who_start_take_a_crowd_at_once():
+    """Nobody is there at first; whoever comes in the last 20 s of the minute is served when the doors open."""
+    found = transient.performance([3, 3], [0, 120], interval=60, aht=300, within=20, waiting=70)
+    assert found["service_level"].tolist() == pytest.approx([1 / 3, 1.0], abs=1e-9)
+    late = transient.performance([3, 3, 3], [0, 40, 120], interval=15, aht=300, within=20, waiting=70)
+    assert late["service_level"].tolist() == pytest.approx([1 / 3, 1.0, 1.0], abs=1e-9)
+
+
+@pytest.mark.parametrize(("crowd", "agents"), [(250, 10), (300, 20), (60, 4)])
+def test_those_far_back_move_up_as_others_hang_up_and_more_agents_start(crowd, agents):
+    """Nobody is there for a minute of three patiences; then so many start that take one contact each, and no other."""
+    from scipy.stats import binom, poisson
+
+    patience, rate = 20.0, 0.05
+    found = transient.performance([3, 3], [0, agents], interval=60, aht=1e13, patience=20, within=60, waiting=crowd)
+    node, weight = np.polynomial.legendre.leggauss(40)
+    start = 30 * (node + 1)
+    came = rate * patience * (np.exp((start - 60) / patience) - np.exp(-3))
+    few = np.arange(agents)
+    served = [binom.pmf(few, crowd, np.exp(-3)) @ poisson.cdf(agents - 1 - few, mean) for mean in came]
+    expected = weight / 2 @ (np.exp((start - 60) / patience) * served)
+    assert found["service_level"][0] == pytest.approx(expected, abs=1e-9)
+
+
+def test_waits_as_long_as_the_handle_time_are_as_exact_as_short_ones():
+    offered, agents = np.array([313.4, 326.4, 303.7, 322.3]), np.array([144, 142, 144, 143])
+    queue = {"aht": 120, "patience": 300, "within": 120}
+    whole = transient.performance(offered, agents, interval=300, **queue)["service_level"]
+    halves = transient.performance(np.repeat(offered / 2, 2), np.repeat(agents, 2), interval=150, **queue)
+    np.testing.assert_allclose(whole, halves["service_level"].to_numpy().reshape(4, 2).mean(axis=1), atol=2e-10)

@@ -69,3 +69,30 @@ def test_doubt_must_be_a_share_of_the_mean():
         uncertain.service_level(5, 4.0, doubt=-0.1, **QUEUE, within=20)
     with pytest.raises(SettingError, match=r"abandoned must be one of"):
         uncertain.service_level(5, 4.0, doubt=0.1, **QUEUE, within=20, abandoned="no")
+
+
+def test_at_once_is_meant_where_no_time_is_given():
+    queue = {"doubt": 0.2, "aht": 3.0, "patience": 2.0, "share": 0.8}
+    assert uncertain.agents_for(20.0, **queue) == uncertain.agents_for(20.0, **queue, within=0)
+    assert uncertain.agents_for(20.0, **queue) > uncertain.agents_for(20.0, **queue, within=1)
+
+
+def test_times_that_are_none_are_refused_by_name():
+    for queue, words in (
+        ({"aht": 0.0, "patience": 60.0}, "^aht must be > 0"),
+        ({"aht": 60.0, "patience": 0.0}, "^pat"),
+    ):
+        with pytest.raises(SettingError, match=words):
+            uncertain.service_level(5, 4.0, doubt=0.1, **queue, within=20)
+        with pytest.raises(SettingError, match=words):
+            uncertain.abandon_rate(5, 4.0, doubt=0.1, **queue)
+        with pytest.raises(SettingError, match=words):
+            uncertain.agents_for(4.0, doubt=0.1, **queue, within=20, share=0.8)
+
+
+@pytest.mark.parametrize("times", [{"aht": 0.0, "patience": 100.0}, {"aht": 200.0, "patience": 0.0}])
+def test_handle_time_and_patience_of_nothing_are_refused_by_every_measure(times):
+    (word,) = (name for name, value in times.items() if not value)
+    for measure in (uncertain.abandon_rate, lambda n, a, **k: uncertain.service_level(n, a, within=20, **k)):
+        with pytest.raises(SettingError, match=f"^{word} must"):
+            measure(20, 18.0, doubt=0.1, **times)

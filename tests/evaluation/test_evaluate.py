@@ -113,6 +113,20 @@ def test_the_floor_breaks_a_promise_that_the_mean_keeps():
     assert not strict.query("scope == 'day'")["kept"].iloc[0]
 
 
+def test_the_floor_is_judged_interval_by_interval():
+    rows = forecast()
+    rate = np.tile(rows["offered"].to_numpy(), (10, 1))
+    for path in range(10):
+        rate[path, path] *= 2.2  # on every path another half hour breaks the floor
+    paths = pd.concat([rows.assign(path=path, rate=rate[path]) for path in range(10)]).drop(columns="offered")
+    target = ServiceTarget(share=0.80, within=60, confidence=0.8)
+    promise = evaluate(schedule(17), paths, target=target, patience=180).promise
+    day = promise.query("scope == 'day'").iloc[0]
+    assert promise.query("scope == 'interval'")["probability"].iloc[:10].tolist() == pytest.approx([0.9] * 10)
+    assert day.probability == pytest.approx(0.9)
+    assert day.kept
+
+
 def test_a_roster_counts_trainees_in_part():
     begin = DAY + pd.Timedelta("8h")
     rows = pd.DataFrame(
@@ -128,6 +142,24 @@ def test_a_roster_counts_trainees_in_part():
     )
     coverage, _ = evaluate(rows, forecast(), target=TARGET, patience=180, counts_as={"A0": 0.5, "A1": 0.0})
     assert coverage["rostered"].tolist() == [14.5] * 16
+
+
+def test_a_trainee_counts_in_full_from_the_day_of_the_shift_on():
+    begin = DAY + pd.Timedelta("8h")
+    rows = pd.DataFrame(
+        {
+            "agent": [f"A{k}" for k in range(16)],
+            "start": begin,
+            "end": begin + pd.Timedelta("8h"),
+            "activity": "work",
+            "paid": True,
+            "shift": "full",
+            "queue": "voice",
+        }
+    )
+    grown = {"A0": (0.5, DAY), "A1": (0.5, DAY + pd.Timedelta(days=1)), "A2": (0.25, DAY - pd.Timedelta(days=9))}
+    coverage, _ = evaluate(rows, forecast(), target=TARGET, patience=180, counts_as=grown)
+    assert coverage["rostered"].tolist() == [15.5] * 16
 
 
 def test_paths_give_a_range_and_their_mean_is_weighted_by_contacts():

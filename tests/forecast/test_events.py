@@ -203,3 +203,68 @@ def test_an_event_of_hours_is_short_and_a_launch_is_not():
     assert is_short(Event(kind="outage", name="b", start="2026-01-01"))
     assert not is_short(launch("c", "2026-01-01"))
     assert not is_short(Event(kind="campaign", name="d", start="2026-01-01", end="2026-01-15"))
+
+
+def test_what_a_text_message_does_within_hours_is_learned_and_comes_again(draw):
+    shape = Curve(delay=0.5 / 24, half=1.5 / 24)
+    past = [
+        Event(kind="mailing", name=f"Message {month}", start=f"2025-{month}-06 10:00", delay="30min", decay="90min")
+        for month in (10, 11, 12)
+    ]
+    centre = draw(events=tuple((event, 3.0, shape) for event in past), month_start=False, freq="30min", per_day=6000.0)
+    coming = Event(kind="mailing", name="Message 4", start="2026-04-01 11:00", delay="30min", decay="90min")
+    starts = pd.date_range("2026-04-01", periods=48, freq="30min")
+    with_, without = (
+        Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(starts=starts)
+        for e in ([*past, coming], past)
+    )
+    ratio = (with_["offered"] / without["offered"]).to_numpy()
+    truth = np.exp(np.log(3.0) * shape.at((np.arange(48) + 0.5) / 48 - 11 / 24))
+    assert ratio[23:30] == pytest.approx(truth[23:30], rel=0.2)
+    np.testing.assert_allclose(ratio[:22], 1.0)
+
+
+def test_a_kind_that_history_never_saw_borrows_from_its_family(draw):
+    bills = [
+        Event(kind="bill_mailed", name=f"Bills {k}", start=day) for k, day in enumerate(("2025-10-20", "2026-01-12"))
+    ]
+    shape = Curve(delay=3.0, half=5.0)
+    centre = draw(events=tuple((event, 2.0, shape) for event in bills))
+    notice = Event(kind="notice_mailed", name="Notices", start="2026-04-03")
+    assert 1.4 < lift(centre, [*bills, notice], "2026-04-06") < 2.2
+    stranger = Event(kind="strike", name="Strike", start="2026-04-03")
+    with pytest.warns(WfmWarning, match="holds no 'strike'"):
+        assert lift(centre, [*bills, stranger], "2026-04-06") == pytest.approx(1.0, abs=0.02)
+
+
+def test_few_calls_on_the_first_days_of_a_late_event_do_not_make_it_a_small_one(draw):
+    bills = [
+        Event(kind="bill_mailed", name=f"Bills {k}", start=day) for k, day in enumerate(("2025-10-15", "2025-12-20"))
+    ]
+    late = Event(kind="bill_mailed", name="Late", start="2026-03-25")  # five days of history have felt it
+    centre = draw(
+        events=(*((event, 2.5, Curve(delay=2.0, half=6.0)) for event in bills), (late, 2.5, Curve(delay=8.0, half=6.0)))
+    )
+    model = Forecaster(calendar=centre.calendar, events=[*bills, late]).fit(centre.history)
+    ahead = model.predict(days=7)
+    true = centre.rates.merge(ahead[["start", "offered"]], on="start")
+    assert true["offered"].sum() == pytest.approx(true["rate"].sum(), rel=0.25)
+
+
+def test_a_launch_that_lengthened_calls_does_so_again(draw):
+    past = [launch("Card 1", "2025-10-20"), launch("Card 2", "2026-01-12")]
+    centre = draw(events=tuple((event, 1.4, LAUNCH) for event in past))
+    history = centre.history.copy()
+    for event in past:
+        elapsed = (history["start"] - event.start).dt.total_seconds().to_numpy() / 86400
+        history["aht"] = history["aht"] * np.exp(np.log(1.3) * LAUNCH.at(elapsed))
+    coming = launch("Card 3", "2026-04-01")
+    with_, without = (
+        Forecaster(calendar=centre.calendar, events=e).fit(history).predict(days=7) for e in ([*past, coming], past)
+    )
+    ratio = (with_["aht"] / without["aht"]).to_numpy()
+    np.testing.assert_allclose(ratio[: 2 * 24], 1.0, rtol=1e-9)  # history ends on 2026-03-29
+    assert ratio[3 * 24 : 4 * 24].mean() == pytest.approx(1.28, abs=0.08)
+    stated = launch("Card 3", "2026-04-01", aht=1.1)
+    told = Forecaster(calendar=centre.calendar, events=[*past, stated]).fit(history).predict(days=7)
+    assert (told["aht"] / without["aht"]).to_numpy()[3 * 24 : 4 * 24].mean() == pytest.approx(1.09, abs=0.05)

@@ -8,7 +8,7 @@ from wfm.calendars import Calendar
 from wfm.forecast.components import day_components
 from wfm.forecast.days import DayReader
 from wfm.forecast.level import fit_level
-from wfm.forecast.ranges import calibrate
+from wfm.forecast.ranges import Calibration, calibrate
 from wfm.forecast.variances import _evaluate, _slopes, estimate
 
 
@@ -84,4 +84,18 @@ def test_a_calibrated_level_has_errors_of_the_size_it_says():
     calibration = calibrate(fit_level(days, counts, day_components(days, ())))
     assert 0.8 < calibration.near < 1.25
     assert 0.8 < calibration.far < 1.25
+    assert 0.8 < calibration.weeks < 1.4
     assert calibration.at(np.array([1.0, 30.0])).tolist() == [calibration.near, calibration.far]
+
+
+def test_a_spread_widens_weeks_and_leaves_days_as_wide_as_they_were():
+    lead = np.arange(1.0, 29.0)
+    covariance = 0.01 * np.exp(-np.abs(np.subtract.outer(lead, lead)) / 20) + 0.002 * np.eye(28)
+    wide = Calibration(near=1.1, far=1.1, weeks=1.3).spread(covariance, lead)
+    np.testing.assert_allclose(np.diag(wide), 1.21 * np.diag(covariance), rtol=1e-9)
+    week = np.sqrt(wide[7:14, 7:14].mean() / covariance[7:14, 7:14].mean())
+    assert 1.12 < week < 1.3
+    assert np.sqrt(wide.mean() / covariance.mean()) > week  # a shift in common does not average out over four weeks
+    assert np.linalg.eigvalsh(wide).min() > 0
+    same = Calibration(near=1.1, far=1.1, weeks=1.0).spread(covariance, lead)
+    np.testing.assert_allclose(same, 1.21 * covariance)

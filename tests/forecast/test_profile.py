@@ -83,3 +83,43 @@ def test_a_shift_past_midnight_is_two_days(draw):
     assert sorted(forecast["start"].dt.hour.unique().tolist()) == [0, 1, 2, 3, 22, 23]
     truth = centre.rates.merge(forecast, on="start")
     assert abs(truth["offered"].sum() / truth["rate"].sum() - 1) < 0.1
+
+
+def _leaned(dates, moved, by=1.5):
+    """History of hours whose shape comes so many hours later on some of the days, and the shares of both kinds of day."""
+    hours = np.arange(24.0)
+    shapes = [0.1 + np.exp(-(((hours - noon) / 3) ** 2)) for noon in (12.0, 12.0 + by)]
+    shares = [shape / shape.sum() for shape in shapes]
+    rate = 3000 * np.where(moved[:, None], shares[1], shares[0])
+    starts = (dates.to_numpy()[:, None] + pd.to_timedelta(hours, unit="h").to_numpy()[None, :]).ravel()
+    counts = np.random.default_rng(4).poisson(rate).ravel().astype(float)
+    return pd.DataFrame({"queue": "q", "start": starts, "offered": counts}), shares
+
+
+def _day_shares(calendar, history, days):
+    """Shares of the hours of single days, as they are forecast."""
+    starts = pd.DatetimeIndex([day + pd.Timedelta(hours=hour) for day in days for hour in range(24)])
+    found = Forecaster(calendar=calendar).fit(history).predict(starts=starts)["offered"].to_numpy().reshape(-1, 24)
+    return found / found.sum(axis=1, keepdims=True)
+
+
+def test_a_fasting_month_that_moves_the_day_does_so_again():
+    calendar = Calendar(seasons={"ramadan": (("2025-03-01", "2025-03-29"), ("2026-02-18", "2026-03-19"))})
+    dates = pd.date_range("2025-01-06", "2026-02-15")
+    history, shares = _leaned(dates, calendar.in_season(dates, "ramadan"))
+    found = _day_shares(calendar, history, [pd.Timestamp("2026-02-16"), pd.Timestamp("2026-02-20")])
+    assert np.abs(found[0] - shares[0]).max() < 0.01
+    assert np.abs(found[1] - shares[1]).max() < 0.01
+
+
+def test_days_after_holidays_and_the_start_of_a_month_have_a_shape_of_their_own():
+    dates = pd.date_range("2025-06-02", "2026-02-01")
+    feasts = dates[10::23]
+    calendar = Calendar(holidays=dict.fromkeys([*feasts, pd.Timestamp("2026-02-10")], "Feast"))
+    moved = dates.isin(feasts + pd.Timedelta(days=1)) | (dates.day <= 3)
+    history, shares = _leaned(dates, np.asarray(moved))
+    ahead = [pd.Timestamp(f"2026-02-{day:02d}") for day in (2, 6, 11)]
+    found = _day_shares(calendar, history, ahead)
+    assert np.abs(found[1] - shares[0]).max() < 0.01
+    for special in found[[0, 2]]:
+        assert np.abs(special - shares[1]).sum() < 0.5 * np.abs(shares[0] - shares[1]).sum()

@@ -61,8 +61,34 @@ def test_shares_add_up_to_the_stream():
     from wfm.forecast.outlook import outlook
 
     total = outlook(model.streams_[0].total, starts)
-    np.testing.assert_allclose(sum(np.exp(mean) for mean, _ in found.values()), np.exp(total.mean))
+    np.testing.assert_allclose(
+        sum(np.exp(mean + np.diag(doubt) / 2) for mean, doubt in found.values()),
+        np.exp(total.mean + np.diag(total.covariance) / 2),
+    )
     assert all(np.linalg.eigvalsh(doubt).min() > 0 for _, doubt in found.values())
+
+
+def test_paths_of_queues_add_up_to_a_total_whose_doubt_is_not_that_of_the_shares():
+    past, future = _moving(ahead=28)
+    model = Forecaster(streams={"contacts": ("voice", "chat")}).fit(past)
+    paths = model.simulate(days=28, paths=600)
+    rate = paths["rate"].to_numpy().reshape(600, 2, 28)
+    forecast = model.predict(days=28)["offered"].to_numpy().reshape(2, 28)
+    np.testing.assert_allclose(rate.mean(axis=0), forecast, rtol=0.02)
+    spread = (rate / forecast).std(axis=0), (rate.sum(axis=1) / forecast.sum(axis=0)).std(axis=0)
+    assert (spread[1] < spread[0].max(axis=0)).all()
+    share = rate[:, 0] / rate.sum(axis=1)
+    last = [k for k, day in enumerate(future["start"].unique()) if pd.Timestamp(day).day_of_week == 2][-1]
+    assert share[:, last].std() > 0.01
+    assert np.corrcoef(share[:, last], rate.sum(axis=1)[:, last])[0, 1] == pytest.approx(0, abs=0.15)
+
+
+def test_the_explanation_of_a_queue_in_a_stream_multiplies_to_its_total():
+    past, _ = _moving(ahead=14)
+    model = Forecaster(streams={"contacts": ("voice", "chat")}).fit(past)
+    told = model.explain(days=14).groupby(["queue", "day"])["factor"].prod()
+    forecast = model.predict(days=14).set_index(["queue", "start"])["offered"]
+    np.testing.assert_allclose(told.sort_index().to_numpy(), forecast.sort_index().to_numpy())
 
 
 def test_the_share_of_a_small_queue_is_in_more_doubt():
@@ -91,8 +117,8 @@ def test_what_is_no_stream_is_refused():
     mailing = Event(name="mailing", kind="mailing", start="2025-02-01", queues=("chat",))
     with pytest.raises(SettingError, match="acts on some queues of stream 'contacts' only"):
         Forecaster(streams={"contacts": ("voice", "chat")}, events=(mailing,))
-    with pytest.raises(DataError, match=r"every queue of a stream, .*mail.* is not there"):
+    with pytest.raises(DataError, match=r"every queue of a stream or group, .*mail.* is not there"):
         Forecaster(streams={"contacts": ("voice", "mail")}).fit(past)
     late = past[(past["queue"] == "voice") | (past["start"] >= "2025-02-05")].reset_index(drop=True)
-    with pytest.warns(match="weeks of history"), pytest.raises(TooLittleHistory, match="a stream needs 40"):
+    with pytest.warns(match="weeks of history"), pytest.raises(TooLittleHistory, match="a stream or group needs 40"):
         Forecaster(streams={"contacts": ("voice", "chat")}).fit(late)

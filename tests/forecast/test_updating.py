@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import wfm
 from wfm.errors import DataError, SettingError
-from wfm.forecast import Forecaster
+from wfm.forecast import Forecaster, backtest_update
 
 SHAPE = np.array([30.0, 50, 70, 65, 50, 45, 40, 30, 20, 10])
 
@@ -101,6 +102,63 @@ def test_a_queue_that_is_not_told_of_keeps_its_forecast():
     pick = lambda table, queue: table[table["queue"] == queue]["offered"].to_numpy()  # noqa: E731
     np.testing.assert_array_equal(pick(after, "r"), pick(before, "r"))
     assert not np.allclose(pick(after, "q"), pick(before, "q"))
+
+
+def test_paths_after_an_update_are_those_of_the_updated_forecast():
+    history = _bank(lambda rng, n: 0.0, between=0.15)
+    both = pd.concat([history, history.assign(queue="r")], ignore_index=True)
+    past, morning, rest = _split(both)
+    model = Forecaster().fit(past)
+    busy = morning.assign(offered=1.3 * morning["offered"])
+    forecast = model.update(busy, days=4)
+    paths = model.simulate(days=4, so_far=busy, paths=800)
+    rate = paths["rate"].to_numpy().reshape(800, len(forecast))
+    assert paths["start"].min() == rest["start"].min()
+    np.testing.assert_allclose(rate.mean(axis=0), forecast["offered"], rtol=0.03)
+    today = (forecast["start"] <= rest["start"].max()).to_numpy()
+    before = model.simulate(starts=pd.DatetimeIndex(rest["start"].unique()), paths=800)
+    spread = [np.log(r).std(axis=0).mean() for r in (before["rate"].to_numpy().reshape(800, -1), rate[:, today])]
+    assert spread[1] < 0.8 * spread[0]  # the morning told a part of the day's doubt
+    counts = np.random.default_rng(0).poisson(rate)
+    for level in (0.1, 0.9):
+        drawn = np.quantile(counts, level, axis=0)
+        np.testing.assert_allclose(drawn, forecast[f"offered_q{level:g}"], rtol=0.1, atol=6)
+    of_queue = [rate[:, today & (forecast["queue"] == q).to_numpy()].sum(axis=1) for q in ("q", "r")]
+    assert np.corrcoef(of_queue)[0, 1] > 0.5  # twins stay busy together
+
+
+def test_an_update_may_be_asked_for_some_starts_only():
+    past, morning, rest = _split(_bank(lambda rng, n: 0.0, between=0.15))
+    model = Forecaster().fit(past)
+    whole = model.update(morning, days=1).iloc[2:].reset_index(drop=True)
+    some = model.update(morning, starts=pd.DatetimeIndex([*morning["start"], *rest["start"][2:]]))
+    pd.testing.assert_frame_equal(some, whole)
+
+
+@pytest.mark.parametrize(("between", "gains"), [(0.15, True), (0.0, False)])
+def test_the_backtest_says_what_an_update_is_worth(between, gains):
+    history = _bank(lambda rng, n: 0.0, between=between, days=140)
+    found = backtest_update(Forecaster(), history, origins=6, at=("11:00", "14:00"), days=3)
+    assert found["part"].unique().tolist() == ["rest of the day", "days after"]
+    today = found[found["part"] == "rest of the day"]
+    before, after, ratio = (np.average(today[f"wape_{w}"], weights=today["n"]) for w in ("before", "after", "ratio"))
+    assert after < (0.85 if gains else 1.02) * before
+    assert after < ratio or gains
+    assert (today["noise_floor"] < 0.06).all()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::wfm.errors.WfmWarning")
+def test_on_the_synthetic_bank_an_update_takes_away_error_of_the_rest_of_the_day():
+    bank = wfm.datasets.bank(seed=1)
+    recent = bank.history[bank.history["start"] >= "2026-03-01"]
+    chat = recent[recent["queue"] == "chat"].reset_index(drop=True)
+    model = Forecaster(calendar=bank.calendar, events=bank.events)
+    found = backtest_update(model, chat, origins=20, at=("11:00", "14:00"))
+    error = found.groupby("part")[["wape_before", "wape_after", "wape_ratio"]].mean()
+    assert error.loc["rest of the day", "wape_after"] < 0.97 * error.loc["rest of the day", "wape_before"]
+    assert error.loc["rest of the day", "wape_after"] < error.loc["rest of the day", "wape_ratio"]
+    assert error.loc["days after", "wape_after"] < 1.005 * error.loc["days after", "wape_before"]
 
 
 def test_what_cannot_be_an_update_is_refused():

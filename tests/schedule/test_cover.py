@@ -6,7 +6,8 @@ from wfm.hours import OpeningHours
 from wfm.schedule.axis import time_axis
 from wfm.schedule.blocks import components
 from wfm.schedule.candidates import candidates_for
-from wfm.schedule.cover import Costs, cover_program
+from wfm.schedule.costs import Costs
+from wfm.schedule.cover import cover_program
 from wfm.schedule.cover_search import best_cover
 from wfm.schedule.coverage import by_slot
 from wfm.schedule.program import SHIFT

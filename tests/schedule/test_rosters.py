@@ -391,7 +391,7 @@ def test_contradictions_of_locks_and_rules_are_told_in_words(fixed, away, words)
         ),
         ({"under_cost": -1}, SettingError, "under_cost must be a number"),
         ({"week_start": "saturday"}, SettingError, "week_start must be one of"),
-        ({"rules": [FairWeekends(hard=True)]}, SettingError, "fair_weekends must be soft"),
+        ({"rules": [{"type": "fair_weekends", "hard": True}]}, SettingError, "fair_weekends must be soft"),
         ({"shift_types": []}, SettingError, "shift_types must hold at least one"),
     ],
 )

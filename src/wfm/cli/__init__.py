@@ -1,4 +1,4 @@
 """The command `wfm`."""
 
-from wfm.cli import afterwards, arrows, planning  # noqa: F401  they put their commands into the group
+from wfm.cli import afterwards, arrows, offers, planning, rules, running  # noqa: F401  each puts its commands into it
 from wfm.cli.group import main as main

@@ -31,6 +31,9 @@ First steps:
   wfm plan week.yaml        plan the week, print ten lines, write every table
   wfm publish out           freeze the plan in a folder as a numbered version
   wfm locks out plan.xlsx   read an edited roster back as locks, naming every rule it breaks
+  wfm update week.yaml came.csv   forecast and staff the rest of a running week
+  wfm rules                 list the labour rules and the templates of laws
+  wfm offers open out       ask which shifts would help; take, swap, overtime, time-off
   wfm review out calls.csv  set what came beside the plan, and say why it missed
 
 Exit codes: 0 done; 1 done, but the promise is not kept or people are short; 2 bad input, nothing written;

@@ -171,14 +171,16 @@ def check(week: Path, reading: Path | None) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--fresh", is_flag=True, help="Plan anew, whatever was published of these days.")
+@click.option("--steps", is_flag=True, help="Also the price of each step: free shifts, tours, named people.")
 @click.pass_context
-def plan(ctx: click.Context, week: Path, folder: Path | None, as_json: bool, fresh: bool) -> None:
+def plan(ctx: click.Context, week: Path, folder: Path | None, as_json: bool, fresh: bool, steps: bool) -> None:
     """Plan the week that WEEK (a YAML file) describes.
 
     Prints ten lines and writes every table of the plan into the folder that the file names under output. Where these
     days were published from that folder before, as few cells of the published roster change as possible.
     """
     from wfm.plan import plan_week
+    from wfm.plan.asked import step_lines
     from wfm.settings import names_key, read_week
 
     with progress("plan", as_json, steps=STEPS) as tell:
@@ -190,10 +192,14 @@ def plan(ctx: click.Context, week: Path, folder: Path | None, as_json: bool, fre
         made = plan_week(week, published=published, progress=tell)
     made = made.as_version(max(made.version, _next_version(target)))
     _write(made, week, target, output.formats, names=output.names, key=names_key(found), language=output.language)
+    prices = made.steps() if steps else None
     if as_json:
-        click.echo(as_json_text(_record(made)))
+        more = {} if prices is None else {"steps": prices.astype(object).where(prices.notna(), None).to_dict("records")}
+        click.echo(as_json_text(_record(made) | more))
     else:
         click.echo(made.summary())
+        for line in () if prices is None else step_lines(prices):
+            click.echo(line)
         click.echo(f"-> {target}/: {', '.join(output.formats)}     next: wfm publish {target}   or edit {week.name}")
     ctx.exit(DONE if made.kept else NOT_KEPT)
 

@@ -16,7 +16,7 @@ from wfm.errors import DataError, SettingError, WfmWarning
 from wfm.evaluation.callbacks import callback_service, calling_of
 from wfm.evaluation.deferred import deferred_service
 from wfm.evaluation.live import live_service
-from wfm.evaluation.presence import lines_of, table_of
+from wfm.evaluation.presence import CountsAs, lines_of, table_of
 from wfm.evaluation.service import Demand, Service, demand_of
 from wfm.queues import Queue, Shrinkage
 from wfm.tables import COVERAGE, PROMISE, REQUIREMENT, check
@@ -66,7 +66,7 @@ def evaluate(
     patience: float | Mapping[str, float] | None = None,
     unplanned: float = 0.0,
     requirement: pd.DataFrame | None = None,
-    counts_as: Mapping[str, float] | None = None,
+    counts_as: CountsAs | None = None,
     capacity: pd.DataFrame | None = None,
     draws: int = 200,
     seed: int = 1,
@@ -87,7 +87,8 @@ def evaluate(
     patience : float or mapping             Mean patience [s], infinite where nobody hangs up; None = 300 s, assumed.
     unplanned : float                       Share of the rostered that does not come.
     requirement : requirement               For the columns `required` and `gap`.
-    counts_as : mapping                     agent -> share of an agent that the person counts as.
+    counts_as : mapping                     agent -> share of an agent that the person counts as, or (share, day from
+                                            which the person counts as a whole agent).
     capacity : DataFrame                    queue, start, capacity: share of the agents able to work (system outages).
     draws : int                             Attendance draws where demand is a single path.
     exact : bool                            False leaves the exact queue out: about half a second a queue and week less.

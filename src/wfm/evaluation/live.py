@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +13,12 @@ import pandas as pd
 from wfm.attendance import who_comes
 from wfm.erlang import ServiceTable, carried_load, erlang_a, openings, performance, tabulate, transient
 from wfm.evaluation.presence import Lines
-from wfm.evaluation.service import Demand, Service
+from wfm.evaluation.service import Demand, PathLaw, Service
 from wfm.queues import Queue
 
 Floats = npt.NDArray[np.float64]
 WAITS = np.array([0.0, 5, 15, 30, 60, 120, 240, 420, 660, 900, 1200, 1800, 2700, 3600, 7200])
+SPARE = 2  # agents beyond those there are, to ask what more would bring
 TAIL_PATHS = 25  # paths on which the tail of the wait is followed
 
 
@@ -59,6 +61,9 @@ def live_service(lines: Lines, demand: Demand, queue: Queue, *, draws: int, seed
         rostered=lines.rostered,
         expected=expected,
         tail=_tail(agents, load, futures, queue, patience),
+        law=PathLaw(
+            agents=agents, load=load, table=table, carry=partial(_carried, futures, queue=queue, patience=patience)
+        ),
         method="exact through the day" if exact else "carried load",
     )
 
@@ -119,8 +124,9 @@ def _table(
     typical = float(np.average(demand.aht, weights=np.maximum(demand.rate, 1e-12)))
     short = queue.target.short if queue.target is not None else 0.0
     return tabulate(
-        math.ceil(agents.max(initial=1.0)), float(load.max(initial=0.1)), aht=typical, patience=patience, within=within,
-        abandoned=abandoned, short=short, concurrency=queue.concurrency, aht_by_concurrency=queue.aht_by_concurrency,
+        math.ceil(agents.max(initial=1.0)) + SPARE, float(load.max(initial=0.1)), aht=typical, patience=patience,
+        within=within, abandoned=abandoned, short=short, concurrency=queue.concurrency,
+        aht_by_concurrency=queue.aht_by_concurrency,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from wfm.errors import DataError
 from wfm.tables import COVERAGE, ROSTER, SCHEDULE, check
 
 Floats = npt.NDArray[np.float64]
+CountsAs = Mapping[str, float | tuple[float, pd.Timestamp]]  # a share, or it and the day from which it is 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,19 +39,25 @@ class Lines:
         return np.asarray((self.people * self.counts_as) @ self.present, dtype=float)
 
 
-def lines_of(
-    plan: pd.DataFrame, queue: str, intervals: pd.DataFrame, counts_as: Mapping[str, float] | None = None
-) -> Lines:
+def lines_of(plan: pd.DataFrame, queue: str, intervals: pd.DataFrame, counts_as: CountsAs | None = None) -> Lines:
     """The lines of a schedule or roster table that serve a queue."""
     rows = plan[(plan["activity"] == "work") & (plan["queue"].fillna(queue) == queue)]
     named = "agent" in plan.columns
     codes, keys, first = _line_codes(rows, named=named)
     people = np.ones(len(keys), dtype=np.int64) if named else rows["people"].to_numpy(dtype=np.int64)[first]
-    weights = np.array([(counts_as or {}).get(str(key), 1.0) for key in keys]) if named else np.ones(len(keys))
     begun = rows["start"].iloc[first].dt.normalize() if len(first) else rows["start"]
+    weights = _weights(keys, begun, counts_as or {}) if named else np.ones(len(keys))
     origin = plan["start"].min().normalize() if len(plan) else pd.Timestamp(0)
     day = np.asarray((begun - origin).dt.days, dtype=np.int64)
     return Lines(present=_overlap(rows, codes, len(keys), intervals), people=people, counts_as=weights, day=day)
+
+
+def _weights(agents: Sequence[object], days: pd.Series, counts_as: CountsAs) -> Floats:
+    """What the agent of each line counts as on the day on which it starts."""
+    own = [counts_as.get(str(agent), 1.0) for agent in agents]
+    return np.array(
+        [(1.0 if day >= w[1] else w[0]) if isinstance(w, tuple) else w for w, day in zip(own, days, strict=True)]
+    )
 
 
 def table_of(plan: object) -> pd.DataFrame:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from wfm.erlang import ServiceTable
 from wfm.errors import DataError
 from wfm.queues import Queue
 from wfm.tables import FORECAST, PATHS, check, with_end
@@ -51,11 +52,28 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PathLaw:
+    """What other numbers of people would give: those who come and the load [paths x intervals], and how they serve.
+
+    `load` holds what each interval takes over from the one before; `carry` finds it for other people.
+    """
+
+    agents: Floats
+    load: Floats
+    table: ServiceTable
+    carry: Callable[[Floats], Floats]
+
+    def service_level(self, agents: Floats, load: Floats) -> Floats:
+        """Service level of so many people at a load."""
+        return np.asarray(self.table.service_level(np.maximum(agents, 0.0), load), dtype=float)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """What the contacts of one queue get, by path and interval [paths x intervals].
 
     `met` and `abandoned` are shares of the offered; `base` is the share of the offered that the target's definition
-    counts. `rostered` and `expected` are agents by interval.
+    counts. `rostered` and `expected` are agents by interval. `law` turns people and load of a path into service.
     """
 
     queue: Queue
@@ -69,6 +87,7 @@ class Service:
     expected: Floats
     method: str
     tail: tuple[Floats, Floats] | None = None
+    law: PathLaw | None = None
 
     @property
     def weight(self) -> Floats:
@@ -98,13 +117,21 @@ class Service:
         met, offered = self._sums(self.weight * self.service_level, scope), self._sums(self.weight, scope)
         return _ratio(met, offered, empty=1.0)
 
-    def kept(self, scope: str) -> npt.NDArray[np.bool_]:
-        """Whether share and floor hold, by path and scope instance."""
-        if self.target is None:
-            return self.level(scope) >= DEFERRED_SHARE
-        reached = self.level(scope) >= self.target.share - 1e-9
-        below = (self.service_level < self.target.least - 1e-9) & (self.demand.rate.mean(axis=0) >= FEW_CONTACTS)
-        return np.asarray(reached & (self._sums(below.astype(float), scope) == 0))
+    def reached(self, scope: str) -> npt.NDArray[np.bool_]:
+        """Whether the share is reached, by path and scope instance."""
+        share = DEFERRED_SHARE if self.target is None else self.target.share - 1e-9
+        return self.level(scope) >= share
+
+    def chance(self, scope: str) -> Floats:
+        """Chance that the promise is kept, by scope instance.
+
+        It is that of the share; where an interval, judged by itself, keeps the floor less often, it is that interval's.
+        """
+        chance = self.reached(scope).mean(axis=0)
+        floor = 1 - self.breaches().to_numpy(dtype=float)
+        if scope == "interval":
+            return np.asarray(np.minimum(chance, floor))
+        return np.asarray(np.minimum(chance, np.minimum.reduceat(floor, self._edges(scope))))
 
     def breaches(self) -> pd.Series:
         """Share of the paths on which each interval falls below the floor, by start."""
@@ -140,7 +167,7 @@ class Service:
         lost = self._sums(self.demand.rate * self.abandon_rate, scope)
         counted, met = self._sums(self.weight, scope), self._sums(self.weight * self.service_level, scope)
         edge = self.demand.intervals.groupby(instance).agg(start=("start", "first"), end=("end", "last"))
-        probability = self.kept(scope).mean(axis=0)
+        probability = self.chance(scope)
         level = _ratio(met.sum(axis=0), counted.sum(axis=0), empty=1.0)
         abandoned = _ratio(lost.sum(axis=0), offered.sum(axis=0), empty=0.0)
         return pd.DataFrame(
@@ -180,11 +207,13 @@ class Service:
         return kept if most is None else kept & (abandoned <= most + HANG_UP_SLACK)
 
     def _sums(self, values: Floats, scope: str) -> Floats:
-        instance = self.days(scope)
         if scope == "interval":
             return values
-        edges = np.flatnonzero(np.r_[True, np.diff(instance) > 0])
-        return np.add.reduceat(values, edges, axis=1)
+        return np.add.reduceat(values, self._edges(scope), axis=1)
+
+    def _edges(self, scope: str) -> npt.NDArray[np.intp]:
+        """First interval of every scope instance."""
+        return np.flatnonzero(np.r_[True, np.diff(self.days(scope)) > 0])
 
     def _longest(self, instance: npt.NDArray[np.int64]) -> Floats:
         """Median of the longest wait of each instance: N contacts with P(W > t) = ln 2 / N, extreme value law."""

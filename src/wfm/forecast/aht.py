@@ -30,6 +30,13 @@ class HandleTime:
     slots: Floats
     shape: Floats
 
+    def of_event(self, kind: str, kinds: tuple[str, ...]) -> float:
+        """What past events of the kind did to the log handle time at their peak; `kinds` of the events' columns."""
+        mine = np.array([k == kind for k in kinds], dtype=bool)
+        return self.level.learned.get(f"kind {kind}", 0.0) * float(
+            self.level.days.events[:, mine].sum(axis=1) @ self.level.weights
+        )
+
     def at(self, days: DayFeatures, second: Floats) -> Floats:
         """Factor of the slot that begins at `second` on each of the days."""
         return np.array(
@@ -41,15 +48,20 @@ class HandleTime:
 
 
 def fit_aht(
-    grid: DayGrid, rows: npt.NDArray[np.bool_], days: DayFeatures, known: HandleTime | None = None
+    grid: DayGrid,
+    rows: npt.NDArray[np.bool_],
+    days: DayFeatures,
+    known: HandleTime | None = None,
+    event_kinds: tuple[str, ...] = (),
 ) -> HandleTime | None:
     """The handle time of a queue; None where history has none.
 
     Parameters
     ----------
     rows : array            Which days of the grid are open.
-    days : DayFeatures      Features of those days.
+    days : DayFeatures      Features of those days, with what they feel of events.
     known : HandleTime      A fit of nearly the same history, to start from.
+    event_kinds : tuple     Kind of each column of the days' events.
     """
     seen = ~np.isnan(grid.aht) & (np.nan_to_num(grid.handled) > 0) & (np.nan_to_num(grid.aht) > 0)
     contacts = np.where(seen, grid.handled, 0.0)[rows]
@@ -68,7 +80,7 @@ def fit_aht(
     level = fit_level(
         days,
         mean / usual,
-        aht_components(days),
+        aht_components(days, event_kinds),
         noise=spread / of_day,
         begin=known.level.learned if known else None,
         learn=LEARN,

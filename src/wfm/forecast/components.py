@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wfm.forecast.days import DayFeatures
+from wfm.forecast.kinds import family_of, lent
 
 Floats = npt.NDArray[np.float64]
 Kernel = Callable[[DayFeatures, DayFeatures], Floats]
@@ -68,10 +69,14 @@ def shape_components(days: DayFeatures) -> list[Component]:
     return found + [_season(k)[0] for k in range(days.seasons.shape[1])]
 
 
-def aht_components(days: DayFeatures) -> list[Component]:
-    """The fewer reasons for which handle time moves from day to day."""
+def aht_components(days: DayFeatures, event_kinds: tuple[str, ...] = ()) -> list[Component]:
+    """The fewer reasons for which handle time moves from day to day; a launch of a new product lengthens it too."""
     keep = ("weekday", "days from month start", "short memory", "slow level", "trend", "lasting trend")
-    return [c for c in [*_week(), *_month(), *_memory(days)] if c.name in keep]
+    found = [c for c in [*_week(), *_month(), *_memory(days)] if c.name in keep]
+    for kind in sorted(set(event_kinds)):
+        together = _events_together(np.array([k == kind for k in event_kinds]))
+        found.append(Component(name=f"kind {kind}", part=f"kind:{kind}", variance=0.01, kernel=together))
+    return found
 
 
 def _same(name: str) -> Kernel:
@@ -247,15 +252,28 @@ def _season(column: int) -> list[Component]:
 
 
 def _events(kinds: tuple[str, ...]) -> list[Component]:
-    """A kind's own effect, and how far a single event strays from its kind."""
+    """What the kinds of a family have in common, a kind's own effect, how single events stray in size and shape."""
     found = []
+    families = np.array([family_of(kind) for kind in kinds])
+    several = lent(kinds)
+    for family in sorted(several):
+        together = _events_together(families == family)
+        found.append(Component(name=f"family {family}", part=f"kind:{family}", variance=0.1, kernel=together))
     for kind in sorted(set(kinds)):
         mine = np.array([k == kind for k in kinds])
+        own = 0.05 if family_of(kind) in several else 0.15
         found += [
-            Component(name=f"kind {kind}", part=f"kind:{kind}", variance=0.15, kernel=_events_together(mine)),
+            Component(name=f"kind {kind}", part=f"kind:{kind}", variance=own, kernel=_events_together(mine)),
             Component(name=f"single {kind}", part=f"kind:{kind}", variance=0.02, kernel=_events_apart(mine)),
         ]
+    if kinds:
+        found.append(Component(name="bends", part="kind:bends", variance=0.3, kernel=_bent))
     return found
+
+
+def _bent(a: DayFeatures, b: DayFeatures) -> Floats:
+    """Each event peaks sooner or later, fades faster or more slowly than its kind, by itself."""
+    return a.bends @ b.bends.T
 
 
 def _events_together(mine: npt.NDArray[np.bool_]) -> Kernel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 from wfm.durations import DAY
 from wfm.events import Event
 from wfm.forecast.grid import DayGrid
+from wfm.forecast.kinds import family_of
 from wfm.forecast.level import DayLevel
 
 Floats = npt.NDArray[np.float64]
@@ -49,10 +50,16 @@ class Curve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blend:
-    """Several curves with weights that add up to 1: what is known of a kind's shape."""
+    """Several curves with weights that add up to 1: what is known of a kind's shape.
+
+    Attributes
+    ----------
+    bends : tuple       Weights of the curves, adding up to 0, by which a single event may depart from the kind.
+    """
 
     curves: tuple[Curve, ...]
     weights: tuple[float, ...]
+    bends: tuple[tuple[float, ...], ...] = ()
 
     def stated(self, event: Event) -> Blend:
         """The same with the delay and the decay that the planner stated."""
@@ -64,7 +71,7 @@ class Blend:
             )
             for curve in self.curves
         )
-        return Blend(curves=curves, weights=self.weights)
+        return Blend(curves=curves, weights=self.weights, bends=self.bends)
 
     def at(self, elapsed: Floats, lasts: float = 0.0) -> Floats:
         """Share of the peak felt, averaged over the curves."""
@@ -72,6 +79,10 @@ class Blend:
         for curve, weight in zip(self.curves, self.weights, strict=True):
             total += weight * curve.at(elapsed, lasts)
         return total
+
+    def bent(self) -> tuple[Blend, ...]:
+        """What each bend adds, as blends whose weights add up to 0."""
+        return tuple(Blend(curves=self.curves, weights=weights) for weights in self.bends)
 
 
 LIBRARY = {
@@ -82,6 +93,10 @@ LIBRARY = {
     "recall": Curve(delay=1.0, half=8.0),
     "outage": Curve(delay=0.0, half=1 / 24),
 }
+ALIKE = 0.7
+"""How far a single event is taken to have the shape of its kind."""
+BENDS = 3
+"""Directions in which an event may depart from the shape of its kind."""
 OTHER = Curve(delay=1.0, half=5.0)
 """The shape of a kind that nobody has described."""
 
@@ -89,26 +104,29 @@ OTHER = Curve(delay=1.0, half=5.0)
 def is_short(event: Event) -> bool:
     """Whether an event is a matter of hours."""
     if event.end is None:
-        return event.kind == "outage"
+        if event.decay is not None:  # a text message is answered within hours
+            return event.delay + 3 * event.decay <= SHORT * DAY
+        return family_of(event.kind) == "outage"
     return bool((event.end - event.start) <= pd.Timedelta(days=SHORT))
 
 
 def lasts(event: Event) -> float:
     """Days from the start to the end of an event, 0 where it fades by itself."""
     if event.end is None:
-        return OUTAGE_HOURS / 24 if event.kind == "outage" else 0.0
+        return OUTAGE_HOURS / 24 if family_of(event.kind) == "outage" and event.decay is None else 0.0
     return float((event.end - event.start).total_seconds() / DAY)
 
 
 def usual_curve(event: Event) -> Curve:
     """The library's curve of the kind, with what the planner stated in its place."""
-    kind = LIBRARY.get(event.kind, OTHER)
-    if is_short(event) and event.kind not in LIBRARY:
+    family = family_of(event.kind)
+    kind = LIBRARY.get(family, OTHER)
+    if is_short(event) and family not in LIBRARY:
         kind = LIBRARY["outage"]
     return Curve(
         delay=event.delay / DAY if event.delay else (0.0 if is_short(event) else kind.delay),
         half=event.decay / DAY if event.decay else kind.half,
-        plateau=kind.plateau,
+        plateau=0.0 if is_short(event) else kind.plateau,
     )
 
 
@@ -157,31 +175,71 @@ def candidates(usual: Curve) -> list[Curve]:
     return [Curve(delay=d, half=h, plateau=p) for d in delays for h in halves for p in plateaus]
 
 
-def learn_shape(level: DayLevel, usual: Curve, columns: list[Floats], options: list[Curve]) -> Blend:
-    """Weights of the shapes by how well they explain what the level without the kind leaves over.
+def usual_weights(usual: Curve, options: list[Curve]) -> Floats:
+    """How likely each shape is before any data, about the usual one of the kind."""
+    near = [
+        np.log((curve.delay + 1) / (usual.delay + 1)) ** 2 + (np.log(curve.half / usual.half) / 1.5) ** 2
+        for curve in options
+    ]
+    weights = np.exp(-0.5 * np.array(near))
+    return np.asarray(weights / weights.sum())
+
+
+def learn_shape(level: DayLevel, columns: list[Floats], before: Floats) -> Floats:
+    """Weights of shapes by how well they explain what the level without the events leaves over.
 
     Parameters
     ----------
-    level : DayLevel    Fitted without the events of this kind.
-    columns : list      For each option, (training days, events): how much of each event is felt.
+    level : DayLevel    Fitted without the events.
+    columns : list      For each shape, (training days, events): how much of each event is felt.
+    before : array      The weights before any data.
     """
     from scipy.linalg import solve_triangular
 
-    score = np.empty(len(options))
-    for k, (curve, felt_) in enumerate(zip(options, columns, strict=True)):
+    score = np.log(np.maximum(before, 1e-12))
+    for k, felt_ in enumerate(columns):
         both = np.hstack([np.sqrt(0.15) * felt_.sum(axis=1, keepdims=True), np.sqrt(0.02) * felt_])
         root = solve_triangular(level.factor, both, lower=True, check_finite=False)
         pull = root.T @ level.surprise
         gram = np.eye(both.shape[1]) + root.T @ root
-        score[k] = 0.5 * pull @ np.linalg.solve(gram, pull) - 0.5 * np.linalg.slogdet(gram)[1]
-        score[k] -= 0.5 * np.log((curve.delay + 1) / (usual.delay + 1)) ** 2
-        score[k] -= 0.5 * (np.log(curve.half / usual.half) / 1.5) ** 2
+        score[k] += 0.5 * pull @ np.linalg.solve(gram, pull) - 0.5 * np.linalg.slogdet(gram)[1]
     weights = np.exp(score - score.max())
-    kept = weights > 0.02
-    share = weights[kept] / weights[kept].sum()
+    return np.asarray(weights / weights.sum())
+
+
+def blend(options: list[Curve], weights: Floats, before: Floats) -> Blend:
+    """The shapes that are worth keeping, and how a single event may depart from their mean.
+
+    A single event has a shape drawn from what the kind is like and, for a part, from what was likely before any data.
+    The main directions in which such draws differ are its bends.
+    """
+    drawn = ALIKE * weights + (1 - ALIKE) * before
+    kept = drawn > 0.01 * drawn.max()
+    curves = [curve for curve, keep in zip(options, kept, strict=True) if keep]
+    share, root = weights[kept] / weights[kept].sum(), np.sqrt(drawn[kept] / drawn[kept].sum())
+    grid = np.array([curve.at(np.arange(0.5, 42.0)) for curve in curves])
+    along = np.linalg.svd((root[:, None] * (grid - share @ grid)).T, full_matrices=False)[2][:BENDS] * root
+    bends = along - along.sum(axis=1, keepdims=True) * share
     return Blend(
-        curves=tuple(c for c, keep in zip(options, kept, strict=True) if keep), weights=tuple(float(w) for w in share)
+        curves=tuple(curves), weights=tuple(share.tolist()), bends=tuple(tuple(bend) for bend in bends.tolist())
     )
+
+
+Shapes = Mapping[str, Blend]
+"""What is known of the shapes of kinds."""
+
+
+def shape_of(event: Event, shapes: Shapes) -> Blend | None:
+    """The shape of an event's kind, else that of another kind of its family."""
+    family = family_of(event.kind)
+    cousins = [kind for kind in shapes if family_of(kind) == family]
+    return shapes.get(event.kind) or (shapes[min(cousins)] if cousins else None)
+
+
+def bends_of(event: Event, shapes: Shapes) -> tuple[Blend, ...]:
+    """How the event's curve may be bent."""
+    known = shape_of(event, shapes)
+    return known.stated(event).bent() if known else ()
 
 
 def stated(event: Event) -> tuple[float, float] | None:

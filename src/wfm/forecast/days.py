@@ -35,6 +35,7 @@ class DayFeatures:
     year_phase : array      Angle of the solar year.
     seasons : array         (days, seasons) 1 inside a season of the calendar.
     events : array          (days, events) how much of each event is felt, 1 = its peak.
+    bends : array           (days, bends) how the curves of the events may be bent.
     """
 
     day: Floats
@@ -52,6 +53,7 @@ class DayFeatures:
     year_phase: Floats
     seasons: Floats
     events: Floats
+    bends: Floats
 
     def __len__(self) -> int:
         """Return the number of days."""
@@ -61,9 +63,9 @@ class DayFeatures:
         """Some of the days."""
         return DayFeatures(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
-    def with_events(self, events: Floats) -> DayFeatures:
-        """The same days with what they feel of events."""
-        return replace(self, events=events)
+    def with_events(self, events: Floats, bends: Floats | None = None) -> DayFeatures:
+        """The same days with what they feel of events, and how that may be bent."""
+        return replace(self, events=events, bends=np.zeros((len(self), 0)) if bends is None else bends)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,7 @@ class DayReader:
             year_phase=2 * np.pi * np.asarray(days.day_of_year, dtype=float) / 365.25,
             seasons=np.array(seasons, dtype=float).reshape(len(seasons), len(days)).T,
             events=np.zeros((len(days), 0)),
+            bends=np.zeros((len(days), 0)),
         )
 
     def _gaps(self, days: pd.DatetimeIndex, open_days: pd.DatetimeIndex) -> tuple[Floats, Floats]:

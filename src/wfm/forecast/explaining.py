@@ -11,6 +11,7 @@ import pandas as pd
 from wfm.calendars import WEEKDAYS
 from wfm.checks import one_of
 from wfm.forecast.days import MONTH_START, DayFeatures
+from wfm.forecast.kinds import family_of
 from wfm.forecast.outlook import Outlook, event_parts, outlook
 from wfm.forecast.queue_model import QueueModel
 
@@ -101,9 +102,11 @@ def _made_up(model: QueueModel, kind: str) -> tuple[list[str], DayFeatures, Floa
         return names, days, np.eye(len(names)), frozenset(f"season {k}" for k in range(len(names)))
     felt = [k for k in range(len(model.events)) if model.level.days.events[:, k].max(initial=0.0) > 0.05]
     names = [model.events[k].name for k in felt]
-    days = _plain(model, len(felt)).with_events(np.eye(len(model.events))[felt])
+    unbent = np.zeros((len(felt), model.level.days.bends.shape[1]))
+    days = _plain(model, len(felt)).with_events(np.eye(len(model.events))[felt], unbent)
     kinds = {model.events[k].kind for k in felt}
-    return names, days, np.eye(len(felt)), frozenset(f"{word} {k}" for word in ("kind", "single") for k in kinds)
+    carried = {f"{word} {kind}" for word in ("kind", "single") for kind in kinds}
+    return names, days, np.eye(len(felt)), frozenset(carried | {f"family {family_of(kind)}" for kind in kinds})
 
 
 def _month_days(model: QueueModel) -> tuple[list[str], DayFeatures, Floats, frozenset[str]]:
@@ -161,4 +164,5 @@ def _plain(model: QueueModel, count: int) -> DayFeatures:
         odd_weekend=np.zeros(count),
         seasons=np.zeros((count, last.seasons.shape[1])),
         events=np.zeros((count, last.events.shape[1])),
+        bends=np.zeros((count, last.bends.shape[1])),
     )

@@ -19,9 +19,10 @@ from wfm.forecast.outlook import Outlook, outlook
 from wfm.forecast.paths import draw_paths
 from wfm.forecast.queue_model import QueueModel, fit_queue
 from wfm.forecast.ranges import count_quantiles
-from wfm.forecast.stream import check_streams, fit_stream, reconciled
-from wfm.forecast.together import shared_draws, surprise_correlation
-from wfm.forecast.updating import so_far_of, updated
+from wfm.forecast.stream import Told, check_streams, fit_stream, reconciled, told_by_sum
+from wfm.forecast.together import joint_levels, surprise_correlation
+from wfm.forecast.updating import Asked, conditioned, so_far_of, updated
+from wfm.forecast.workers import each
 from wfm.tables import HISTORY, check
 from wfm.threads import one_thread
 
@@ -42,11 +43,14 @@ class Forecaster:
     events : iterable       Known events, past and coming.
     streams : mapping       name -> queues that divide one stream of contacts (calls and chats, say): its total and the
                             drifting shares are forecast, and add up.
+    groups : mapping        name -> queues that have much in common: each leans on its share of their sum as far as its
+                            past errors say, which may be not at all.
+    workers : int           Processes that learn queues at once, -1 = one for each core; the results are the same.
 
     Attributes
     ----------
     models_ : dict          queue -> its fitted model.
-    streams_ : tuple        Fitted streams.
+    streams_ : tuple        Fitted streams and groups.
     last_day_ : timestamp   Last day of history.
 
     >>> starts = pd.date_range("2026-01-05", periods=70 * 24, freq="h")
@@ -63,10 +67,13 @@ class Forecaster:
         calendar: Calendar | None = None,
         events: Sequence[Event] = (),
         streams: Mapping[str, Sequence[str]] | None = None,
+        groups: Mapping[str, Sequence[str]] | None = None,
+        workers: int = 1,
     ) -> None:
         self.calendar = calendar or Calendar()
         self.events = tuple(events)
-        self.streams = check_streams(streams or {}, self.events)
+        self.streams, self.groups = check_streams(streams or {}, groups or {}, self.events)
+        self.workers = workers
 
     def fit(self, history: pd.DataFrame) -> Forecaster:
         """Learn from history.
@@ -94,14 +101,16 @@ class Forecaster:
         history = check(history, HISTORY)
         if history.empty:
             raise DataError("history has no rows. Hand in at least three weeks.", table="history")
-        models: dict[str, QueueModel] = {}
+        grids = {str(name): day_grid(mine, str(name)) for name, mine in history.groupby("queue", sort=False)}
+        jobs = [(grid, self.calendar, self.events, known.get(name)) for name, grid in grids.items()]
+        models = dict(zip(grids, each(fit_queue, jobs, workers=self.workers), strict=True))
+        sums = (models, grids, self.calendar, self.events)
         with one_thread():
-            grids = {name: day_grid(history, name) for name in map(str, history["queue"].unique())}
-            for name, grid in grids.items():
-                models[name] = fit_queue(grid, self.calendar, self.events, known.get(name))
-            fitted = [fit_stream(q, models, grids, self.calendar, self.events) for q in self.streams.values()]
+            streams = [fit_stream(queues, *sums) for queues in self.streams.values()]
+            groups = [fit_stream(queues, *sums, leaning=True) for queues in self.groups.values()]
+        self.streams_ = (*streams, *groups)
         self.models_ = models
-        self.streams_ = tuple(fitted)
+        self._told: dict[tuple[int, bytes], Told] = {}
         self.last_day_ = max(model.last_day for model in models.values())
         return self
 
@@ -127,17 +136,24 @@ class Forecaster:
         return pd.concat(tables, ignore_index=True)
 
     def update(
-        self, so_far: pd.DataFrame, *, days: int = 7, quantiles: Sequence[float] = (0.1, 0.5, 0.9)
+        self,
+        so_far: pd.DataFrame,
+        *,
+        days: int = 7,
+        starts: Starts | None = None,
+        quantiles: Sequence[float] = (0.1, 0.5, 0.9),
     ) -> pd.DataFrame:
         """The rest of a day and of the days after it, after its first hours came.
 
-        How much of their surprise is carried on was learned from past days, and may be nothing.
+        How much of their surprise is carried on was learned from past days, and may be nothing. `simulate(so_far=...)`
+        gives the paths that belong to it.
 
         Parameters
         ----------
         so_far : table      queue, start, offered of the first hours of one day after history; queues without rows keep
                             their forecast.
         days : int          So many days, the one that has begun among them.
+        starts : index      Or those of these intervals that come after `so_far`.
 
         Returns
         -------
@@ -148,26 +164,29 @@ class Forecaster:
         DataError           `so_far` is empty, spans several days, or lies in history.
         """
         levels = tuple(fraction(level, name="quantiles", zero=False, one=False) for level in quantiles)
-        self._fitted()
-        today, came = so_far_of(so_far, self.last_day_)
-        days = int(number_in(days, name="days", low=1, high=366, unit="days"))
         tables = []
-        for model, wanted in self._wanted((today - self.last_day_).days - 1 + days, None):
-            mine = came[came["queue"] == model.queue].set_index("start")["offered"].astype(float)
-            starts = wanted[wanted >= today].union(pd.DatetimeIndex(mine.index))
-            seen = self._outlook(model, starts)
-            seen = updated(seen, model.carry, starts, mine) if len(mine) else seen
-            table = _forecast(model, starts, seen, levels)
-            tables.append(table.loc[table["start"] > came["start"].max()])
+        for one in self._rest(so_far, days, starts):
+            table = _forecast(one.model, one.starts, one.after, levels)
+            tables.append(table.loc[table["start"].isin(one.wanted)])
         rest: pd.DataFrame = pd.concat(tables, ignore_index=True)
         return rest
 
     def simulate(
-        self, days: int | None = None, *, starts: Starts | None = None, paths: int = 200, seed: int = 1
+        self,
+        days: int | None = None,
+        *,
+        starts: Starts | None = None,
+        paths: int = 200,
+        seed: int = 1,
+        so_far: pd.DataFrame | None = None,
     ) -> pd.DataFrame:
         """Possible futures of the rate, correlated between days, slots and queues; their mean is the forecast.
 
         Queues have their busy days together as far as their past surprises did.
+
+        Parameters
+        ----------
+        so_far : table      The first hours of a day after history, as in `update`: paths of what comes after them.
 
         Returns
         -------
@@ -175,18 +194,21 @@ class Forecaster:
         """
         if not isinstance(paths, int) or paths < 1:
             raise SettingError(f"paths must be a whole number >= 1, got {paths!r}.", name="paths", value=paths)
-        asked = [(model, wanted, self._outlook(model, wanted)) for model, wanted in self._wanted(days, starts)]
-        rngs = [np.random.default_rng([seed, *model.queue.encode()]) for model, _, _ in asked]
-        dates = pd.DatetimeIndex(np.unique(np.concatenate([seen.days.to_numpy() for _, _, seen in asked])))
-        own = np.array([rng.standard_normal((paths, len(dates))) for rng in rngs])
-        shared = shared_draws(own, surprise_correlation([model for model, _, _ in asked]))
+        if so_far is None:
+            asked = [self._asked(model, wanted) for model, wanted in self._wanted(days, starts)]
+        else:
+            asked = self._rest(so_far, days or 7, starts)
+        rngs = [np.random.default_rng([seed, *one.model.queue.encode()]) for one in asked]
+        correlation = surprise_correlation([one.model for one in asked])
+        levels = joint_levels([(one.model, one.before) for one in asked], self.streams_, correlation, rngs, paths)
         tables = []
-        for (model, wanted, seen), shocks, rng in zip(asked, shared, rngs, strict=True):
-            rate, aht = draw_paths(model, seen, wanted, shocks[:, dates.get_indexer(seen.days)], rng)
-            one = _intervals(model, wanted)
-            table = one.loc[np.tile(np.arange(len(one)), paths)].assign(rate=rate.ravel(), aht=aht.ravel())
-            table.insert(0, "path", np.repeat(np.arange(paths), len(one)))
-            tables.append(table)
+        for one, level, rng in zip(asked, levels, rngs, strict=True):
+            level = conditioned(level, one.before, one.after)
+            rate, aht = draw_paths(one.model, one.after, one.starts, level, rng)
+            table = _intervals(one.model, one.starts)
+            table = table.loc[np.tile(np.arange(len(table)), paths)].assign(rate=rate.ravel(), aht=aht.ravel())
+            table.insert(0, "path", np.repeat(np.arange(paths), len(one.starts)))
+            tables.append(table if so_far is None else table.loc[table["start"].isin(one.wanted)])
         return pd.concat(tables).sort_values("path", kind="stable").reset_index(drop=True)
 
     def explain(self, days: int | None = None, *, starts: Starts | None = None) -> pd.DataFrame:
@@ -195,10 +217,17 @@ class Forecaster:
         Returns
         -------
         DataFrame           queue, day, component, factor: level [contacts], weekday, month_day, holiday, season,
-                            yearly, trend, memory, event:<name>, hours (share of the day that is asked for) and doubt
-                            (mean over median). The factors of a day multiply to its predicted total.
+                            yearly, trend, memory, event:<name>, hours (share of the day that is asked for), doubt
+                            (mean over median) and, of a queue in a stream or group, share of the sum. The factors of a
+                            day multiply to its predicted total.
         """
-        tables = [explain_days(model, wanted) for model, wanted in self._wanted(days, starts)]
+        tables = []
+        for model, wanted in self._wanted(days, starts):
+            table = explain_days(model, wanted)
+            if any(model.queue in stream.queues for stream in self.streams_):
+                shared = told_by_sum(model.queue, outlook(model, wanted), self._outlook(model, wanted))
+                table = pd.concat([table, shared]).sort_values("day", kind="stable")
+            tables.append(table)
         return pd.concat(tables, ignore_index=True)
 
     def notes(self, days: int | None = None, *, starts: Starts | None = None) -> tuple[str, ...]:
@@ -230,15 +259,37 @@ class Forecaster:
         return pd.concat([effect_table(model, kind) for model in self._fitted().values()], ignore_index=True)
 
     def _outlook(self, model: QueueModel, starts: pd.DatetimeIndex) -> Outlook:
-        """What the queue's model says, its level taken from its stream on days when all queues of that are open."""
+        """What the queue's model says, its level taken from its stream, or mixed with its share of its group."""
         seen = outlook(model, starts)
-        for stream in self.streams_:
+        for number, stream in enumerate(self.streams_):
             if model.queue in stream.queues:
-                usual = set.intersection(*(set(self.models_[queue].reader.usual) for queue in stream.queues))
-                days = seen.days[np.isin(seen.days.day_of_week, list(usual))]
-                if len(days):
-                    seen = reconciled(seen, stream.outlook(days)[model.queue], days)
+                key = number, seen.days.to_numpy().tobytes()
+                if key not in self._told:  # all queues of a stream are asked for the same days, as a rule
+                    days = stream.days_of(seen.days)
+                    self._told[key] = Told(days=days, levels=stream.outlook(days) if len(days) else {})
+                seen = reconciled(seen, stream, self._told[key], model)
         return seen
+
+    def _asked(self, model: QueueModel, wanted: pd.DatetimeIndex) -> Asked:
+        seen = self._outlook(model, wanted)
+        return Asked(model=model, wanted=wanted, starts=wanted, before=seen, after=seen)
+
+    def _rest(self, so_far: pd.DataFrame, days: int, starts: Starts | None) -> list[Asked]:
+        """Each queue's slots from the day on that has begun, as they were seen before it and after what came."""
+        today, came = so_far_of(so_far, self.last_day_)
+        ahead = (today - self.last_day_).days - 1 + int(number_in(days, name="days", low=1, high=366, unit="days"))
+        rest = []
+        for model, wanted in self._wanted(ahead if starts is None else None, starts):
+            mine = came[came["queue"] == model.queue].set_index("start")["offered"].astype(float)
+            slots = wanted[wanted >= today].union(pd.DatetimeIndex(mine.index))
+            if len(mine) and starts is not None:  # how much of the day has passed is told by all of its slots
+                slots = slots.union(_slots_of(model, today))
+            later = wanted[wanted > came["start"].max()]
+            if len(slots):
+                seen = self._outlook(model, slots)
+                news = updated(seen, model.carry, slots, mine) if len(mine) else seen
+                rest.append(Asked(model=model, wanted=later, starts=slots, before=seen, after=news))
+        return rest
 
     def _fitted(self) -> dict[str, QueueModel]:
         if not hasattr(self, "models_"):
@@ -293,6 +344,12 @@ def _next_starts(model: QueueModel, last_day: pd.Timestamp, days: int, calendar:
             value=days,
         )
     return pd.DatetimeIndex(dates[row] + pd.to_timedelta(model.profile.slots[slot], unit="s"))
+
+
+def _slots_of(model: QueueModel, day: pd.Timestamp) -> pd.DatetimeIndex:
+    """The slots of a day that were open on its weekday in recent weeks."""
+    open_ = model.pattern[day.day_of_week]
+    return pd.DatetimeIndex(day + pd.to_timedelta(model.profile.slots[open_], unit="s"))
 
 
 def _forecast(model: QueueModel, starts: pd.DatetimeIndex, seen: Outlook, levels: tuple[float, ...]) -> pd.DataFrame:

@@ -21,6 +21,8 @@ PRIOR_SD = 0.7
 """Doubt about the log effect of an unknown kind."""
 BETWEEN_SD = 0.3
 """How far single events of a kind stray from each other on the log scale."""
+LITTLE = 0.1
+"""Share of the peak below which a slot says nothing about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,23 +50,42 @@ def learn_hour_effects(
     for event in events:
         if not (is_short(event) and event.learn):
             continue
-        acting = _acting(event, begins, grid.interval) & ~np.isnan(offered)
+        share = _felt(event, begins, grid.interval)
+        acting = (share > LITTLE) & ~np.isnan(offered)
         rows = np.flatnonzero(acting.any(axis=1))
         rows = rows[rows >= len(plain) - len(level.days)]
         if not len(rows):
             continue
         # the event's own hours were left out, so the level of its day is told by the rest of it
         mean, _ = level.posterior(level.days.take(rows - (len(plain) - len(level.days))))
-        expected = float((np.exp(mean)[:, None] * shares[rows] * acting[rows]).sum())
-        actual = float(offered[rows][acting[rows]].sum())
-        learned.setdefault(event.kind, []).append((np.log((actual + 0.5) / (expected + 0.5)), 1 / (expected + 0.5)))
+        expected = (np.exp(mean)[:, None] * shares[rows])[acting[rows]]
+        learned.setdefault(event.kind, []).append(
+            _peak(float(offered[rows][acting[rows]].sum()), expected, share[rows][acting[rows]])
+        )
     return {kind: _pooled(found) for kind, found in learned.items()}
 
 
-def _acting(event: Event, begins: npt.NDArray[np.datetime64], interval: float) -> npt.NDArray[np.bool_]:
+def _felt(event: Event, begins: npt.NDArray[np.datetime64], interval: float) -> Floats:
+    """Share of the event's peak in each slot; an event with an end is felt in full in the slots that it touches."""
+    if lasts(event) == 0:
+        return felt(event, begins + np.timedelta64(int(interval / 2), "s"))
     first = event.start.to_datetime64() + np.timedelta64(int(event.delay), "s")
     last = event.start.to_datetime64() + np.timedelta64(int(lasts(event) * 86400), "s")
-    return np.asarray((begins + np.timedelta64(int(interval), "s") > first) & (begins < last))
+    return np.asarray((begins + np.timedelta64(int(interval), "s") > first) & (begins < last), dtype=float)
+
+
+def _peak(actual: float, expected: Floats, share: Floats) -> tuple[float, float]:
+    """Log effect at the peak that explains the sum of what came, by Newton's steps, and its chance variance."""
+    peak = 0.0
+    for _ in range(30):
+        rate = expected * np.exp(peak * share)
+        slope = float(rate @ share) + 0.5
+        step = float(np.clip((actual - rate.sum()) / slope, -1.0, 1.0))
+        peak = float(np.clip(peak + step, -6.0, 6.0))
+        if abs(step) < 1e-6:
+            break
+    base = float(expected @ share**2) + 0.5  # information about the peak where nothing happens
+    return peak, 1 / base
 
 
 def _pooled(found: list[tuple[float, float]]) -> HourEffect:

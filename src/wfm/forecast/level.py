@@ -139,8 +139,7 @@ def fit_level(
     start = np.array([*((begin or {}).get(c.name, c.variance) for c in components), (begin or {}).get("noise", 0.001)])
     odd = np.ones(len(days))
     start = estimate(data.response[late], data.noise[late], odd[late], kernels, first, start, steps=4 if begin else 8)
-    level, data = _condition(data, components, kernels, start, odd)
-    odd = _oddness(level)
+    odd, data = _first_look(data, components, kernels, start)
     start = estimate(data.response[late], data.noise[late], odd[late], kernels, first, start, steps=3 if begin else 4)
     return _condition(data, components, kernels, start, odd)[0]
 
@@ -169,16 +168,37 @@ def _supported(components: list[Component], days: DayFeatures, late: slice) -> t
     return kept, np.array(kernels)
 
 
+def _first_look(data: _Data, components: list[Component], kernels: Kernels, variances: Floats) -> tuple[Floats, _Data]:
+    """How much each day is weighed down, and the working response; years of days are looked at in two parts.
+
+    A day is told odd by the days about it: those of another year add nothing but the cost of a large matrix.
+    """
+    count, learned = len(data.days), kernels.shape[1]
+    odd, response, noise = np.ones(count), data.response.copy(), data.noise.copy()
+    for rows in (np.arange(count - learned), np.arange(count - learned, count)):
+        if len(rows):
+            known = kernels if rows[-1] == count - 1 else kernels[:, :0, :0]
+            level, part = _condition(_taken(data, rows), components, known, variances, np.ones(len(rows)))
+            odd[rows], response[rows], noise[rows] = _oddness(level), part.response, part.noise
+    return odd, replace(data, response=response, noise=noise)
+
+
+def _taken(data: _Data, rows: npt.NDArray[np.int64]) -> _Data:
+    return replace(
+        data,
+        days=data.days.take(rows),
+        response=data.response[rows],
+        noise=data.noise[rows],
+        counts=None if data.counts is None else data.counts[rows],
+        seen=data.seen[rows],
+    )
+
+
 def _condition(
     data: _Data, components: list[Component], kernels: Kernels, variances: Floats, odd: Floats
 ) -> tuple[DayLevel, _Data]:
     """Condition on all days; with few contacts by Newton's steps to the mode of the Poisson likelihood."""
-    if kernels.shape[1] == len(data.days):
-        prior = np.tensordot(variances[:-1].astype(np.float32), kernels, axes=1).astype(float) + 1.0
-    else:  # years of days: their matrices are made and forgotten one by one
-        prior = np.ones((len(data.days), len(data.days)))
-        for variance, component in zip(variances, components, strict=False):
-            prior += variance * component.kernel(data.days, data.days)
+    prior = _prior(data.days, components, kernels, variances)
     prior[np.diag_indices_from(prior)] += variances[-1] * odd
     level = _solve(prior, data, components, variances, odd)
     if data.counts is None or data.counts.min() >= 50:
@@ -191,6 +211,21 @@ def _condition(
         if np.max(np.abs(data.response - data.noise * level.weights - latent)) < 0.01:
             break
     return level, data
+
+
+def _prior(days: DayFeatures, components: list[Component], kernels: Kernels, variances: Floats) -> Floats:
+    """Prior covariance of the days; `kernels` are the components' matrices over the last of them, or of none."""
+    count, known = len(days), kernels.shape[1]
+    late = np.tensordot(variances[:-1].astype(np.float32), kernels, axes=1).astype(float) + 1.0
+    if known == count:
+        return late
+    early = days.take(np.arange(count - known))
+    prior = np.ones((count, count))
+    for variance, component in zip(variances, components, strict=False):
+        prior[: count - known] += variance * component.kernel(early, days)
+    prior[count - known :, : count - known] = prior[: count - known, count - known :].T
+    prior[count - known :, count - known :] = late
+    return prior
 
 
 def _solve(prior: Floats, data: _Data, components: list[Component], variances: Floats, odd: Floats) -> DayLevel:

@@ -12,11 +12,12 @@ import pandas as pd
 from wfm.durations import DAY
 from wfm.errors import SettingError, WfmWarning
 from wfm.events import Event
-from wfm.forecast.curves import felt, felt_by_day, is_short, stated
+from wfm.forecast.curves import bends_of, felt, felt_by_day, is_short, shape_of, stated
 from wfm.forecast.days import DayFeatures, closures
 from wfm.forecast.doubts import warn_of_doubts
 from wfm.forecast.grid import slot_of
 from wfm.forecast.hours_events import expected_effect, felt_in_slots
+from wfm.forecast.kinds import family_of
 from wfm.forecast.queue_model import QueueModel
 
 Floats = npt.NDArray[np.float64]
@@ -112,8 +113,7 @@ def outlook(model: QueueModel, starts: pd.DatetimeIndex) -> Outlook:
 
 def _calibrated(model: QueueModel, days: pd.DatetimeIndex, covariance: Floats) -> Floats:
     lead = np.asarray((days - model.last_day).days, dtype=float)
-    factor = model.calibration.at(lead)
-    return np.asarray(covariance * np.outer(factor, factor))
+    return model.calibration.spread(covariance, lead)
 
 
 def _check_slots(model: QueueModel, second: Floats) -> None:
@@ -169,8 +169,9 @@ def _with_stated(
 
 
 def has_precedent(model: QueueModel, event: Event) -> bool:
-    """Whether the training days felt an event of the kind."""
-    mine = [k for k, other in enumerate(model.events) if other.kind == event.kind]
+    """Whether the training days felt an event of the kind, or of its family."""
+    family = family_of(event.kind)
+    mine = [k for k, other in enumerate(model.events) if family_of(other.kind) == family]
     return bool(model.level.days.events[:, mine].max(initial=0.0) > 0.2)
 
 
@@ -189,7 +190,7 @@ def _event_effect(model: QueueModel, column: int, features: DayFeatures) -> tupl
     probe = features.take(np.zeros(1, dtype=np.int64))
     only = np.zeros((1, features.events.shape[1]))
     only[0, column] = 1.0
-    probe = probe.with_events(only)
+    probe = probe.with_events(only, np.zeros((1, features.bends.shape[1])))
     both = DayFeatures(
         **{
             name: np.concatenate([getattr(probe, name), getattr(features, name)])
@@ -197,7 +198,7 @@ def _event_effect(model: QueueModel, column: int, features: DayFeatures) -> tupl
         }
     )
     kind = model.events[column].kind
-    names = frozenset({f"kind {kind}", f"single {kind}"})
+    names = frozenset({f"family {family_of(kind)}", f"kind {kind}", f"single {kind}"})
     contrast = np.eye(len(both))
     mean, covariance = level.effects(both, contrast, names)
     return float(mean[0]), covariance[0, 1:], float(covariance[0, 0])
@@ -221,7 +222,7 @@ def _within_the_day(
             continue
         total = effects[column] + told.get(event.name, 0.0)
         peak = np.divide(total, felt_day, out=np.zeros(len(days)), where=felt_day > 1e-6)
-        here = model.sizes[column] * felt(event, middles, model.shapes.get(event.kind))
+        here = model.sizes[column] * felt(event, middles, shape_of(event, model.shapes))
         lift += peak[row] * (here - felt_day[row])
     for event in model.all_events:
         if not is_short(event) or event.start <= model.last_day:
@@ -243,15 +244,19 @@ def _within_the_day(
 def event_parts(model: QueueModel, features: DayFeatures) -> list[Floats]:
     """What history says each event adds to the log level of each day."""
     level, parts = model.level, []
+    pulled = level.days.events.T @ level.weights
+    kinds = np.array([event.kind for event in model.events])
+    families = np.array([family_of(event.kind) for event in model.events])
+    bends = level.learned.get("bends", 0.0) * (features.bends * (level.days.bends.T @ level.weights))
+    of_event = np.array([k for k, event in enumerate(model.events) for _ in bends_of(event, model.shapes)], dtype=int)
     for column, event in enumerate(model.events):
-        mine = [k for k, other in enumerate(model.events) if other.kind == event.kind]
-        together = float(level.days.events[:, mine].sum(axis=1) @ level.weights)
-        alone = float(level.days.events[:, column] @ level.weights)
+        family = family_of(event.kind)
         peak = (
-            level.learned.get(f"kind {event.kind}", 0.0) * together
-            + level.learned.get(f"single {event.kind}", 0.0) * alone
+            level.learned.get(f"family {family}", 0.0) * float(pulled[families == family].sum())
+            + level.learned.get(f"kind {event.kind}", 0.0) * float(pulled[kinds == event.kind].sum())
+            + level.learned.get(f"single {event.kind}", 0.0) * float(pulled[column])
         )
-        parts.append(features.events[:, column] * peak)
+        parts.append(features.events[:, column] * peak + bends[:, of_event == column].sum(axis=1))
     return parts
 
 
@@ -264,7 +269,10 @@ def _handle_time(
     mean, covariance = model.aht.level.posterior(features)
     doubt = np.clip(np.diag(covariance), 0.0, MOST_DOUBT)
     aht = np.exp(mean + doubt / 2)[row] * model.aht.at(features.take(row), second)
+    kinds = tuple(event.kind for event in model.events)
     for event in model.all_events:
         if event.aht is not None and event.start > model.last_day:
-            aht = aht * (1 + (event.aht - 1) * felt_in_slots(event, starts, model.profile.interval))
+            here = felt_in_slots(event, starts, model.profile.interval)
+            learned = model.aht.of_event(event.kind, kinds)  # what is stated takes its place
+            aht = aht * (1 + (event.aht - 1) * here) * np.exp(-learned * here)
     return aht, covariance

@@ -13,15 +13,14 @@ Floats = npt.NDArray[np.float64]
 
 
 def draw_paths(
-    model: QueueModel, seen: Outlook, starts: pd.DatetimeIndex, shocks: Floats, rng: np.random.Generator
+    model: QueueModel, seen: Outlook, starts: pd.DatetimeIndex, levels: Floats, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """(paths, slots) rates, whose mean is the forecast, and handle times.
 
-    `shocks` are (paths, days) standard normals: what is new on each day of the outlook.
+    `levels` are (paths, days) log factors of mean one on the outlook's days, as `draw_levels` makes them.
     """
-    paths = len(shocks)
-    days = shocks @ _root(seen.covariance).T
-    log_rate = np.log(np.maximum(seen.rate, 1e-12)) + _centred(days, seen.covariance)[:, seen.row]
+    paths = len(levels)
+    log_rate = np.log(np.maximum(seen.rate, 1e-12)) + levels[:, seen.row]
     log_rate += _slot_noise(model, seen, starts, paths, rng)
     if seen.lift_doubt.any():  # a short event's effect is too large or too small in all of its slots
         sd = np.sqrt(seen.lift_doubt)
@@ -31,7 +30,12 @@ def draw_paths(
     return np.exp(log_rate), aht
 
 
-def _root(covariance: Floats) -> Floats:
+def draw_levels(shocks: Floats, covariance: Floats) -> Floats:
+    """(paths, days) log factors of mean one, from standard normals: what is new on each day."""
+    return _centred(shocks @ root_of(covariance).T, covariance)
+
+
+def root_of(covariance: Floats) -> Floats:
     """Lower triangular factor, by which a day's shock moves that day and those after it.
 
     It is made from eigenvectors: rounding may leave a covariance a little less than positive.

@@ -16,10 +16,24 @@ from wfm.events import Event
 from wfm.forecast.aht import HandleTime, fit_aht
 from wfm.forecast.carry import Carry, learn_carry
 from wfm.forecast.components import day_components
-from wfm.forecast.curves import Blend, candidates, felt_by_day, is_short, learn_shape, left_out, usual_curve
+from wfm.forecast.curves import (
+    Blend,
+    Shapes,
+    bends_of,
+    blend,
+    candidates,
+    felt_by_day,
+    is_short,
+    learn_shape,
+    left_out,
+    shape_of,
+    usual_curve,
+    usual_weights,
+)
 from wfm.forecast.days import DayFeatures, DayReader
 from wfm.forecast.grid import DayGrid
 from wfm.forecast.hours_events import HourEffect, learn_hour_effects
+from wfm.forecast.kinds import family_of
 from wfm.forecast.level import DayLevel, fit_level
 from wfm.forecast.noise import SlotNoise, earlier_shares, slot_noise
 from wfm.forecast.profile import Profile, day_totals, fit_profile, weekday_shares
@@ -64,21 +78,20 @@ class QueueModel:
     events: tuple[Event, ...]
     all_events: tuple[Event, ...]
     sizes: Floats
-    shapes: Mapping[str, Blend]
+    shapes: Shapes
     hour_effects: Mapping[str, HourEffect]
     carry: Carry
 
     def features(self, days: pd.DatetimeIndex, open_days: pd.DatetimeIndex) -> DayFeatures:
         """Features of days, with what they feel of events."""
         plain = self.reader.read(days, open_days)
-        felt = event_columns(self.events, self.sizes, self.shapes, days, self.profile, plain)
-        return plain.with_events(felt)
+        return felt_days(self.events, self.sizes, self.shapes, days, self.profile, plain)
 
 
 def event_columns(
     events: Sequence[Event],
     sizes: Floats,
-    shapes: Mapping[str, Blend],
+    shapes: Shapes,
     days: pd.DatetimeIndex,
     profile: Profile,
     plain: DayFeatures,
@@ -86,10 +99,28 @@ def event_columns(
     """(days, events) how much of each event is felt on each day."""
     shares = profile.of(plain)
     columns = [
-        size * felt_by_day(event, days, profile.slots, profile.interval, shares, shapes.get(event.kind))
+        size * felt_by_day(event, days, profile.slots, profile.interval, shares, shape_of(event, shapes))
         for event, size in zip(events, sizes, strict=True)
     ]
     return np.array(columns, dtype=float).reshape(len(events), len(days)).T
+
+
+def felt_days(
+    events: Sequence[Event],
+    sizes: Floats,
+    shapes: Shapes,
+    days: pd.DatetimeIndex,
+    profile: Profile,
+    plain: DayFeatures,
+) -> DayFeatures:
+    """The days with what they feel of events, and how that may be bent."""
+    felt = event_columns(events, sizes, shapes, days, profile, plain)
+    bends = np.zeros((len(days), 0))
+    for event, size in zip(events, sizes, strict=True):
+        for bend in bends_of(event, shapes):
+            one = event_columns((event,), np.array([size]), {event.kind: bend}, days, profile, plain)
+            bends = np.hstack([bends, one])
+    return plain.with_events(felt, bends)
 
 
 def fit_queue(
@@ -122,7 +153,13 @@ def fit_queue(
         calibration=calibration,
         noise=noise,
         tails=learn_tails(ordinary, rows, earlier, level, calibration, noise),
-        aht=fit_aht(ordinary, rows, plain, known.aht if known else None),
+        aht=fit_aht(
+            ordinary,
+            rows,
+            felt_days(long_events, np.ones(len(long_events)), shapes, open_days, profile, plain),
+            known.aht if known else None,
+            _kinds(long_events),
+        ),
         events=long_events,
         all_events=mine,
         sizes=sizes,
@@ -195,7 +232,7 @@ def _fit_with_events(
     open_days: pd.DatetimeIndex,
     profile: Profile,
     known: QueueModel | None,
-) -> tuple[DayLevel, Floats, dict[str, Blend]]:
+) -> tuple[DayLevel, Floats, Shapes]:
     """The level with its events: shapes first, each kind against a level that does not know it, then all together."""
     begin = known.level.learned if known else None
     sizes = known.sizes if known and known.events == events else np.ones(len(events))
@@ -203,36 +240,38 @@ def _fit_with_events(
     if not past:
         days = plain.with_events(np.zeros((len(plain), len(events))))
         return fit_level(days, counts, day_components(days, _kinds(events)), exposure=seen, begin=begin), sizes, {}
-    shapes = dict(known.shapes) if known else {}
-    kinds = sorted({events[k].kind for k in past})
-    if set(kinds) - set(shapes):
+    shapes: Shapes = known.shapes if known else {}
+    mine = tuple(events[k] for k in past)
+    if any(event.kind not in shapes for event in mine):
         # a level that knows no event: its robust weights keep the memory from swallowing what the events did
         without = fit_level(plain, counts, day_components(plain, ()), exposure=seen, begin=begin)
         begin = without.learned
-        for kind in kinds:
-            mine = tuple(events[k] for k in past if events[k].kind == kind)
-            shapes[kind] = _shape_of(mine, without, plain, open_days, profile)
+        families = sorted({family_of(event.kind) for event in mine})
+        each = [tuple(event for event in mine if family_of(event.kind) == family) for family in families]
+        shapes = {
+            key: shape for one in each for key, shape in _shapes_of(one, without, plain, open_days, profile).items()
+        }
     for _ in range(2 if any(event.size for event in events) and not known else 1):
-        days = plain.with_events(event_columns(events, sizes, shapes, open_days, profile, plain))
+        days = felt_days(events, sizes, shapes, open_days, profile, plain)
         level = fit_level(days, counts, day_components(days, _kinds(events)), exposure=seen, begin=begin)
         begin, sizes = level.learned, _size_factors(events, past, level, sizes)
     return level, sizes, shapes
 
 
-def _shape_of(
+def _shapes_of(
     mine: tuple[Event, ...], without: DayLevel, plain: DayFeatures, open_days: pd.DatetimeIndex, profile: Profile
-) -> Blend:
-    """The curve of a kind, from its past events."""
+) -> Shapes:
+    """The curve of a family's kinds, from its past events."""
     usual = usual_curve(mine[0])
     options = candidates(usual)
     kept = slice(len(plain) - len(without.days), None)
+    single = [Blend(curves=(curve,), weights=(1.0,)) for curve in options]
     columns = [
-        event_columns(
-            mine, np.ones(len(mine)), {mine[0].kind: Blend(curves=(curve,), weights=(1.0,))}, open_days, profile, plain
-        )[kept]
-        for curve in options
+        event_columns(mine, np.ones(len(mine)), {mine[0].kind: one}, open_days, profile, plain)[kept] for one in single
     ]
-    return learn_shape(without, usual, columns, options)
+    before = usual_weights(usual, options)
+    shape = blend(options, learn_shape(without, columns, before), before)
+    return {event.kind: shape for event in mine}
 
 
 def _kinds(events: Sequence[Event]) -> tuple[str, ...]:
@@ -248,7 +287,10 @@ def _size_factors(events: Sequence[Event], past: list[int], level: DayLevel, siz
             continue
         mine = np.array([event.kind == kind for event in events])
         mean = float(np.mean([events[k].size for k in known]))
-        peak = level.learned.get(f"kind {kind}", 0.0) * float(level.days.events[:, mine].sum(axis=1) @ level.weights)
+        family = np.array([family_of(event.kind) == family_of(kind) for event in events])
+        pulled = level.days.events.T @ level.weights
+        peak = level.learned.get(f"kind {kind}", 0.0) * float(pulled[mine].sum())
+        peak += level.learned.get(f"family {family_of(kind)}", 0.0) * float(pulled[family].sum())
         lift = float(np.expm1(np.clip(peak, -2.0, 3.0)))
         for k in np.flatnonzero(mine).tolist():
             ratio = (events[k].size or mean) / mean

@@ -8,53 +8,96 @@ import numpy as np
 import numpy.typing as npt
 
 from wfm.forecast.grid import DayGrid
-from wfm.forecast.level import DayLevel
+from wfm.forecast.level import ODD, DayLevel
 from wfm.forecast.noise import RECENT, SlotNoise
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 MANY = 50.0
 """Contacts from which a count is treated as continuous."""
+WEEK = 7.0
+USUAL_WEEK = 1.14
+"""Errors of the means of weeks over what a fitted level says of them, over many kinds of series with a known truth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """Factors on the standard deviation of the level, so that past ranges would have covered what they say."""
+    """Factors on the standard deviation of the level, so that past ranges would have covered what they say.
+
+    Attributes
+    ----------
+    near, far : float   Of single days up to a week ahead, and from two weeks on.
+    weeks : float       Of the means of weeks.
+    """
 
     near: float
     far: float
+    weeks: float = 0.0
 
     def at(self, lead: Floats) -> Floats:
         """Factor for days so many days after the end of history: `near` to a week, `far` from two weeks on."""
         return np.asarray(np.interp(lead, [7, 14], [self.near, self.far]))
 
+    def spread(self, covariance: Floats, lead: Floats) -> Floats:
+        """The covariance of the days' log levels: single days so wide as past errors ask, weeks as far as that allows.
+
+        Where weeks strayed by more than the model's memory says, the days have a shift in common that it does not
+        know; their own part shrinks by as much, so that single days stay as wide as they were.
+        """
+        square = self.at(lead) ** 2
+        near = np.abs(np.subtract.outer(lead, lead)) < WEEK / 2
+        near = near / near.sum(axis=1, keepdims=True)
+        of_weeks = ((near @ covariance) * near).sum(axis=1)
+        shared = np.maximum(self.weeks**2 - square, 0.0) * of_weeks
+        own = square - shared / np.maximum(np.diag(covariance), 1e-12)
+        factor, shift = np.sqrt(np.maximum(own, square / 2)), np.sqrt(shared)
+        return np.asarray(covariance * np.outer(factor, factor) + np.outer(shift, shift))
+
 
 def calibrate(level: DayLevel) -> Calibration:
-    """Compare the level's past forecasts, each from what was known then, with what came.
+    """Compare the level's past forecasts, each from what was known then, with what came: days, and means of weeks.
 
     Leading blocks of the Cholesky factor are the factors of the leading days: every past origin costs but a product.
+    A day that was weighed down counts as one that the forecast should have covered. The variances were learned from all
+    of history and a forecast takes them as known: weeks stray by more than it says, and a short history is taken to do
+    what others did (`USUAL_WEEK`).
     """
     count = len(level.days)
     first = max(25, count - 150)
-    squares: dict[bool, list[Floats]] = {False: [], True: []}
+    days: dict[bool, list[Floats]] = {False: [], True: []}
+    weeks: list[float] = []
+    weighed_down = level.noise * (level.oddness - 1)
     for origin in range(first, count - 1, 2):
         ahead = slice(origin, min(origin + 24, count))
         root = level.factor[ahead, origin : ahead.stop]
         error = root @ level.surprise[origin : ahead.stop]
-        standard = error**2 / (root**2).sum(axis=1)
-        far = level.days.day[ahead] - level.days.day[origin - 1] > 7
-        squares[False].append(standard[~far])
-        squares[True].append(standard[far])
-    return Calibration(near=_factor(squares[False], count - first), far=_factor(squares[True], count - first))
+        covariance = root @ root.T - np.diag(weighed_down[ahead])
+        lead = level.days.day[ahead] - level.days.day[origin - 1]
+        standard = error**2 / np.diag(covariance)
+        days[False].append(standard[lead <= WEEK])
+        days[True].append(standard[lead > WEEK])
+        for mine in np.flatnonzero(np.bincount(((lead - 1) // WEEK).astype(int)) >= 3):
+            inside = (lead - 1) // WEEK == mine
+            if lead[-1] >= WEEK * mine + 5:  # not the first days of a week that is cut off
+                weeks.append(float(error[inside].mean() ** 2 / covariance[np.ix_(inside, inside)].mean()))
+    known = (count - first) / 10
+    return Calibration(
+        near=_factor(_joined(days[False]), known, 1.0),
+        far=_factor(_joined(days[True]), known, 1.0),
+        weeks=_factor(np.array(weeks), known / 2.5, USUAL_WEEK),
+    )
 
 
-def _factor(squares: list[Floats], days: int) -> float:
-    """Root mean square, one day bounded at 3 standard deviations; worth a tenth of the days, against a prior of 1."""
-    if not squares or not sum(map(len, squares)):
-        return 1.0
-    mean = float(np.minimum(np.concatenate(squares), 9.0).mean()) / 0.9946  # the mean of a bounded normal square
-    weight = days / 10
-    return float(np.clip(np.sqrt((mean * weight + 4.0) / (weight + 4.0)), 0.7, 1.6))
+def _joined(parts: list[Floats]) -> Floats:
+    return np.concatenate(parts) if parts else np.empty(0)
+
+
+def _factor(squares: Floats, known: float, usual: float) -> float:
+    """Root mean square, one error bounded at 2.5 standard deviations, against what is usual elsewhere."""
+    if not len(squares):
+        return usual
+    mean = float(np.minimum(squares, ODD**2).mean()) / 0.9776  # the mean of a bounded normal square
+    return float(np.clip(np.sqrt((mean * known + 4.0 * usual**2) / (known + 4.0)), 0.7, 1.6))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from wfm.forecast.outlook import Outlook
+from wfm.forecast.paths import draw_levels
 from wfm.forecast.queue_model import QueueModel
+from wfm.forecast.stream import Stream
 
 Floats = npt.NDArray[np.float64]
+Asked = Sequence[tuple[QueueModel, Outlook]]
 RECENT = 250
 """Most recent days whose surprises are compared."""
 FAMILIAR = 30.0
@@ -36,6 +40,11 @@ def surprise_correlation(models: Sequence[QueueModel]) -> Floats:
     size = (errors**2).T @ seen  # of the one queue on the days that it shares with the other
     found = errors.T @ errors / np.sqrt(np.maximum(size * size.T, 1e-12)) * days / (days + FAMILIAR)
     found[np.diag_indices_from(found)] = 1.0
+    return as_correlation(found)
+
+
+def as_correlation(found: Floats) -> Floats:
+    """The nearest thing to a symmetric matrix that draws can have as their correlation."""
     values, vectors = np.linalg.eigh(found)
     mended = (vectors * np.maximum(values, 1e-6)) @ vectors.T
     scale = 1 / np.sqrt(np.diag(mended))
@@ -45,3 +54,45 @@ def surprise_correlation(models: Sequence[QueueModel]) -> Floats:
 def shared_draws(own: Floats, correlation: Floats) -> Floats:
     """(queues, paths, days) standard normals of which those of one day correlate between queues; `own` do not."""
     return np.asarray(np.einsum("qr,rpd->qpd", np.linalg.cholesky(correlation), own))
+
+
+def joint_levels(
+    asked: Asked, streams: Sequence[Stream], correlation: Floats, rngs: Sequence[np.random.Generator], paths: int
+) -> list[Floats]:
+    """(paths, days) log factors of mean one for each queue asked for: days and queues move together.
+
+    The queues of a stream take theirs from its total and its drifting shares on the days that they divide.
+    """
+    dates = pd.DatetimeIndex(np.unique(np.concatenate([seen.days.to_numpy() for _, seen in asked])))
+    own = np.array([rng.standard_normal((paths, len(dates))) for rng in rngs])
+    shared = shared_draws(own, correlation)
+    levels = [
+        draw_levels(shocks[:, dates.get_indexer(seen.days)], seen.covariance)
+        for (_, seen), shocks in zip(asked, shared, strict=True)
+    ]
+    for stream in streams:
+        members = [place for place, (model, _) in enumerate(asked) if model.queue in stream.queues]
+        days = stream.days_of(dates)
+        if not members or not len(days):
+            continue
+        whole = shared[members].sum(axis=0) / np.sqrt(correlation[np.ix_(members, members)].sum())
+        rng = np.random.default_rng(rngs[members[0]].integers(2**63))
+        drawn = stream.draw(days, whole[:, dates.get_indexer(days)], rng)
+        for place in members:
+            model, seen = asked[place]
+            inside = np.isin(seen.days, days)
+            found = drawn[model.queue][:, days.get_indexer(seen.days[inside])]
+            if model.queue in stream.leanings:
+                lead = np.asarray((seen.days[inside] - model.last_day).days, dtype=float)
+                weight = stream.leanings[model.queue].at(lead)
+                found = weight * found + (1 - weight) * levels[place][:, inside]
+                found = _with_variance(found, np.diag(seen.covariance)[inside])
+            levels[place][:, inside] = found
+    return levels
+
+
+def _with_variance(draws: Floats, variance: Floats) -> Floats:
+    """(paths, days) log factors stretched to a variance, with mean one."""
+    centred = draws - draws.mean(axis=0)
+    wide = np.sqrt(np.maximum(variance, 0.0) / np.maximum((centred**2).mean(axis=0), 1e-12))
+    return np.asarray(centred * wide - variance / 2)

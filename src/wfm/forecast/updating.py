@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from wfm.errors import DataError, listed
 from wfm.forecast.carry import Carry
 from wfm.forecast.outlook import Outlook
+from wfm.forecast.queue_model import QueueModel
 from wfm.tables import HISTORY, check
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of one queue.
+
+    Attributes
+    ----------
+    wanted : DatetimeIndex  The starts that are asked for.
+    starts : DatetimeIndex  Those that the outlooks hold: more, where a day has begun.
+    before, after : Outlook As seen from the end of history, and after what came since.
+    """
+
+    model: QueueModel
+    wanted: pd.DatetimeIndex
+    starts: pd.DatetimeIndex
+    before: Outlook
+    after: Outlook
 
 
 def updated(seen: Outlook, carry: Carry, starts: pd.DatetimeIndex, came: pd.Series) -> Outlook:
@@ -40,6 +62,24 @@ def updated(seen: Outlook, carry: Carry, starts: pd.DatetimeIndex, came: pd.Seri
     mean[today] = seen.mean[today] + rest
     known = 1 - left
     return replace(seen, mean=mean, covariance=seen.covariance - known * variance * np.outer(along, along))
+
+
+def conditioned(levels: Floats, before: Outlook, after: Outlook) -> Floats:
+    """(paths, days) log factors drawn before the day began, made those of after its first hours.
+
+    What a path still says of the day that has begun shrinks to what is left in doubt, and takes what it says of later
+    days along; so paths keep what moves together, between days and between queues (Matheron's rule).
+    """
+    known = np.flatnonzero(np.diag(after.covariance) < np.diag(before.covariance) * (1 - 1e-12))
+    if not len(known):
+        return levels
+    today = int(known[0])
+    variance = float(before.covariance[today, today])
+    left = float(after.covariance[today, today]) / variance
+    along = before.covariance[today] / variance
+    raised = levels + np.diag(before.covariance) / 2
+    drawn = raised - np.outer(raised[:, today], along) * (1 - np.sqrt(left))
+    return np.asarray(drawn - np.diag(after.covariance) / 2)
 
 
 def so_far_of(table: pd.DataFrame, last_day: pd.Timestamp) -> tuple[pd.Timestamp, pd.DataFrame]:

@@ -11,17 +11,28 @@ import pandas as pd
 
 from wfm.errors import WfmWarning
 from wfm.evaluation import Evaluation, evaluate
+from wfm.evaluation.presence import CountsAs
 from wfm.plan import figures as of
 from wfm.plan.aim import aim
+from wfm.plan.asked import Terms
 from wfm.plan.correct import corrected, with_carried, wrapped
 from wfm.plan.costs import labour_cost
 from wfm.plan.demand import Outlook, look_ahead
 from wfm.plan.inputs import Inputs, read_inputs
+from wfm.plan.lighten import Lightening, lightened, strengthened
 from wfm.plan.lines import schedule_of
 from wfm.plan.minimums import broken_minimums
 from wfm.plan.need import Need, staff
 from wfm.plan.overrides import cost_of_adjustments
-from wfm.plan.people_step import design, follows_itself, name_people, redesigned, renamed
+from wfm.plan.people_step import (
+    DESIGN_UNDER,
+    design,
+    follows_itself,
+    name_people,
+    opening,
+    redesigned,
+    renamed,
+)
 from wfm.plan.replan import newly_asked, nothing_changed
 from wfm.plan.summary import ten_lines
 from wfm.plan.trust import trust
@@ -32,7 +43,8 @@ from wfm.settings import Week, read_week
 from wfm.threads import one_thread
 from wfm.versions import changes_on
 
-WAY_OUT_SHARE = 0.6  # of the time limit of a roster, for each way out: it starts from the roster that there is
+AGAIN = 0.25  # of the time limit of a design, for each that begins from what a schedule covers
+WAY_OUT_SHARE = 0.7  # of the time limit of a roster, for each way out: it starts from the roster that there is
 STEPS = ("read", "forecast", "requirement", "shifts", "people", "service", "ways out", "trust")
 
 
@@ -128,10 +140,28 @@ def _staffed(
     elif named is not None and inputs.roster is None and not keep:
         named, service = corrected(aimed, named, lambda more, now: renamed(inputs, more, now), judge, need)
     elif lines is not None and named is None and inputs.schedule is None:
-        lines, service = corrected(need.requirement, lines, lambda more, now: redesigned(inputs, more), judge, need)
+        lines, service = _fitted(lines, inputs, need, judge)
     elif named is not None or lines is not None:
         service = judge(named or lines)  # type: ignore[arg-type]
     return lines if named is None else schedule_of(named), named, service
+
+
+def _fitted(
+    lines: Schedule, inputs: Inputs, need: Need, judge: Callable[[Schedule], Evaluation]
+) -> tuple[Schedule, Evaluation]:
+    """The shifts with as many people as their promises take and no more, and the service they give."""
+    week, around = inputs.week, follows_itself(inputs)
+    asked = Lightening(
+        inputs=inputs,
+        need=need,
+        design=lambda cover: redesigned(inputs, cover, part=AGAIN),
+        judge=judge,
+        wrap=lambda table: wrapped(table, week.start, week.end) if around else table,
+    )
+    lines, service = strengthened(lines, judge(lines), asked)
+    more = need.requirement
+    lines, service = corrected(more, lines, lambda aimed, now: redesigned(inputs, aimed), judge, need, service)
+    return lightened(lines, service, asked)
 
 
 def judged(plan: Schedule | Roster, inputs: Inputs, outlook: Outlook, need: Need) -> Evaluation:
@@ -229,6 +259,23 @@ def _assembled(
         adjustments=overrides,
         changes=cells,
         sources=_sources(week),
+        terms=_terms(inputs, need),
+    )
+
+
+def _terms(inputs: Inputs, need: Need) -> Terms:
+    """What the week's file allows, for what is asked of the plan afterwards."""
+    week = inputs.week
+    return Terms(
+        shift_types=tuple(week.shift_types),
+        contracts=week.contracts,
+        hours=opening(week),
+        under_cost=week.spec.costs.under or DESIGN_UNDER,
+        cyclic=follows_itself(inputs),
+        time_limit=week.spec.plan.time_limit,
+        seed=week.spec.plan.seed,
+        counts_as=_counts_as(inputs),
+        capacity=_capacity(inputs, need),
     )
 
 
@@ -308,11 +355,11 @@ def _sources(week: Week) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in named if isinstance(name, str)))
 
 
-def _counts_as(inputs: Inputs) -> dict[str, float]:
-    if inputs.people is None or "counts_as" not in inputs.people.agents:
+def _counts_as(inputs: Inputs) -> CountsAs:
+    if inputs.people is None:
         return {}
-    rows = inputs.people.agents[["agent", "counts_as"]].dropna()
-    return {str(agent): float(share) for agent, share in rows.itertuples(index=False)}
+    shares, whole_from = inputs.people.counts_as, inputs.people.grown_from
+    return {**shares, **{agent: (shares[agent], day) for agent, day in whole_from.items()}}
 
 
 def _capacity(inputs: Inputs, need: Need) -> pd.DataFrame | None:

@@ -30,10 +30,13 @@ def corrected(
     solve: Callable[[pd.DataFrame, Solved], Solved],
     judge: Callable[[Solved], Evaluation],
     need: Need,
+    service: Evaluation | None = None,
+    *,
+    rounds: int = ROUNDS,
 ) -> tuple[Solved, Evaluation]:
-    """The plan after at most three corrections, and the service that it gives."""
-    solved, service = first, judge(first)
-    for _ in range(ROUNDS):
+    """The plan after so many corrections at most, and the service that it gives; `service` is that of the first."""
+    solved, service = first, service or judge(first)
+    for _ in range(rounds):
         raised = raise_aim(aimed, service, need)
         if raised is None:
             break

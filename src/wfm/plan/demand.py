@@ -14,6 +14,7 @@ from wfm.errors import DataError, WfmWarning
 from wfm.plan.adjust import adjusted, scaled_like
 from wfm.plan.arising import derived, turned
 from wfm.plan.inputs import Inputs
+from wfm.plan.learned import learned
 from wfm.plan.volume import pattern_of, weekly_volume
 from wfm.settings import Week
 from wfm.tables import FORECAST, PATHS, check, empty, with_end
@@ -44,8 +45,11 @@ class Outlook:
     notes: tuple[str, ...] = field(default=())
 
 
-def look_ahead(inputs: Inputs) -> Outlook:
-    """Forecast, paths and drivers of every queue that is not given as a requirement."""
+def look_ahead(inputs: Inputs, so_far: pd.DataFrame | None = None) -> Outlook:
+    """Forecast, paths and drivers of every queue that is not given as a requirement.
+
+    `so_far` are the first hours of a day after history: queues that learn from one are forecast for what comes after.
+    """
     week, seed, count = inputs.week, inputs.week.spec.plan.seed, inputs.week.spec.plan.paths
     forecasts, paths = [], []
     notes: list[str] = []
@@ -53,8 +57,11 @@ def look_ahead(inputs: Inputs) -> Outlook:
     if inputs.histories:
         model = _fitted(inputs)
         starts = {name: week.starts(name) for name in inputs.histories}
-        forecasts.append(model.predict(starts=starts, quantiles=QUANTILES))
-        paths.append(model.simulate(starts=starts, paths=count, seed=seed))
+        if so_far is None:
+            forecasts.append(model.predict(starts=starts, quantiles=QUANTILES))
+        else:
+            forecasts.append(model.update(so_far, starts=starts, quantiles=QUANTILES))
+        paths.append(model.simulate(starts=starts, paths=count, seed=seed, so_far=so_far))
         drivers = model.explain(starts=starts)
         notes += model.notes(starts=starts)
     for name, table in inputs.forecasts.items():
@@ -75,7 +82,8 @@ def _fitted(inputs: Inputs) -> Forecaster:
     from wfm.forecast import Forecaster
 
     history = pd.concat(list(inputs.histories.values()), ignore_index=True)
-    return Forecaster(calendar=inputs.week.calendar, events=inputs.week.events).fit(history)
+    calendar, events = inputs.week.calendar, inputs.week.events
+    return learned(lambda: Forecaster(calendar=calendar, events=events).fit(history), history, "fit", calendar, events)
 
 
 def _inside(table: pd.DataFrame, queue: str, week: Week) -> pd.DataFrame:

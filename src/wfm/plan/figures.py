@@ -157,7 +157,7 @@ def promise(evaluation: Any, need: Need) -> Figures:
             "instances_kept": int(rows["kept"].sum()),
             "scope": scope,
         }
-    found["chance"] = chance(evaluation, need)
+    found["chance"] = chance(evaluation, need.queues)
     return found | feels(evaluation)
 
 

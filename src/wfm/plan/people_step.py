@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wfm.schedule import People
 
 DESIGN_UNDER = 50.0  # shifts are bought for the promise: it comes first
-ROSTER_UNDER = 3.0  # people are there: their wishes and rest weigh against an hour that is short
+ROSTER_UNDER = 10.0  # people are there: wishes weigh against an hour that is short, but the promise comes first
 
 
 def opening(week: Week) -> Mapping[str, OpeningHours]:
@@ -37,8 +37,8 @@ def design(inputs: Inputs, need: Need) -> Schedule | None:
     return redesigned(inputs, need.requirement)
 
 
-def redesigned(inputs: Inputs, requirement: pd.DataFrame) -> Schedule:
-    """People per shift for a requirement, within the week's settings."""
+def redesigned(inputs: Inputs, requirement: pd.DataFrame, *, part: float = 1.0) -> Schedule:
+    """People per shift for a requirement, within the week's settings and a part of its time limit."""
     week = inputs.week
     return design_shifts(
         requirement,
@@ -46,7 +46,7 @@ def redesigned(inputs: Inputs, requirement: pd.DataFrame) -> Schedule:
         under_cost=week.spec.costs.under or DESIGN_UNDER,
         over_cost=0.0,
         cyclic=follows_itself(inputs),
-        time_limit=week.spec.plan.time_limit,
+        time_limit=part * week.spec.plan.time_limit,
         seed=week.spec.plan.seed,
         hours=opening(week),
     )

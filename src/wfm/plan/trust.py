@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,8 +13,12 @@ import pandas as pd
 from wfm.errors import TooLittleHistory, WfmWarning
 from wfm.plan.demand import Outlook
 from wfm.plan.inputs import Inputs
+from wfm.plan.learned import learned
 from wfm.queues import Queue
 from wfm.tables import with_end
+
+if TYPE_CHECKING:
+    from wfm.forecast import Forecaster
 
 WEEKS = 6
 
@@ -35,22 +41,27 @@ def trust(inputs: Inputs, outlook: Outlook, queues: Mapping[str, Queue]) -> pd.D
 
 
 def _forecast_error(inputs: Inputs, outlook: Outlook, queues: Mapping[str, Queue]) -> list[tuple[str, str, float]]:
-    from wfm.forecast import backtest
-
     volumes = {name: float(table["offered"].sum()) for name, table in inputs.histories.items() if queues[name].live}
     if not volumes or outlook.model is None:
         return []
     busiest = max(volumes, key=lambda name: volumes[name])
+    model, past = outlook.model, inputs.histories[busiest]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", WfmWarning)
         try:
-            scores = backtest(outlook.model, inputs.histories[busiest], origins=WEEKS // 3, horizon=21)
+            scores = learned(partial(_scores, model, past), past, "backtest", inputs.week.calendar, inputs.week.events)
         except TooLittleHistory:
             return []
     return [
         (name, busiest, float(np.average(scores[column], weights=scores["n"])))
         for name, column in (("day_error", "day_wape"), ("best_possible", "day_noise_floor"), ("day_bias", "bias"))
     ]
+
+
+def _scores(model: Forecaster, history: pd.DataFrame) -> pd.DataFrame:
+    from wfm.forecast import backtest
+
+    return backtest(model, history, origins=WEEKS // 3, horizon=21)
 
 
 def _service_error(history: pd.DataFrame, queue: Queue) -> list[tuple[str, str, float]]:

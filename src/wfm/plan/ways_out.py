@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from wfm.errors import WfmWarning
 from wfm.evaluation import Evaluation
 from wfm.plan.aim import aim
+from wfm.plan.correct import corrected
 from wfm.plan.costs import labour_cost
 from wfm.plan.demand import Outlook
 from wfm.plan.inputs import Inputs
 from wfm.plan.need import Need
-from wfm.plan.people_step import roster_for
-from wfm.schedule import Contract, People, Roster
+from wfm.plan.people_step import ROSTER_UNDER, follows_itself, opening, roster_for
+from wfm.queues import Queue
+from wfm.schedule import Contract, People, Roster, design_shifts
 
 OVERTIME_DAYS = 1
 OVERTIME_HOURS = 9.0
+ROUNDS = 1  # corrections of a way out
 MOST_HIRES = 0.25  # of the people there are
+HIRING_SHARE = 0.2  # of the time limit, for the shifts by which the people to hire are counted
+LITTLE = 0.5  # agents: what is missing less than this in an interval hires nobody
 COLUMNS = [
     "way",
     "hours",
@@ -57,25 +64,31 @@ class Plight:
     judge: Judge
     time_limit: float
 
-    def solved(self, inputs: Inputs) -> Roster:
-        """The roster of changed people, started from the one there is."""
-        assert inputs.people is not None
-        return roster_for(
-            aim(inputs, self.outlook, self.need),
-            inputs.people,
-            inputs,
-            time_limit=self.time_limit,
-            start_from=self.roster.table,
-        )
+    def solved(self, inputs: Inputs) -> tuple[Roster, Evaluation]:
+        """The roster of changed people and its service, started from the one there is.
+
+        It aims at what the plan itself aims at: the promises with their confidence. Where one is missed though nobody
+        is short, a little more is asked for and the roster is solved again.
+        """
+        people = inputs.people
+        assert people is not None
+        aimed = aim(inputs, self.outlook, self.need)
+
+        def again(more: pd.DataFrame, now: Roster) -> Roster:
+            return roster_for(more, people, inputs, time_limit=self.time_limit / 2, start_from=now.table)
+
+        first = roster_for(aimed, people, inputs, time_limit=self.time_limit, start_from=self.roster.table)
+        return corrected(aimed, first, again, lambda made: self.judge(made, inputs), self.need, rounds=ROUNDS)
 
 
 def ways_out(plight: Plight, evaluation: Evaluation) -> pd.DataFrame:
     """What would mend the plan: way, extra paid hours, extra people, expected service and chance afterwards."""
-    if plight.inputs.people is None or all_kept(evaluation, plight.need):
+    if plight.inputs.people is None or all_kept(evaluation, plight.need.queues):
         return pd.DataFrame(columns=COLUMNS)
     longer = overtime(plight)
     found = [longer] if longer.hours >= 1 else []
-    found.append(more_people(plight, _hires(plight)))
+    most = max(1, math.ceil(MOST_HIRES * len(plight.inputs.people.agents)))
+    found.append(more_people(plight, min(most, max(1, hires(plight.roster, plight.need, plight.inputs)))))
     return pd.DataFrame([_row(attempt, plight) for attempt in found], columns=COLUMNS).sort_values(
         "cost", kind="stable", ignore_index=True
     )
@@ -87,29 +100,38 @@ def overtime(plight: Plight) -> Attempt:
     assert inputs.people is not None
     longer = {name: _with_overtime(contract) for name, contract in inputs.people.contracts.items()}
     changed = replace(inputs, people=replace(inputs.people, contracts=longer))
-    solved = plight.solved(changed)
+    solved, service = plight.solved(changed)
     hours = max(0.0, solved.paid_hours - plight.roster.paid_hours)
     return Attempt(
         way=f"{hours:.0f} h overtime",
         hours=hours,
         people=0,
         roster=solved,
-        evaluation=plight.judge(solved, changed),
+        evaluation=service,
     )
 
 
 def more_people(plight: Plight, count: int) -> Attempt:
-    """So many more people of the commonest contract, able to serve every live queue."""
+    """So many more people of the commonest contract, able to serve every live queue; a few more if that is not enough.
+
+    They are asked for the whole promise with its confidence, as the plan itself is.
+    """
     assert plight.inputs.people is not None
     skills = tuple(name for name, queue in plight.need.queues.items() if queue.live)
-    changed = replace(plight.inputs, people=hire(plight.inputs.people, count, skills))
-    solved = plight.solved(changed)
+    most = max(1, math.ceil(MOST_HIRES * len(plight.inputs.people.agents)))
+    for last in (False, True):
+        changed = replace(plight.inputs, people=hire(plight.inputs.people, count, skills))
+        solved, service = plight.solved(changed)
+        more = min(most, count + hires(solved, plight.need, changed))
+        if last or more <= count or all_kept(service, plight.need.queues):
+            break
+        count = more
     return Attempt(
         way=f"{count} more {'people' if count > 1 else 'person'}",
         hours=solved.paid_hours - plight.roster.paid_hours,
         people=count,
         roster=solved,
-        evaluation=plight.judge(solved, changed),
+        evaluation=service,
     )
 
 
@@ -128,28 +150,28 @@ def verdict(promise: pd.DataFrame, queue: str, scope: str) -> bool:
     return bool(rows["kept"].all())
 
 
-def all_kept(evaluation: Evaluation, need: Need) -> bool:
+def all_kept(evaluation: Evaluation, queues: Mapping[str, Queue]) -> bool:
     """Whether every queue keeps its promise."""
     return all(
         verdict(evaluation.promise, queue.name, queue.target.scope if queue.target else "week")
-        for queue in need.queues.values()
+        for queue in queues.values()
     )
 
 
-def promises_kept(evaluation: Evaluation, need: Need) -> tuple[int, int]:
+def promises_kept(evaluation: Evaluation, queues: Mapping[str, Queue]) -> tuple[int, int]:
     """Instances of the queues' promises (a queue's days, or its week) that are kept, and how many there are."""
     kept = total = 0
-    for queue in need.queues.values():
+    for queue in queues.values():
         scope = queue.target.scope if queue.target is not None else "week"
         rows = evaluation.promise[(evaluation.promise["queue"] == queue.name) & (evaluation.promise["scope"] == scope)]
         kept, total = kept + int(rows["kept"].astype(bool).sum()), total + len(rows)
     return kept, total
 
 
-def chance(evaluation: Evaluation, need: Need) -> float:
+def chance(evaluation: Evaluation, queues: Mapping[str, Queue]) -> float:
     """The lowest chance over the live queues that an instance of the queue's scope keeps its promise."""
     found = [1.0]
-    for queue in need.queues.values():
+    for queue in queues.values():
         if queue.target is not None:
             rows = evaluation.promise
             rows = rows[(rows["queue"] == queue.name) & (rows["scope"] == queue.target.scope)]
@@ -166,18 +188,37 @@ def _with_overtime(contract: Contract) -> Contract:
     )
 
 
-def _hires(plight: Plight) -> int:
-    """People whose hours on contacts would close the gap between need and have."""
-    assert plight.inputs.people is not None
-    table = plight.need.requirement
-    rostered = plight.roster.coverage[["queue", "start", "rostered"]]
-    both = table.merge(rostered, on=["queue", "start"], suffixes=("", "_now"))
-    width = (both["end"] - both["start"]).dt.total_seconds() / 3600
-    missing = float(((both["rostered"] - both["rostered_now"]).clip(lower=0) * width).sum())
-    work = plight.roster.table[plight.roster.table["activity"] == "work"]
-    count = len(plight.inputs.people.agents)
-    each = float((work["end"] - work["start"]).dt.total_seconds().sum() / 3600) / max(count, 1)
-    return min(math.ceil(MOST_HIRES * count), max(1, math.ceil(missing / max(each, 1.0))))
+def hires(roster: Roster, need: Need, inputs: Inputs) -> int:
+    """People of the commonest contract whose weeks hold the shifts that a design of what is missing asks for."""
+    assert inputs.people is not None
+    lacking = _lacking(roster, need)
+    contract = inputs.people.contracts[inputs.people.agents["contract"].mode().iloc[0]]
+    kinds = [kind for kind in inputs.week.shift_types if not contract.shifts or kind.name in contract.shifts]
+    if not kinds or not (lacking["agents"] > 0).any():
+        return 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", WfmWarning)  # hours that none of these shifts reaches stay as they are
+        made = design_shifts(
+            lacking,
+            kinds,
+            under_cost=ROSTER_UNDER,
+            cyclic=follows_itself(inputs),
+            time_limit=HIRING_SHARE * inputs.week.spec.plan.time_limit,
+            seed=inputs.week.spec.plan.seed,
+            hours=opening(inputs.week),
+        )
+    lines = made.table.drop_duplicates("shift")
+    by_day = lines.groupby(lines["start"].dt.normalize())["people"].sum()
+    days = (contract.days_per_week[1] if contract.days_per_week is not None else 5) * inputs.week.days / 7
+    return max(math.ceil(float(by_day.sum()) / days), int(by_day.max())) if len(by_day) else 0
+
+
+def _lacking(roster: Roster, need: Need) -> pd.DataFrame:
+    """What a roster leaves uncovered of the requirement."""
+    now = roster.coverage[["queue", "start", "rostered"]].rename(columns={"rostered": "now"})
+    both = need.requirement[["queue", "start", "end", "rostered"]].merge(now, on=["queue", "start"])
+    agents = (both["rostered"] - both["now"]).clip(lower=0).where(lambda gap: gap >= LITTLE, 0.0)
+    return both[["queue", "start", "end"]].assign(agents=agents)
 
 
 def _row(attempt: Attempt, plight: Plight) -> tuple[str, float, int, float, float, float, int, int, bool, int]:
@@ -193,8 +234,8 @@ def _row(attempt: Attempt, plight: Plight) -> tuple[str, float, int, float, floa
         attempt.people,
         labour_cost(attempt.roster.table, costs, overtime_hours=extra) - labour_cost(plight.roster.table, costs),
         float(weeks["service_level"].min()),
-        chance(attempt.evaluation, need),
-        *promises_kept(attempt.evaluation, need),
-        all_kept(attempt.evaluation, need),
+        chance(attempt.evaluation, need.queues),
+        *promises_kept(attempt.evaluation, need.queues),
+        all_kept(attempt.evaluation, need.queues),
         int(soft["hard"].sum()) if "hard" in soft else 0,
     )

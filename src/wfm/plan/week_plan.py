@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from wfm.calendars import Calendar
+from wfm.errors import SettingError
 from wfm.evaluation import Evaluation
+from wfm.plan import asked
+from wfm.plan.asked import Terms
 from wfm.plan.output import write_tables
 from wfm.queues import Queue
 from wfm.schedule import Roster, Schedule
@@ -55,6 +58,7 @@ class WeekPlan:
     adjustments : DataFrame         The planner's changes with the hours that each adds.
     suspects : DataFrame            Unusual days of the history, to be answered: keep, exclude, event:<kind>.
     sources : tuple of str          Files that went in.
+    terms : Terms or None           What shifts and people may be: with it a plan answers what else could be designed.
     """
 
     name: str
@@ -92,6 +96,7 @@ class WeekPlan:
     adjustments: pd.DataFrame = field(default_factory=pd.DataFrame)
     changes: pd.DataFrame = field(default_factory=pd.DataFrame)
     sources: tuple[str, ...] = ()
+    terms: Terms | None = None
 
     @property
     def kept(self) -> bool:
@@ -131,6 +136,27 @@ class WeekPlan:
         )
         found = found if scope == "interval" else explained_hours(found, scope=scope)
         return found.assign(words=[explanation(row) for _, row in found.iterrows()])
+
+    def steps(self, *, time_limit: float | None = None) -> pd.DataFrame:
+        """The price of each step in hours and service: need, free shifts, tours, named people (see `plan.asked`)."""
+        return asked.steps(self, time_limit=time_limit)
+
+    def hour_prices(self) -> pd.DataFrame:
+        """Which hour is expensive: what one more agent costs in each interval (see `plan.asked`)."""
+        return asked.hour_prices(self)
+
+    def what_if(self, changes: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+        """What other shift types, opening hours or numbers would save, designed anew (see `plan.asked`)."""
+        return asked.what_if(self, changes)
+
+    def compared(self, other: WeekPlan | Schedule | Roster | pd.DataFrame) -> pd.DataFrame:
+        """Shifts of the plan beside others, by queue and day: hours, people, and what is worked at another time."""
+        if self.schedule is None:
+            raise SettingError("the plan has no shifts to compare.", name="schedule")
+        theirs = other.schedule if isinstance(other, WeekPlan) else other
+        if theirs is None:
+            raise SettingError("the other plan has no shifts to compare.", name="schedule")
+        return asked.compared(self.schedule.table, theirs if isinstance(theirs, pd.DataFrame) else theirs.table)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table of the plan by name, in the order of the chain."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +11,20 @@ import numpy.typing as npt
 from wfm.schedule.demand import Demand
 from wfm.schedule.lawful import Lawful
 from wfm.schedule.options import Choices, Patterns
-from wfm.schedule.pricing import Board
-from wfm.schedule.search import CoverCost
+from wfm.schedule.pricing import Board, Duty
+from wfm.schedule.search import CoverCost, Week
 from wfm.schedule.tours import Tours
 
 Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+
+class Answers(NamedTuple):
+    """The best days of some people at prices."""
+
+    value: Floats  # (people,) own cost less what the cover earns
+    own: Floats  # (people,) cost apart from cover
+    cover: Floats  # (people, queues, cells)
 
 
 class Dual:
@@ -42,38 +51,77 @@ class Dual:
 
     def value(self, price: Floats) -> float:
         """The bound at prices by cell [per person and hour], which are moved into their range first."""
-        paid = np.clip(price, -self.cost.over, self.cost.under) * self.demand.hours
+        paid = self.paid(price)
         total = float((paid * self.residual).sum())
         for tours, persons in self.alike:
-            total += float(self._least(tours, persons, paid).sum())
+            costs, off, _ = self._costs(persons, paid)
+            total += float(tours.least(costs, off).sum())
         return total
 
-    def _least(self, tours: Tours, persons: list[int], paid: Floats) -> Floats:
-        values: dict[bytes, Floats] = {}
-        costs, off = [], []
+    def paid(self, price: Floats) -> Floats:
+        """What each cell pays a person, at prices by hour moved into their range."""
+        return np.asarray(np.clip(price, -self.cost.over, self.cost.under) * self.demand.hours)
+
+    def answers(self, tours: Tours, persons: Sequence[int], paid: Floats) -> Answers:
+        """What people who share tours do at what the cells pay."""
+        costs, off, queues = self._costs(persons, paid)
+        value, paths = tours.solve_many(costs, off)
+        cover = np.zeros((len(persons), *paid.shape))
+        for row, person in enumerate(persons):
+            choices = self.choices[person]
+            for day, pattern in enumerate(paths[row].tolist()):
+                if pattern >= 0:
+                    queue = int(queues[row][day, pattern])
+                    duty = self.board.place(paid, choices, day, pattern, queue)
+                    self.fill(cover[row], choices, duty)
+        return Answers(value, value + (cover * paid).sum(axis=(1, 2)), cover)
+
+    def cover_of(self, person: int, week: Week) -> Floats:
+        """(queues, cells): the cover that days of a person give."""
+        cover = np.zeros_like(self.residual)
+        for duty in week:
+            if duty is not None:
+                self.fill(cover, self.choices[person], duty)
+        return cover
+
+    def fill(self, cover: Floats, choices: Choices, duty: Duty) -> None:
+        """Add what a duty covers."""
+        cells, holes = self.board.covered(duty, choices)
+        own = cover[duty.queue]
+        weight = choices.on(duty.day)
+        own[cells] += weight
+        if len(holes):
+            own[holes] -= weight
+
+    def _costs(self, persons: Sequence[int], paid: Floats) -> tuple[Floats, Floats, list[Ints]]:
+        """Costs of shifts and of days off less what the cells pay, and by person the best queue of each shift."""
+        known: dict[bytes, tuple[Floats, Ints]] = {}
+        costs, off, chosen = [], [], []
         for person in persons:
             choices = self.choices[person]
             key = choices.queue_cost.tobytes() + choices.queue_locked.tobytes() + repr(choices.cuts).encode()
-            if key not in values or np.isfinite(choices.queue_cost[choices.queue_cost > 0]).any():
-                values[key] = self._worth(choices, paid)
-            worth = values[key]
-            gained = np.where(np.isfinite(worth), np.where(np.isfinite(worth), worth, 0.0) * choices.weight, worth)
+            if key not in known or np.isfinite(choices.queue_cost[choices.queue_cost > 0]).any():
+                known[key] = self._worth(choices, paid)
+            worth, queue = known[key]
+            gained = np.where(np.isfinite(worth), np.where(np.isfinite(worth), worth, 0.0) * choices.by_day, worth)
             costs.append(choices.cost - gained)
             off.append(choices.off)
-        return tours.least(np.stack(costs), np.stack(off))
+            chosen.append(queue)
+        return np.stack(costs), np.stack(off), chosen
 
-    def _worth(self, choices: Choices, paid: Floats) -> Floats:
-        """(days, patterns): most that a whole agent's cover of each shift earns at the prices."""
+    def _worth(self, choices: Choices, paid: Floats) -> tuple[Floats, Ints]:
+        """(days, patterns): most that a whole agent's cover of each shift earns, and the queue in which it does."""
         queues = np.flatnonzero(np.isfinite(choices.queue_cost))
         if not len(queues):
-            return np.full(choices.cost.shape, -np.inf)
+            return np.full(choices.cost.shape, -np.inf), np.zeros(choices.cost.shape, dtype=np.int64)
         value = self.board.values(paid[queues], choices)
         # A missing skill's cost is not part of the cover: dividing it by the weight lets the product be exact.
-        value -= choices.queue_cost[queues][:, None, None] / max(choices.weight, 1e-9)
+        value -= choices.queue_cost[queues][:, None, None] / np.maximum(choices.by_day, 1e-9)
         value[~self.patterns.open[queues]] = -np.inf
         for day in np.flatnonzero(choices.queue_locked >= 0):
             value[queues != choices.queue_locked[day], day] = -np.inf
-        return np.asarray(value.max(axis=0))
+        best = value.argmax(axis=0)
+        return np.asarray(np.take_along_axis(value, best[None], axis=0)[0]), queues[best]
 
 
 def _alike(choices: Sequence[Choices], lawful: Lawful) -> list[tuple[Tours, list[int]]]:
@@ -82,69 +130,3 @@ def _alike(choices: Sequence[Choices], lawful: Lawful) -> list[tuple[Tours, list
         tours = lawful.tours[person]
         found.setdefault(id(tours), (tours, []))[1].append(person)
     return list(found.values())
-
-
-def common_price(dual: Dual, late: Callable[[], bool], *, tries: int = 6) -> tuple[float, Floats]:
-    """The best bound found with one price for all queues, and that price by queue.
-
-    Golden section, since the bound is concave in the prices.
-    """
-    queues = len(dual.residual)
-    trials = [np.full(queues, price) for price in (dual.cost.under, 0.0)]
-    values = [dual.value(_spread(prices, dual)) for prices in trials]
-    best, prices = max(zip(values, trials, strict=True), key=lambda one: one[0])
-    return _along(dual, best, prices, np.ones(queues, dtype=bool), tries, late)
-
-
-def price_by_queue(
-    dual: Dual, best: float, prices: Floats, late: Callable[[], bool], *, rounds: int = 2, tries: int = 5
-) -> float:
-    """The bound after each queue's price has been moved in turn.
-
-    Prices by the hour could raise it further; noise in them lowers it, since every person would follow the noise.
-    """
-    queues = np.arange(len(prices))
-    for _ in range(rounds if len(queues) > 1 else 0):
-        before = best
-        for queue in queues:
-            if late():
-                return best
-            best, prices = _along(dual, best, prices, queues == queue, tries, late)
-        if best - before <= 1e-3 * abs(best) + 1e-9:
-            break
-    return best
-
-
-def _spread(prices: Floats, dual: Dual) -> Floats:
-    """The price of a queue in every cell that needs somebody; where nobody is needed everybody is one too many."""
-    return np.where(dual.residual > 0, prices[:, None], -dual.cost.over)
-
-
-def _along(
-    dual: Dual, best: float, prices: Floats, queues: Bools, tries: int, late: Callable[[], bool]
-) -> tuple[float, Floats]:
-    """The best one price of some queues, the others as they are."""
-
-    def at(price: float) -> tuple[float, Floats]:
-        trial = prices.copy()
-        trial[queues] = price
-        return dual.value(_spread(trial, dual)), trial
-
-    low, high = -dual.cost.over, dual.cost.under
-    golden = (5**0.5 - 1) / 2
-    left, right = high - golden * (high - low), low + golden * (high - low)
-    first, second = at(left), at(right)
-    kept = max((best, prices), first, second, key=lambda one: one[0])
-    for _ in range(tries):
-        if late():
-            break
-        if first[0] > second[0]:
-            high, right, second = right, left, first
-            left = high - golden * (high - low)
-            first = at(left)
-        else:
-            low, left, first = left, right, second
-            right = low + golden * (high - low)
-            second = at(right)
-        kept = max(kept, first, second, key=lambda one: one[0])
-    return kept

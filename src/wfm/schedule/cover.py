@@ -18,12 +18,11 @@ from typing import Any
 import numpy as np
 
 from wfm.schedule.candidates import Candidates, Group
-from wfm.schedule.costs import Costs as Costs
+from wfm.schedule.costs import Costs
 from wfm.schedule.distinct import add_distinct
 from wfm.schedule.limits import add_people_of_types
 from wfm.schedule.premiums import premium_before
-from wfm.schedule.program import FLAG, PART, PLACE, SHIFT, SHORT, SURPLUS, Builder, Ints, Program
-from wfm.schedule.program import Floats as Floats
+from wfm.schedule.program import FLAG, PART, PLACE, SHIFT, SHORT, SURPLUS, Builder, Floats, Ints, Program
 
 HARD = 1000.0  # paid hours for a missing agent-hour that may not be: far more than any way to cover it
 
@@ -40,14 +39,19 @@ def cover_program(candidates: Candidates, required: Floats, costs: Costs) -> Pro
     return build.program(constant)
 
 
-def add_people(build: Builder, candidates: Candidates, required: Floats, costs: Costs) -> tuple[Ints, float]:
-    """Columns and rows of people per shift, breaks and cover; the columns of the shifts, and the constant cost."""
+def add_people(
+    build: Builder, candidates: Candidates, required: Floats, costs: Costs, *, surplus: bool = False
+) -> tuple[Ints, float]:
+    """Columns and rows of people per shift, breaks and cover; the columns of the shifts, and the constant cost.
+
+    `surplus` asks for a column of surplus people in every open slot, also where it costs nothing.
+    """
     paid, saved = _wages(candidates, costs)
     shifts = build.add_columns(SHIFT, np.arange(len(candidates.shifts)), paid, integer=True)
     place_of = [(g, p) for g, group in enumerate(candidates.groups) for p in range(len(group.places))]
     places = build.add_columns(PLACE, [g for g, _ in place_of], saved, integer=True)
     first_place = np.r_[0, np.cumsum([len(group.places) for group in candidates.groups])].astype(int)
-    constant = _add_cover(build, candidates, required, costs, shifts, places)
+    constant = _add_cover(build, candidates, required, costs, shifts, places, surplus=surplus)
     links = build.add_rows(0.0, 0.0, len(candidates.groups))
     build.put(links[[g for g, _ in place_of]], places, 1.0)
     belongs = [(g, s) for s, shift in enumerate(candidates.shifts) for g in shift.groups]
@@ -89,12 +93,20 @@ def away_slots(group: Group, place: int) -> list[int]:
 
 
 def _add_cover(
-    build: Builder, candidates: Candidates, required: Floats, costs: Costs, shifts: Ints, places: Ints
+    build: Builder,
+    candidates: Candidates,
+    required: Floats,
+    costs: Costs,
+    shifts: Ints,
+    places: Ints,
+    *,
+    surplus: bool,
 ) -> float:
     """Cover rows of the slots that need somebody (all open slots where surplus costs), with their slack."""
     axis = candidates.axis
     need = np.ceil(required - 1e-9)
-    surplus = costs.over > 0 or (costs.shift > 0 and not candidates.groups)  # steps of the requirement ask for it
+    # Steps of the requirement ask for it where distinct shifts cost.
+    surplus = surplus or costs.over > 0 or (costs.shift > 0 and not candidates.groups)
     counted = np.flatnonzero(~np.isnan(required) & ((need > 0) | surplus))
     row_of = np.full(axis.slots, -1)
     row_of[counted] = build.add_rows(need[counted], need[counted] if surplus else np.inf, len(counted))

@@ -2,11 +2,14 @@
 
 The whole programme at once stalls, some hours of it do not: every part keeps all its columns and only the window
 shrinks. A day that is a part by itself is solved whole; a week round the clock by windows of eight hours of starts, all
-else held, which takes less than half the time of whole days for the same gap.
+else held, which takes less than half the time of whole days for the same gap. Where distinct shifts cost, people change
+between them first, and what days cost by themselves lifts the bound.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,8 +19,11 @@ from wfm.schedule.blocks import components, freed, starting_between, windows
 from wfm.schedule.candidates import Candidates
 from wfm.schedule.clocks import Clock
 from wfm.schedule.cover import HARD
+from wfm.schedule.cover_windows import window_rows, with_rows
 from wfm.schedule.diving import dive
-from wfm.schedule.program import FLAG, SHIFT, Bools, Floats, Program
+from wfm.schedule.patching import patched
+from wfm.schedule.program import FLAG, PLACE, SHIFT, SHORT, Bools, Floats, Program
+from wfm.schedule.rerouting import fits, rerouted
 from wfm.schedule.rounding import rounded_cover
 from wfm.schedule.solver import grain_of, relaxed, whole
 
@@ -27,8 +33,13 @@ MOST_WHOLE = 1500  # whole numbers that HiGHS solves in one piece
 WINDOW_GAP = 0.1  # a window need not be solved closer than this share of the block's gap
 FOR_DIVING = 0.4  # most of the time for linear programmes that keep ever more people
 LEFT_TO_ROUND = 10.0  # people left open that are rounded
+FOR_OTHER_WAYS = 0.4  # most of the time in which people change between distinct shifts while days are solved alone
 FOR_FLAGS = 0.4  # share of the time for windows where distinct shifts cost: the rest is for the whole
-SAFE = 0.75  # of the time left, since HiGHS overruns its limit by as much as a third on such programmes
+FOR_LAST_WINDOWS = 0.15  # the same after people have changed
+WINDOWS = ((1, True), (1, False), (2, True))  # days, and whether flags count where shifts end
+FOR_WINDOWS = 0.8  # most of what is then left that the windows of each width take
+AT_ONCE = 2  # windows solved side by side for their bounds
+SAFE = 0.65  # of the time left for the last solve, since HiGHS overruns its limit by as much as a third
 HALVES = (0.5, 0.7, 0.3)
 LEAST_PROGRESS = 1e-4  # a round of windows that improves by a smaller share is the last
 
@@ -87,17 +98,18 @@ class Cover:
 def best_cover(program: Program, candidates: Candidates, *, seconds: float, seed: int) -> Cover:
     """The best people per shift within so many seconds."""
     clock = Clock.of(seconds)
-    blocks = [_block(part, candidates, clock.left) for part in _parts(program)]
+    parts = _parts(program)
+    sizes = np.cumsum([len(part.cost) for part in parts][::-1])[::-1]
+    blocks = [
+        _block(part, candidates, clock.left * len(part.cost) / size) for part, size in zip(parts, sizes, strict=True)
+    ]
     waiting = sorted((block for block in blocks if block.open), key=lambda block: -len(block.program.cost))
     for k, block in enumerate(waiting):
         _first_pass(block, candidates, Clock.of(clock.left * _weight(waiting[k:])))
-    flagged = bool(program.of_kind(FLAG).any())
-    _refine(blocks, candidates, Clock.of(clock.left * FOR_FLAGS) if flagged else clock, seed)
-    going = [block for block in blocks if block.open] if flagged else []
-    for k, block in enumerate(going):
-        # Flags hide behind large multiples: only a long search of the whole raises their bound.
-        if clock.left > WHOLE_SECONDS:
-            block.prove(clock.left * _weight(going[k:]) * SAFE, HARD * candidates.axis.hours)
+    if program.of_kind(FLAG).any():
+        _few_distinct(blocks, candidates, clock, seed)
+    else:
+        _refine(blocks, candidates, clock, seed)
     values = np.zeros(len(program.cost))
     for block in blocks:
         values[block.program.column] = block.values
@@ -125,7 +137,7 @@ def _block(program: Program, candidates: Candidates, seconds: float) -> Block:
     linear = relaxed(program, seconds=seconds)
     best = Block(
         program=program,
-        values=somebody(program, clock),
+        values=somebody(program, clock, candidates),
         bound=max(linear.bound, 0.0),
         linear=linear.values,
     )
@@ -135,19 +147,31 @@ def _block(program: Program, candidates: Candidates, seconds: float) -> Block:
     several_days = int(program.integer.sum()) > MOST_WHOLE and _days(best, candidates) >= 1
     if several_days and best.open and not program.of_kind(FLAG).any():
         near = dive(program, program.of_kind(SHIFT), near, Clock.of(clock.left * FOR_DIVING), until=LEFT_TO_ROUND)
+    hard = program.cost[program.of_kind(SHORT)].max(initial=0.0) >= HARD * candidates.axis.hours
     for half in HALVES:
-        if best.open and clock.left > 0:
+        if best.open and (clock.left > 0 or half == HALVES[0]):
             rounded = replace(best, values=rounded_cover(program, candidates, near, half=half))
-            rounded.improve(~program.of_kind(SHIFT), clock.part(1))
+            rounded.improve(~program.of_kind(SHIFT), clock.part(2 * len(HALVES)))
+            if hard:
+                rounded.values = patched(program, candidates, rounded.values)
             best = rounded if program.holds(rounded.values) and rounded.objective < best.objective else best
     return best
 
 
-def somebody(program: Program, clock: Clock) -> Floats:
-    """Nobody at all, or some people where limits ask for them."""
+def somebody(program: Program, clock: Clock, candidates: Candidates | None = None) -> Floats:
+    """Nobody at all, or some people where limits ask for them: at best of the shifts that the limits name alone."""
     nobody = program.settled(np.zeros(len(program.cost)))
     if program.holds(nobody):
         return nobody
+    if candidates is not None:
+        given = program.matrix @ nobody
+        unkept = (given < program.low - 1e-6) | (given > program.high + 1e-6)
+        asked = program.of_kind(SHIFT) & (abs(program.matrix).T @ unkept.astype(float) > 0)
+        part = program.part(freed(program, candidates, asked), nobody)
+        few = whole(part, seconds=max(clock.left / 8, 0.5), gap=1.0).values
+        if few is not None:
+            nobody[part.column] = few
+            return nobody
     found = whole(replace(program, cost=np.zeros(len(program.cost))), seconds=max(clock.left / 4, 1.0), gap=1.0)
     return nobody if found.values is None else found.values
 
@@ -172,6 +196,50 @@ def _days(block: Block, candidates: Candidates) -> float:
     return float(start.max() - start.min()) * candidates.axis.step / DAY
 
 
+def _few_distinct(blocks: list[Block], candidates: Candidates, clock: Clock, seed: int) -> None:
+    """People change between distinct shifts while days are solved by themselves; then windows, and the whole."""
+    waiting = [block for block in blocks if block.open]
+    lifted = {}
+    for k, block in enumerate(waiting):
+        own = Clock.of(clock.left * FOR_OTHER_WAYS * _weight(waiting[k:]))
+        with ThreadPoolExecutor(1) as aside:
+            other = aside.submit(rerouted, block.program, candidates, block.values, own, seed)
+            lifted[id(block)] = _lifted(block, candidates, own, WINDOWS[:-1], at_once=AT_ONCE - 1)
+            block.values = other.result()
+    changed = all(fits(block.program) for block in blocks)
+    _refine(blocks, candidates, Clock.of(clock.left * (FOR_LAST_WINDOWS if changed else FOR_FLAGS)), seed)
+    going = [block for block in waiting if block.open]
+    for k, block in enumerate(going):
+        _prove(block, lifted[id(block)], candidates, Clock.of(clock.left * _weight(going[k:])))
+
+
+def _lifted(
+    block: Block, candidates: Candidates, clock: Clock, widths: Sequence[tuple[int, bool]], *, at_once: int
+) -> Program:
+    """The programme with what days cost by themselves, which raises the bound: flags hide behind multiples."""
+    program = block.program
+    if _days(block, candidates) < 1 or program.of_kind(PLACE).any():
+        return program
+    for days, by_end in widths:
+        if clock.left < WHOLE_SECONDS or not block.open:
+            break
+        limit = Clock.of(clock.left * FOR_WINDOWS)
+        rows = window_rows(program, candidates, days, limit, by_end=by_end, at_once=at_once)
+        program = with_rows(program, rows)
+        linear = relaxed(program, seconds=clock.left)
+        block.bound = max(block.bound, min(linear.bound, block.objective))
+    return program
+
+
+def _prove(block: Block, program: Program, candidates: Candidates, clock: Clock) -> None:
+    """Raise the bound by what several days cost by themselves, then search the whole."""
+    lifted = replace(block, program=program)
+    lifted.program = _lifted(lifted, candidates, clock, WINDOWS[-1:], at_once=AT_ONCE)
+    if clock.left > WHOLE_SECONDS and lifted.open:
+        lifted.prove(clock.left * SAFE, HARD * candidates.axis.hours)
+    block.values, block.bound = lifted.values, max(block.bound, lifted.bound)
+
+
 def _refine(blocks: list[Block], candidates: Candidates, clock: Clock, seed: int) -> None:
     """Windows of starts solved anew, a round a block in turn, until a round brings next to nothing."""
     rounds = [(block, windows(block.program, candidates, seed)) for block in blocks if block.open]
@@ -186,7 +254,7 @@ def _refine(blocks: list[Block], candidates: Candidates, clock: Clock, seed: int
                 shifts = starting_between(block.program, candidates, first, width)
                 if shifts.any():
                     gap = WINDOW_GAP * (block.objective - block.bound) / block.objective
-                    block.improve(freed(block.program, candidates, shifts), min(seconds, share.left), gap)
+                    block.improve(freed(block.program, candidates, shifts), min(seconds, share.left * SAFE), gap)
             if block.open and before - block.objective > LEAST_PROGRESS * before:
                 going.append((block, turns))
         rounds = going

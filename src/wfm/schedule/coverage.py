@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from wfm.schedule.axis import TimeAxis
-from wfm.schedule.cover import Costs, Floats
+from wfm.schedule.costs import Costs
+from wfm.schedule.program import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,11 @@ class Demand:
         return pd.date_range(self.first, periods=self.days, freq="D")
 
     @property
+    def grid(self) -> tuple[pd.Timestamp, int, int, float, tuple[str, ...]]:
+        """What the time axis is, whatever is needed on it."""
+        return self.first, self.days, self.step, self.interval, self.types
+
+    @property
     def slots_a_day(self) -> int:
         """Slots of a day."""
         return int(DAY) // self.step
@@ -195,6 +200,9 @@ def _by_shift(demand: pd.DataFrame, shift_types: Sequence[ShiftType], queues: Se
             required[names.index(q), d * len(types) + types.index(kind)] += need
     for k, kind in enumerate(shift_types):
         hours[:, k :: len(types)] = kind.paid_seconds / 3600
+    for q, d, kind, weight in zip(queue, place, demand["type"], _weights(demand), strict=True):
+        if d >= 0:
+            hours[names.index(q), d * len(types) + types.index(kind)] *= weight
     shown = pd.DataFrame(
         {
             "queue": queue.to_numpy(),
@@ -217,6 +225,23 @@ def _by_shift(demand: pd.DataFrame, shift_types: Sequence[ShiftType], queues: Se
         table=shown.reset_index(drop=True),
         types=types,
     )
+
+
+def _weights(demand: pd.DataFrame) -> Floats:
+    """How much people missing or over matter by row; 1 = as everywhere."""
+    if "weight" not in demand:
+        return np.ones(len(demand))
+    weights = pd.to_numeric(demand["weight"], errors="coerce").fillna(1.0).to_numpy(dtype=float)
+    wrong = np.flatnonzero(~(weights >= 0) | np.isinf(weights))
+    if len(wrong):
+        raise DataError(
+            f"demand.weight must be a number in [0, inf) in {len(wrong)} row(s), first: row {wrong[0]}, "
+            f"weight={weights[wrong[0]]}. Correct these rows.",
+            table="demand",
+            column="weight",
+            rows=wrong.tolist(),
+        )
+    return weights
 
 
 def _refuse_early(table: pd.DataFrame, first: pd.Timestamp) -> None:

@@ -25,6 +25,7 @@ def add_distinct(build: Builder, candidates: Candidates, required: Floats, costs
         flags = _add_flags(build, candidates, required, shifts, range(len(shifts)), costs.shift, extra)
         if not any(shift.clusters for shift in candidates.shifts):
             _add_steps(build, candidates, required, flags)
+            _add_turns(build, candidates, required, shifts, flags)
     if costs.most_shifts is not None:
         keys: dict[tuple[str, float], int] = {}
         of = [keys.setdefault((shift.kind.name, shift.clock), len(keys)) for shift in candidates.shifts]
@@ -99,6 +100,38 @@ def _add_steps(build: Builder, candidates: Candidates, required: Floats, flags: 
                 (short.get(high % axis.slots, []), 1.0),
             ):
                 build.put(np.repeat(row, len(columns)), columns, value)
+
+
+def _add_turns(build: Builder, candidates: Candidates, required: Floats, shifts: Ints, flags: Ints) -> None:
+    """No more start in a slot than the requirement rises there, but for surplus and for those who end there.
+
+    All who start in b are needed for the rise r = need_b - need_a from the slot a before, or replace somebody who ends
+    there or was missing in a, or are surplus o_b. So for each of them, whose flag is down where nobody takes it,
+
+        x_s  <=  max(r, 0) * flag_s + o_b + u_a + sum of x that end there
+
+    and the same for those who end where the requirement falls, with starts for ends and o_a, u_b for o_b, u_a.
+    (Flow covers: Padberg, Van Roy and Wolsey 1985, Operations Research 33.)
+    """
+    axis = candidates.axis
+    need = np.nan_to_num(np.ceil(required - 1e-9))
+    short, surplus = _of_slots(build, (SHORT, PART)), _of_slots(build, (SURPLUS,))
+    begins = axis.wrapped(candidates.starts)
+    ends = axis.wrapped(candidates.starts + np.array([shift.length for shift in candidates.shifts]))
+    for late in range(axis.slots if axis.cyclic else axis.slots - 1):
+        before, after = late, (late + 1) % axis.slots
+        if before not in surplus or after not in surplus:
+            continue
+        rise = need[after] - need[before]
+        moving, met, idle, missing = (begins, ends, after, before) if rise > 0 else (ends, begins, before, after)
+        own, other = np.flatnonzero(moving == after), shifts[met == after]
+        if rise == 0 or not len(own):
+            continue
+        rows = build.add_rows(-np.inf, 0.0, len(own))
+        build.put(rows, shifts[own], 1.0)
+        build.put(rows, flags[own], -abs(rise))
+        others = np.concatenate([other, surplus[idle], np.array(short.get(missing, []), dtype=np.int64)])
+        build.put(np.repeat(rows, len(others)), np.tile(others, len(rows)), -1.0)
 
 
 def _of_slots(build: Builder, wanted: tuple[int, ...]) -> dict[int, list[int]]:

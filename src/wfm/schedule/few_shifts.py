@@ -11,11 +11,15 @@ from wfm.schedule.candidates import Candidates
 from wfm.schedule.clocks import Clock
 from wfm.schedule.costs import Costs
 from wfm.schedule.cover import cover_program
-from wfm.schedule.cover_search import Block, Cover, best_cover
+from wfm.schedule.cover_search import SAFE, Block, Cover, best_cover
 from wfm.schedule.program import PLACE, SHIFT, Bools, Floats, Ints, Program
 from wfm.schedule.solver import relaxed
 
 DROPPED_AT_ONCE = 0.3  # share of the distinct shifts still too many
+FOR_BOUND = 0.5  # most of the time for the linear bound without the cap
+FOR_DROPPING = 0.4  # most of what is then left for finding what to keep
+FOR_KEPT = 0.6  # of what is then left for people on the kept shifts; the rest proves
+LAST_DROPPED = 3  # so many are dropped one by one
 
 
 def best_few(
@@ -29,41 +33,48 @@ def best_few(
     assert costs.most_shifts is not None
     clock = Clock.of(seconds)
     free = cover_program(candidates, required, replace(costs, most_shifts=None))
-    capped = cover_program(candidates, required, costs)
-    bound = relaxed(capped, seconds=clock.left)
-    kept = _kept(free, candidates, costs.most_shifts, clock)
+    linear = relaxed(free, seconds=clock.left * FOR_BOUND)
+    people = np.zeros(len(free.cost)) if linear.values is None else linear.values
+    kept = _kept(free, candidates, costs.most_shifts, people, Clock.of(clock.left * FOR_DROPPING))
     part = free.part(kept, np.zeros(len(free.cost)))
-    found = best_cover(part, candidates, seconds=clock.left / 2, seed=seed)
+    found = best_cover(part, candidates, seconds=clock.left * FOR_KEPT, seed=seed)
+    capped = cover_program(candidates, required, costs)
     values = np.zeros(len(capped.cost))
-    values[part.column] = found.values  # the flags are the last columns of the capped programme
-    block = Block(program=capped, values=capped.settled(values), bound=max(bound.bound, 0.0), linear=bound.values)
-    if block.open:
-        block.improve(np.ones(len(values), dtype=bool), clock.left)
+    values[part.column] = found.values  # the flags of the cap are the last columns
+    block = Block(program=capped, values=capped.settled(values), bound=max(linear.bound, 0.0), linear=None)
+    if block.open and clock.left > 0:
+        block.bound = max(block.bound, min(relaxed(capped, seconds=clock.left / 2).bound, block.objective))
+    if block.open and clock.left > 0:
+        block.improve(np.ones(len(values), dtype=bool), clock.left * SAFE)
     return capped, Cover(
         values=block.values, objective=block.objective, bound=block.bound, out_of_time=clock.left <= 0 and block.open
     )
 
 
-def _kept(program: Program, candidates: Candidates, most: int, clock: Clock) -> Bools:
-    """Columns of the distinct shifts that stay."""
+def _kept(program: Program, candidates: Candidates, most: int, people: Floats, clock: Clock) -> Bools:
+    """Columns of the distinct shifts that stay; `people` is the linear solution with all of them."""
     shifts = program.of_kind(SHIFT)
     key = _keys(candidates)
     keys = np.unique(key)
     weight = np.array([shift.length for shift in candidates.shifts], dtype=float)
+    solved = True
     while True:
+        over = len(keys) - most
+        if over > 0:
+            use = np.bincount(key, weights=people[shifts] * weight, minlength=key.max() + 1)[keys]
+            drop = over if not solved else 1 if over <= LAST_DROPPED else max(1, int(DROPPED_AT_ONCE * over))
+            keys = np.sort(keys[np.argsort(-use, kind="stable")][: len(keys) - drop])
         allowed = np.zeros(len(program.cost), dtype=bool)
         allowed[np.flatnonzero(shifts)] = np.isin(key, keys)
         kept = freed(program, candidates, allowed) | ~(shifts | program.of_kind(PLACE))
         if len(keys) <= most:
             return kept
         part = program.part(kept, np.zeros(len(kept)))
-        linear = relaxed(part, seconds=max(clock.left, 0.1)).values
-        people = np.zeros(len(program.cost))
+        linear = relaxed(part, seconds=clock.left).values if clock.left > 0 else None
+        solved = linear is not None
         if linear is not None:
+            people = np.zeros(len(program.cost))
             people[part.column] = linear
-        use = np.bincount(key, weights=people[shifts] * weight, minlength=key.max() + 1)[keys]
-        drop = 1 if linear is not None and len(keys) - most <= 3 else max(1, int(DROPPED_AT_ONCE * (len(keys) - most)))
-        keys = np.sort(keys[np.argsort(-use, kind="stable")][: len(keys) - drop])
 
 
 def _keys(candidates: Candidates) -> Ints:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -13,16 +14,18 @@ from wfm.calendars import WEEKDAYS
 from wfm.durations import DAY
 from wfm.errors import SettingError
 from wfm.schedule.bands import Band, Rest
+from wfm.schedule.crews import Crews
 from wfm.schedule.demand import Demand
 from wfm.schedule.options import Choices, Patterns
 from wfm.schedule.people import People
 from wfm.schedule.rules import (
+    ALWAYS,
     RULES,
+    AllowedShifts,
     DaysPerWeek,
-    FairNights,
-    FairWeekends,
     ForbiddenSuccession,
     HoursPerMonth,
+    HoursPerPeriod,
     HoursPerWeek,
     MaxConsecutiveDays,
     MaxNights,
@@ -31,14 +34,20 @@ from wfm.schedule.rules import (
     Rule,
     StartBand,
 )
-from wfm.schedule.rules.hours import _PerPeriod, counted, employed
-from wfm.schedule.rules.kinds import Nights, fits_band
-from wfm.schedule.rules.rule import shifts_of, weekend_of
+from wfm.schedule.rules.fairness import Fair
+from wfm.schedule.rules.hours import _PerPeriod, counted, employed, known_from, with_holidays
+from wfm.schedule.rules.kinds import fits_band
+from wfm.schedule.rules.rule import Span, rules_by_person, shifts_of, weekend_of
 from wfm.schedule.tours import Tours
+from wfm.schedule.tracked import Forms, further_trackers
 from wfm.schedule.trackers import Counted, DaysInARow, Limit, PerPeriod, Successions, Tracker, Weekends
 
 Ints = npt.NDArray[np.int64]
 ONE_DAY = pd.Timedelta(days=1)
+PLAIN = {
+    *(*ALWAYS, AllowedShifts, MinRest, MaxConsecutiveDays, HoursPerWeek, DaysPerWeek, HoursPerMonth),
+    *(MaxWeekends, MaxNights, ForbiddenSuccession, StartBand),
+}  # rules that ask the same of everybody, past and leave apart
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -49,10 +58,12 @@ class Lawful:
     ----------
     tours : list of Tours           One a person; people alike share one.
     fair : list                     By person: (rule, place of its counter among the trackers).
+    crews : Crews                   Who must be there together.
     """
 
     tours: list[Tours]
-    fair: list[list[tuple[Rule, int]]]
+    fair: list[list[tuple[Fair, int]]]
+    crews: Crews
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,19 +87,51 @@ def lawful_tours(
 ) -> Lawful:
     """What every person may lawfully work; people with equal rules, past and credits share the work of finding out."""
     _refuse_unkept(rules)
+    key = (tuple(rules), patterns.types, patterns.starts.tobytes(), demand.grid, hour_cost)
+    known = _FOUND.setdefault(people, {})
+    if key not in known:
+        known[key] = _found_out(people, demand, patterns, rules, choices, absences, hour_cost)
+    tours, fair = known[key]
+    return Lawful(tours=tours, fair=fair, crews=Crews(rules, people, demand))
+
+
+# People are rostered several times in a row for demands that differ: what they may lawfully work stays.
+_FOUND: WeakKeyDictionary[People, dict[Hashable, tuple[list[Tours], list[list[tuple[Fair, int]]]]]] = (
+    WeakKeyDictionary()
+)
+
+
+def _found_out(
+    people: People,
+    demand: Demand,
+    patterns: Patterns,
+    rules: Sequence[Rule],
+    choices: Sequence[Choices],
+    absences: pd.DataFrame,
+    hour_cost: float,
+) -> tuple[list[Tours], list[list[tuple[Fair, int]]]]:
     made: dict[Hashable, Tours] = {}
-    tours, fair = [], []
-    pasts, credited = _pasts(people, demand), {str(a): t for a, t in counted(absences).groupby("agent")}
-    with_us = employed(people)
-    for row, agent in enumerate(people.names):
-        contract = str(people.agents["contract"].iloc[row])
-        own = [rule for rule in rules if rule.holds_for(contract)]
+    tours: list[Tours] = []
+    fair: list[list[tuple[Fair, int]]] = []
+    granted = with_holidays(counted(absences), people, demand.first, demand.last)
+    pasts, credited = _pasts(people, demand), {str(a): t for a, t in granted.groupby("agent")}
+    with_us, forms, nothing = employed(people), Forms(people, demand, patterns), _nothing(demand)
+    as_made: dict[Hashable, int] = {}  # people whom nothing tells apart -> the first of them
+    for row, (agent, own) in enumerate(zip(people.names, rules_by_person(rules, people), strict=True)):
+        alone = agent in pasts or agent in credited or choices[row].cuts or any(type(r) not in PLAIN for r in own)
+        first = row if alone else as_made.setdefault((tuple(id(rule) for rule in own), with_us[agent]), row)
+        if first != row:
+            tours.append(tours[first])
+            fair.append(fair[first])
+            continue
         maker = _Maker(
+            agent=agent,
+            forms=forms,
             people=people,
             demand=demand,
             patterns=patterns,
             rules=own,
-            past=pasts.get(agent, _nothing(demand)),
+            past=pasts.get(agent, nothing),
             credits=credited.get(agent),
             cuts=choices[row].cuts,
             employed=with_us[agent],
@@ -116,7 +159,7 @@ def lawful_tours(
             )
         tours.append(made[key])
         fair.append(counters)
-    return Lawful(tours=tours, fair=fair)
+    return tours, fair
 
 
 def _refuse_unkept(rules: Sequence[Rule]) -> None:
@@ -129,21 +172,13 @@ def _refuse_unkept(rules: Sequence[Rule]) -> None:
                 name="rules",
                 value=rule,
             )
-        if rule.hard and isinstance(rule, (FairWeekends, FairNights)):
-            raise SettingError(
-                f"the rule {rule.name} must be soft: a fair share depends on everybody. Set hard to "
-                "false and "
-                "give it a weight.",
-                name="rules",
-                value=rule,
-            )
 
 
 def _pasts(people: People, demand: Demand) -> dict[str, _Past]:
     if people.previous is None or not len(people.previous):
         return {}
-    shifts, done = shifts_of(people.previous), counted(people.previous)
-    known = min(demand.first, people.previous["start"].min().normalize())
+    known = known_from(people, demand.first)
+    shifts, done = shifts_of(people.previous), with_holidays(counted(people.previous), people, known, demand.first)
     shifts, done = shifts[shifts["start"] < demand.first], done[done["day"] < demand.first]
     by_shift, by_day = dict(list(shifts.groupby("agent"))), dict(list(done.groupby("agent")))
     return {
@@ -173,6 +208,8 @@ def _nothing(demand: Demand) -> _Past:
 class _Maker:
     """Makes the trackers of one person."""
 
+    agent: str
+    forms: Forms
     people: People
     demand: Demand
     patterns: Patterns
@@ -183,10 +220,10 @@ class _Maker:
     employed: tuple[pd.Timestamp, pd.Timestamp]
     hour_cost: float
 
-    def trackers(self) -> tuple[list[Tracker], list[tuple[Rule, int]]]:
+    def trackers(self) -> tuple[list[Tracker], list[tuple[Fair, int]]]:
         """All trackers, and the places of those that count for fairness."""
         found: list[Tracker] = []
-        counters: list[tuple[Rule, int]] = []
+        counters: list[tuple[Fair, int]] = []
         found += [self._in_a_row(rule) for rule in self.rules if isinstance(rule, MaxConsecutiveDays)]
         weekly = [rule for rule in self.rules if isinstance(rule, (HoursPerWeek, DaysPerWeek))]
         monthly = [rule for rule in self.rules if isinstance(rule, HoursPerMonth)]
@@ -194,15 +231,18 @@ class _Maker:
             found.append(self._per_period(weekly, self.hour_cost))
         if monthly:
             found.append(self._per_period(monthly, 0.0 if weekly else self.hour_cost))
+        longer = [rule for rule in self.rules if isinstance(rule, HoursPerPeriod)]
+        found += [self._per_period([rule], 0.0) for rule in longer]
         found += [self._weekends(rule) for rule in self.rules if isinstance(rule, MaxWeekends)]
         pairs = [rule for rule in self.rules if isinstance(rule, ForbiddenSuccession)]
         if pairs:
             found.append(self._successions(pairs))
         found += [self._nights(rule) for rule in self.rules if isinstance(rule, MaxNights)]
+        found += further_trackers(self)
         for rule in self.rules:
-            if isinstance(rule, (FairWeekends, FairNights)):
+            if isinstance(rule, Fair):
                 counters.append((rule, len(found)))
-                found.append(self._fair(rule))
+                found.append(self.forms.fair(rule, self.agent))
         return found, counters
 
     def rest(self) -> Rest:
@@ -255,9 +295,7 @@ class _Maker:
         )
 
     def _per_period(self, rules: Sequence[_PerPeriod], hour_cost: float) -> PerPeriod:
-        dates = pd.Series(self.demand.dates)
-        labels = rules[0]._period_of(dates, self.people)
-        periods = tuple(int(k) for k in pd.factorize(labels)[0])
+        labels, periods = self.forms.periods(rules[0])
         leave, seconds, before = self._credited(labels)
         day_rules = [rule for rule in rules if rule.unit == "days"]
         time_rules = [rule for rule in rules if rule.unit != "days"]
@@ -277,16 +315,23 @@ class _Maker:
         )
 
     def _limit(self, rule: _PerPeriod, labels: pd.Series, unit: float, hour_cost: float) -> Limit:
-        around = pd.Series(pd.date_range(self.demand.first - 31 * ONE_DAY, self.demand.last + 31 * ONE_DAY, freq="D"))
+        since = max(self.past.known_from, self.employed[0], self.demand.first - rule.reach * ONE_DAY)
+        until = min(self.demand.last, self.employed[1])
+        key = (rule, since, until, unit, hour_cost)
+        if key not in self.forms.limits:
+            self.forms.limits[key] = self._fresh_limit(rule, labels, (since, until), unit, hour_cost)
+        return self.forms.limits[key]
+
+    def _fresh_limit(self, rule: _PerPeriod, labels: pd.Series, span: Span, unit: float, hour_cost: float) -> Limit:
+        reach = rule.reach * ONE_DAY
+        around = pd.Series(pd.date_range(self.demand.first - reach, self.demand.last + reach, freq="D"))
         period = rule._period_of(around, self.people)
-        inside = (around >= max(self.past.known_from, self.employed[0])) & (
-            around < min(self.demand.last, self.employed[1])
-        )
+        inside = (around >= span[0]) & (around < span[1])
         least = []
         for label in dict.fromkeys(labels):
             due = rule.least * float(inside[(period == label).to_numpy()].mean())
             least.append((float(np.floor(due + 1e-9)) if unit == 1.0 else due) * unit)
-        ranged = np.isfinite(rule.most) and rule.most > rule.least
+        ranged = rule.ranged and np.isfinite(rule.most) and rule.most > rule.least
         return Limit(
             least=tuple(least),
             most=rule.most * unit,
@@ -361,30 +406,10 @@ class _Maker:
         old = self.past.shifts[self.past.shifts["day"] >= labels.iloc[0]]
         before = int(rule.is_night(old).sum()) if len(old) and rule.per != "roster" else 0
         return Counted(
-            counts=self._night_counts(rule),
+            counts=self.forms.nights(rule),
             periods=tuple(int(k) for k in pd.factorize(labels)[0]),
             before=before,
             most=rule.most,
             hard=rule.hard,
             weight=rule.weight,
         )
-
-    def _fair(self, rule: Rule) -> Counted:
-        if isinstance(rule, Nights):
-            counts = self._night_counts(rule)
-        else:
-            rest = weekend_of(pd.Series(self.demand.dates), self.people.calendar.weekend).notna()
-            counts = tuple((int(free),) * self.patterns.number for free in rest)
-        return Counted(counts=counts, periods=(0,) * self.demand.days, before=0, most=None)
-
-    def _night_counts(self, rule: Nights) -> tuple[tuple[int, ...], ...]:
-        """1 for each pattern that is a night; nights do not depend on the day."""
-        first = self.demand.first
-        table = pd.DataFrame(
-            {
-                "start": first + pd.to_timedelta(self.patterns.starts, unit="s"),
-                "end": first + pd.to_timedelta(self.patterns.ends, unit="s"),
-                "shift": [self.patterns.name(p) for p in range(self.patterns.number)],
-            }
-        )
-        return (tuple(int(n) for n in rule.is_night(table)),) * self.demand.days

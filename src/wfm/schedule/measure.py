@@ -16,6 +16,7 @@ from wfm.schedule.rules.rule import shifts_of
 
 Floats = npt.NDArray[np.float64]
 DAY = pd.Timedelta(days=1)
+NEVER = pd.Timestamp(2200, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +42,29 @@ def presence(rows: pd.DataFrame, demand: Demand, people: People) -> Floats:
     edges = np.arange(len(demand.cells) + 1, dtype=float) * demand.step
     found = np.zeros_like(demand.required)
     work = rows[rows["activity"] == "work"]
-    counts = people.counts_as
+    counts, grown = people.counts_as, people.grown_from
+    days = _day_of_shift(rows) if grown else work["start"]
     for number, queue in enumerate(demand.queues):
         own = work[work["queue"] == queue]
         if len(own):
             weight = np.array([counts[agent] for agent in own["agent"]])
+            if grown:
+                since = np.array([grown.get(agent, NEVER) for agent in own["agent"]], dtype="datetime64[ns]")
+                weight = np.where(days.loc[own.index].to_numpy() >= since, 1.0, weight)
             along = (
                 np.diff(_integral(demand.seconds(own["start"]), demand.seconds(own["end"]), weight, edges))
                 / demand.step
             )
             np.add.at(found[number], demand.cells, along)
     return found
+
+
+def _day_of_shift(rows: pd.DataFrame) -> pd.Series:
+    """The day on which the shift of each row starts."""
+    ordered = rows.sort_values(["agent", "start"], kind="stable")
+    before = ordered.shift(1)
+    fresh = (ordered["agent"] != before["agent"]) | (ordered["start"] != before["end"])
+    return pd.Series(ordered.groupby(fresh.cumsum())["start"].transform("min").dt.normalize())
 
 
 def _integral(starts: Floats, ends: Floats, weight: Floats, edges: Floats) -> Floats:
@@ -67,11 +80,13 @@ def _presence_by_type(rows: pd.DataFrame, demand: Demand, people: People) -> Flo
     shifts = shifts_of(rows)
     found = np.zeros_like(demand.required)
     place = ((shifts["day"] - demand.first) / DAY).astype(int).to_numpy()
+    counts, grown = people.counts_as, people.grown_from
     for agent, kind, queue, day in zip(shifts["agent"], shifts["shift"], shifts["queue"], place, strict=True):
         served = queue if isinstance(queue, str) else "all"
         if 0 <= day < demand.days and kind in demand.types and served in demand.queues:
             cell = day * len(demand.types) + demand.types.index(kind)
-            found[demand.queues.index(served), cell] += people.counts_as[agent]
+            whole = demand.dates[int(day)] >= grown.get(agent, NEVER)
+            found[demand.queues.index(served), cell] += 1.0 if whole else counts[agent]
     return found
 
 
@@ -110,21 +125,20 @@ def wishes_told(rows: pd.DataFrame, people: People, demand: Demand) -> pd.DataFr
     """
     assert people.wishes is not None
     wishes = people.wishes[(people.wishes["start"] < demand.last) & (people.wishes["end"] > demand.first)]
-    shifts = dict(list(shifts_of(rows).groupby("agent")))
+    shifts: dict[str, list[tuple[pd.Timestamp, pd.Timestamp, str, pd.Timestamp]]] = {}
+    table = shifts_of(rows)
+    for agent, *one in zip(*(table[name] for name in ("agent", "start", "end", "shift", "day")), strict=True):
+        shifts.setdefault(agent, []).append((one[0], one[1], one[2], one[3]))
     refused = []
     for wish in zip(*(wishes[name] for name in ("agent", "start", "end", "kind", "type", "weight")), strict=True):
         agent, start, end, kind, name, weight = wish
-        days = [day for day in demand.dates if day < end and day + DAY > start]
-        own = shifts.get(agent)
-        if own is None:
-            met = set()
-            number = 0
-        else:
-            hit = own[(own["start"] < end) & (own["end"] > start)]
-            if kind == "work" and isinstance(name, str):
-                hit = hit[hit["shift"] == name]
-            met, number = set(hit["day"]), len(hit)
-        failed = number if kind == "off" else sum(day not in met for day in days)
+        first, last = max(start.normalize(), demand.first), min(end, demand.last)
+        days = [first + k * DAY for k in range(int(np.ceil((last - first) / DAY)))]
+        own = [one for one in shifts.get(agent, ()) if one[0] < end and one[1] > start]
+        if isinstance(name, str):
+            own = [one for one in own if one[2] == name]
+        met = {day for *_, day in own}
+        failed = len(own) if kind == "off" else sum(day not in met for day in days)
         refused.append(float(weight) * failed / len(days))
     cost = np.array(refused, dtype=float)
     return wishes.assign(granted=cost == 0, cost=cost).reset_index(drop=True)

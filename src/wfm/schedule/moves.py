@@ -34,25 +34,3 @@ class Rows:
     cost: Floats
     starts: Ints | None
     target: Ints
-
-
-def sources(rows: Ints, cost: Floats, starts: Ints | None, target: Ints, row: int) -> tuple[Ints, Floats] | None:
-    """The states that lead to state `row`, with the costs of their steps."""
-    at = int(np.searchsorted(target, row))
-    if at >= len(target) or target[at] != row:
-        return None
-    if starts is None:
-        return rows[at : at + 1], cost[at : at + 1]
-    last = starts[at + 1] if at + 1 < len(starts) else len(rows)
-    return rows[starts[at] : last], cost[starts[at] : last]
-
-
-def entries(move: Move, cell: int) -> tuple[int, int] | None:
-    """First and last + 1 of the entries of a move that lead to a cell."""
-    at = int(np.searchsorted(move.target, cell))
-    if at >= len(move.target) or move.target[at] != cell:
-        return None
-    if move.columns is None:
-        return at, at + 1
-    last = move.columns[at + 1] if at + 1 < len(move.columns) else len(move.pattern)
-    return int(move.columns[at]), int(last)

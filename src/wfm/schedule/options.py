@@ -14,7 +14,9 @@ from wfm.errors import DataError, SettingError, did_you_mean, listed
 from wfm.hours import OpeningHours
 from wfm.schedule.demand import Demand
 from wfm.schedule.people import People
-from wfm.schedule.rules import AllowedShifts, LocksKept, NotWhileAbsent, Rule, SkillsNeeded
+from wfm.schedule.rules import AllowedShifts, LocksKept, NotWhileAbsent, Rule, SkillsNeeded, with_seniority
+from wfm.schedule.rules.each_shift import EachShift
+from wfm.schedule.rules.rule import rules_by_person
 from wfm.schedule.shifts import ShiftType
 
 Floats = npt.NDArray[np.float64]
@@ -136,6 +138,7 @@ class Choices:
     queue_locked : (days,)      Queue that a lock names, -1 = none.
     cuts : list                 (start, end, activity, paid) of trainings, seconds from the first midnight.
     weight : float              Share of an agent that the person counts as.
+    grown : (days,) or None     The same by day, where it changes within the horizon.
     """
 
     cost: Floats
@@ -144,6 +147,24 @@ class Choices:
     queue_locked: Ints
     cuts: list[tuple[float, float, str, bool]]
     weight: float
+    grown: Floats | None = None
+
+    def on(self, day: int) -> float:
+        """What the person counts as in shifts that start on a day."""
+        return self.weight if self.grown is None else float(self.grown[day])
+
+    def along(self, demand: Demand) -> float | Floats:
+        """What the person counts as in each cell."""
+        if self.grown is None:
+            return self.weight
+        cells = np.arange(demand.required.shape[1])
+        day = cells // (len(demand.types) or demand.slots_a_day)
+        return self.grown[np.minimum(day, demand.days - 1)]
+
+    @property
+    def by_day(self) -> Floats:
+        """What the person counts as, for (days, patterns)."""
+        return np.full((1, 1), self.weight) if self.grown is None else self.grown[:, None]
 
 
 def choices_of(
@@ -160,24 +181,32 @@ def choices_of(
         for name, table in (
             ("away", people.availability),
             ("locks", people.locks),
-            ("wishes", people.wishes),
+            ("wishes", with_seniority(people.wishes, people, rules)),
             ("cuts", absences),
         )
     }
     _check_locks(people.locks, patterns)
-    found = []
-    for row in people.agents.rename(columns={"from": "first_day", "until": "last_day"}).itertuples():
-        agent, own = str(row.agent), [rule for rule in rules if rule.holds_for(str(row.contract))]
+    found: list[Choices] = []
+    priced: dict[Rule, Floats] = {}
+    grown_from, skills = people.grown_from, people.skills
+    rows = people.agents.rename(columns={"from": "first_day", "until": "last_day"}).itertuples()
+    for row, own in zip(rows, rules_by_person(rules, people), strict=True):
+        agent = str(row.agent)
         cost = np.zeros(begin.shape)
         for rule in own:
             if isinstance(rule, AllowedShifts):
                 cost += np.where(patterns.is_type(rule.shifts), 0.0, _price(rule))
+            elif isinstance(rule, EachShift):
+                if rule not in priced:
+                    priced[rule] = _each_shift(rule, people, demand, patterns)
+                cost += priced[rule]
         choices = Choices(
             cost=cost,
             off=np.zeros(demand.days),
-            queue_cost=_queues(people, demand, own, agent),
+            queue_cost=_queues(skills[agent], demand, own),
             queue_locked=np.full(demand.days, -1),
             weight=float(row.counts_as),  # type: ignore[arg-type]
+            grown=_grown(float(row.counts_as), grown_from.get(agent), demand),  # type: ignore[arg-type]
             cuts=_cuts(groups["cuts"].get(agent), demand),
         )
         _take_away(choices, groups["away"].get(agent), own, demand, begin, until)
@@ -188,12 +217,38 @@ def choices_of(
     return found
 
 
+def _grown(weight: float, since: pd.Timestamp | None, demand: Demand) -> Floats | None:
+    """What somebody counts as by day who becomes a whole agent within the horizon, or was one before."""
+    if since is None or since >= demand.last:
+        return None
+    return np.where(np.asarray(demand.dates >= since), 1.0, weight)
+
+
 def _price(rule: Rule) -> float:
     return INF if rule.hard else rule.weight
 
 
-def _queues(people: People, demand: Demand, rules: Sequence[Rule], agent: str) -> Floats:
-    skills = people.skills[agent]
+def _each_shift(rule: EachShift, people: People, demand: Demand, patterns: Patterns) -> Floats:
+    """(days, patterns): what a rule that is told of a shift alone asks for each."""
+    amounts = rule.amounts(shift_table(demand, patterns), people).reshape(demand.days, patterns.number)
+    return np.where(amounts > 1e-9, INF, 0.0) if rule.hard else rule.weight * amounts
+
+
+def shift_table(demand: Demand, patterns: Patterns) -> pd.DataFrame:
+    """Every pattern on every day as a table of shifts: start, end, day, shift, hours."""
+    day = np.repeat(demand.dates.to_numpy(), patterns.number)
+    return pd.DataFrame(
+        {
+            "start": day + np.tile(pd.to_timedelta(patterns.starts, unit="s").to_numpy(), demand.days),
+            "end": day + np.tile(pd.to_timedelta(patterns.ends, unit="s").to_numpy(), demand.days),
+            "day": day,
+            "shift": np.tile([patterns.name(p) for p in range(patterns.number)], demand.days),
+            "hours": np.tile(patterns.paid / 3600, demand.days),
+        }
+    )
+
+
+def _queues(skills: Sequence[str], demand: Demand, rules: Sequence[Rule]) -> Floats:
     if not skills:
         return np.zeros(len(demand.queues))
     price = max((_price(rule) for rule in rules if isinstance(rule, SkillsNeeded)), default=INF)
@@ -276,9 +331,9 @@ def wish_days(start: float, end: float, days: int) -> Ints:
 def wish_met(
     start: float, end: float, kind: str, name: object, patterns: Patterns, begin: Floats, until: Floats
 ) -> Bools:
-    """Shifts that overlap the span of a wish, of the wished type where a wish for work names one."""
+    """Shifts that overlap the span of a wish, of the type that the wish names where it names one."""
     met = (begin < end) & (until > start)
-    if kind == "work" and isinstance(name, str):
+    if isinstance(name, str):
         met &= patterns.is_type([name])
     return np.asarray(met)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from wfm.calendars import Calendar
+from wfm.calendars import Calendar, read_date
 from wfm.checks import number_in, put
 from wfm.durations import seconds
 from wfm.errors import DataError, SettingError, did_you_mean, listed
@@ -34,6 +35,11 @@ class Contract:
     max_weekends : int or None          Most weekends with work in any four weeks.
     start_band : float or None          Most that starts within a week may differ from each other's middle [s].
     leave_credit : float or None        Paid hours that a day of leave counts; None = a usual day of the contract.
+    holiday_credit : float or None      Paid hours that a public holiday counts beside what is worked on it.
+    hours_per_day : (float, float)      Least and most paid hours of a shift.
+    averaging_weeks : int or None       Weeks over which `hours_per_week` holds in the mean; None = in each week.
+    averaging_since : date              A day of the first week of one of these periods.
+    max_hours_in_week : float or None   Most paid hours of any one week where hours are averaged.
 
     >>> Contract(name="ft", hours_per_week=(40, 44), days_per_week=(5, 5), min_rest="11h").min_rest
     39600.0
@@ -49,6 +55,11 @@ class Contract:
     max_weekends: int | None = None
     start_band: float | None = None
     leave_credit: float | None = None
+    holiday_credit: float | None = None
+    hours_per_day: tuple[float, float] | None = None
+    averaging_weeks: int | None = None
+    averaging_since: Any = None
+    max_hours_in_week: float | None = None
 
     def __post_init__(self) -> None:
         """Convert durations and check the spans."""
@@ -58,7 +69,12 @@ class Contract:
             shifts=(self.shifts,) if isinstance(self.shifts, str) else tuple(self.shifts),
             min_rest=seconds(self.min_rest, name=f"min_rest of {where}", zero=True),
         )
-        for name, most in (("hours_per_week", 168.0), ("hours_per_month", 744.0), ("days_per_week", 7.0)):
+        for name, most in (
+            ("hours_per_week", 168.0),
+            ("hours_per_month", 744.0),
+            ("hours_per_day", 24.0),
+            ("days_per_week", 7.0),
+        ):
             if getattr(self, name) is not None:
                 put(
                     self,
@@ -76,6 +92,27 @@ class Contract:
             put(self, start_band=seconds(self.start_band, name=f"start_band of {where}", zero=True))
         if self.leave_credit is not None:
             put(self, leave_credit=number_in(self.leave_credit, low=0, high=24, name=f"leave_credit of {where}"))
+        self._check_averaging(where)
+
+    def _check_averaging(self, where: str) -> None:
+        """What belongs to hours over several weeks and to holidays."""
+        for name, most in (("holiday_credit", 24), ("max_hours_in_week", 168)):
+            if getattr(self, name) is not None:
+                put(self, **{name: number_in(getattr(self, name), low=0, high=most, name=f"{name} of {where}")})
+        if self.averaging_weeks is None:
+            return
+        put(
+            self,
+            averaging_weeks=int(number_in(self.averaging_weeks, low=1, high=53, name=f"averaging_weeks of {where}")),
+        )
+        if self.hours_per_week is None or self.averaging_since is None:
+            raise SettingError(
+                f"averaging_weeks of {where} needs hours_per_week, the mean that is owed, and averaging_since, a date "
+                "in the first week of a period. Add them.",
+                name=f"averaging_weeks of {where}",
+                value=self.averaging_weeks,
+            )
+        put(self, averaging_since=read_date(self.averaging_since, name=f"averaging_since of {where}"))
 
     @property
     def usual_days(self) -> int:
@@ -96,19 +133,21 @@ class Contract:
         return 8.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class People:
     """The people of a centre with everything that a roster must know of them; it checks itself.
 
     Attributes
     ----------
-    agents : agents table               Or Agents; skills empty = all queues; counts_as empty = 1.
+    agents : agents table               Or Agents; skills empty = all queues; counts_as empty = 1, and 1 from the day
+                                        `counts_fully_from` on.
     contracts : mapping                 name -> Contract (a list of contracts is accepted).
     availability : availability table   `off` and `leave` forbid work, `training` and `meeting` are placed in the
                                         roster, a person with `only` rows works inside them alone.
     wishes, locks : tables
     previous : roster table             The last published roster: rest, days in a row, hours of a week that is under
                                         way and fairness run on from it.
+    published : roster table            What they were told of the days that are planned; a roster changes few of them.
     calendar : Calendar                 Week start, weekend and reckoning of months.
     queues : tuple of str               The queues there are; empty = those of the demand.
 
@@ -123,6 +162,7 @@ class People:
     wishes: pd.DataFrame | None = None
     locks: pd.DataFrame | None = None
     previous: pd.DataFrame | None = None
+    published: pd.DataFrame | None = None
     calendar: Calendar = field(default_factory=Calendar)
     queues: tuple[str, ...] = ()
 
@@ -134,7 +174,9 @@ class People:
             self,
             contracts=_by_name(self.contracts),
             queues=tuple(self.queues),
-            agents=_filled(check(self.agents, AGENTS), skills=None, role=None, team=None, counts_as=1.0),
+            agents=_filled(
+                check(self.agents, AGENTS), skills=None, languages=None, role=None, team=None, counts_as=1.0
+            ),
         )
         _refuse_unknown(self.agents, "agents", "contract", self.contracts, "a contract")
         put(
@@ -143,8 +185,9 @@ class People:
             wishes=_filled(self._own(self.wishes, WISHES), type=None, weight=1.0),
             locks=_filled(self._own(self.locks, LOCKS), end=pd.NaT, queue=None),
         )
-        if self.previous is not None:
-            put(self, previous=check(self.previous, ROSTER))
+        for name in ("previous", "published"):
+            if getattr(self, name) is not None:
+                put(self, **{name: check(getattr(self, name), ROSTER)})
         if self.queues:
             self.check_queues(self.queues)
 
@@ -161,12 +204,31 @@ class People:
     @property
     def skills(self) -> dict[str, tuple[str, ...]]:
         """Agent -> queues that the agent can serve; empty = all of them."""
-        return {a: _split(s) for a, s in zip(self.agents["agent"], self.agents["skills"], strict=True)}
+        return {a: tuple(_split(s)) for a, s in zip(self.agents["agent"], self.agents["skills"], strict=True)}
+
+    @property
+    def levels(self) -> dict[str, dict[str, float]]:
+        """Agent -> level of each skill and language; without a level it is 1.
+
+        >>> agents = pd.DataFrame({"agent": ["Ada"], "contract": "ft", "skills": ["voice:3"], "languages": ["en:2|fa"]})
+        >>> People(agents=agents, contracts={"ft": Contract(name="ft")}).levels["Ada"]
+        {'voice': 3.0, 'en': 2.0, 'fa': 1.0}
+        """
+        both = zip(*(self.agents[name] for name in ("agent", "skills", "languages")), strict=True)
+        return {a: {**_split(s), **_split(spoken)} for a, s, spoken in both}
 
     @property
     def counts_as(self) -> dict[str, float]:
         """Agent -> share of an agent (trainees below 1, leads 0)."""
         return {a: float(c) for a, c in zip(self.agents["agent"], self.agents["counts_as"], strict=True)}
+
+    @property
+    def grown_from(self) -> dict[str, pd.Timestamp]:
+        """Agent -> day from which the person counts as a whole agent; only those who count as less before."""
+        if "counts_fully_from" not in self.agents:
+            return {}
+        some = self.agents[self.agents["counts_fully_from"].notna() & (self.agents["counts_as"] != 1.0)]
+        return dict(zip(some["agent"], some["counts_fully_from"].dt.normalize(), strict=True))
 
     def check_queues(self, queues: Iterable[str]) -> None:
         """Refuse a skill, or the queue of a lock, that is no queue."""
@@ -196,10 +258,21 @@ class People:
         return checked
 
 
-def _split(skills: object) -> tuple[str, ...]:
-    if not isinstance(skills, str):
-        return ()
-    return tuple(dict.fromkeys(part.strip() for part in skills.split("|") if part.strip()))
+def _split(skills: object) -> dict[str, float]:
+    """`voice:3|chat` as names and levels; without a level it is 1."""
+    found: dict[str, float] = {}
+    for part in skills.split("|") if isinstance(skills, str) else ():
+        name, _, level = part.partition(":")
+        if name.strip():
+            try:
+                found.setdefault(name.strip(), float(level) if level.strip() else 1.0)
+            except ValueError as error:
+                raise DataError(
+                    f"agents.skills holds {part.strip()!r}; a level must be a number, as in 'voice:3'. Correct it.",
+                    table="agents",
+                    column="skills",
+                ) from error
+    return found
 
 
 def _by_name(contracts: object) -> dict[str, Contract]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-SHIFT, PLACE, SHORT, PART, SURPLUS, FLAG, TOUR, DUTY = range(8)
+SHIFT, PLACE, SHORT, PART, SURPLUS, FLAG, TOUR, DUTY, GAIN, LACK = range(10)
 CHOSEN = (SHIFT, PLACE, TOUR, DUTY)  # all other columns follow from these
 
 

@@ -16,7 +16,6 @@ from wfm.checks import number_in, one_of
 from wfm.errors import DataError, InfeasibleError, SettingError, WfmError
 from wfm.hours import OpeningHours
 from wfm.schedule.absences import absence_rows
-from wfm.schedule.bound import Dual, common_price, price_by_queue
 from wfm.schedule.checker import check_roster, hard_only
 from wfm.schedule.contradictions import contradictions_of
 from wfm.schedule.demand import Demand, read_demand
@@ -32,21 +31,21 @@ from wfm.schedule.measure import (
 )
 from wfm.schedule.options import Choices, Patterns, choices_of, patterns_of
 from wfm.schedule.people import Contract, People
-from wfm.schedule.placing import crowds_of, place_apart, place_breaks
+from wfm.schedule.placing import crowds_of, place_apart
 from wfm.schedule.pricing import Board
 from wfm.schedule.refusals import with_reasons
 from wfm.schedule.results import Roster
 from wfm.schedule.rules import BreaksApart, Rule, all_rules, with_breaks_apart
 from wfm.schedule.rules.breaks import carried_rows
 from wfm.schedule.rules.rule import with_kinds
-from wfm.schedule.search import SPREADS, CoverCost, Search
+from wfm.schedule.search import CoverCost, Search
 from wfm.schedule.shifts import ShiftType
-from wfm.schedule.stability import Known, Published, take_over, with_changes
+from wfm.schedule.solving import mend, solve
+from wfm.schedule.stability import Known, Published, with_changes
 from wfm.schedule.writing import duties_of, roster_table
 
 Floats = npt.NDArray[np.float64]
 HOUR_COST = 1.0
-NEAR = 1e-4  # a gap below which the search has nothing left to gain
 
 
 def build_roster(
@@ -78,7 +77,7 @@ def build_roster(
     ----------
     demand : table      By interval (queue, start, rostered or agents) or by day and shift (day, type, people).
                         Intervals without a row need nobody; people past the last day neither help nor cost, unless
-                        `cyclic`.
+                        `cyclic`. A column `weight` by day and shift says how much the row matters, 1 = as all.
     agents : People, or an agents table with `contracts`
     rules : rules on top of those that the contracts imply and those that always hold; mappings as in the week's file.
             Breaks with `most_at_once` imply the soft rule `breaks_apart`.
@@ -90,7 +89,10 @@ def build_roster(
     start_from : roster table           Search from it; each day of a person that changes costs `change_cost`.
     published : roster table            What people were told: the search starts from it (or from `start_from`), and
                                         each day that differs from it, in times or queue, costs `change_cost`; breaks
-                                        that move within a shift that stays cost half of that.
+                                        that move within a shift that stays cost half of that. Where people can no
+                                        longer work as told, at most as many days change elsewhere as were lost, those
+                                        of others only on days on which something was lost. A rule `stability`
+                                        takes the place of `change_cost`. None = `published` of the people.
     time_limit : wall seconds           The search ends by itself earlier where it finds nothing more; only a search
                                         that the clock ends depends on the computer.
 
@@ -100,8 +102,10 @@ def build_roster(
 
     Notes
     -----
-    Each person's best lawful days against everybody else's come from an exact dynamic programme; the bound is the
-    Lagrangian dual of the cover at the best prices found. (Dantzig, Wolfe 1960; Fisher 1981, Management Science 27.)
+    Each person's best lawful days at prices of the cover come from an exact dynamic programme. Everybody's days in
+    shares, drawn together by such prices, give the bound (the Lagrangian dual of the cover) and what whole days are
+    chosen beside; groups of people are then planned anew together. Few people get the best roster and its proof.
+    (Dantzig, Wolfe 1960; Fisher 1981, Management Science 27.)
 
     >>> from wfm.schedule import Contract, ShiftType
     >>> day = ShiftType(name="day", length="8h", starts="08:00")
@@ -118,6 +122,9 @@ def build_roster(
     )
     limit = number_in(time_limit, name="time_limit", low=0, high=1e6, unit="s")
     people = _people(agents, contracts, week_start)
+    published = people.published if published is None else published
+    if published is not None:
+        people = replace(people, published=published)
     case = _case(demand, people, rules, shift_types, hours or {}, start, cyclic)
     known = Known(
         start=published if start_from is None else start_from,
@@ -128,7 +135,11 @@ def build_roster(
     search = _search(*_with_changes(case, known), cost, seed)
     case = replace(case, choices=list(search.choices))
     _refuse_contradictions(search, case)
-    bound = _solve(search, case, cost, late, known)
+    if known.start is None:
+        bound = solve(search, case.carried, cost, late, lambda: limit - (time.perf_counter() - began))
+    else:
+        weeks = duties_of(known.start, case.people, case.demand, case.patterns)
+        bound = mend(search, weeks, case.carried, cost, late, told=known.told is not None)
     if known.told is None or _crowd(search, case) > _told_crowd(known, case) + 1e-9:
         place_apart(search, cost, case.rules, late(0.97))
     return _result(search, case, cost, bound, began, limit, known)
@@ -232,10 +243,11 @@ def _with_changes(case: _Case, known: Known) -> tuple[_Case, Published | None]:
     if base is None:
         return case, None
     weeks = duties_of(base, case.people, case.demand, case.patterns)
-    priced = replace(case, choices=with_changes(case.choices, weeks, known.change_cost))
+    prices = known.prices(case.rules, case.people, case.demand)
+    priced = replace(case, choices=with_changes(case.choices, weeks, prices))
     if known.told is None:
         return priced, None
-    return priced, Published.of(weeks, known.change_cost, Board(case.demand, case.patterns), case.choices)
+    return priced, Published.of(weeks, prices, Board(case.demand, case.patterns), case.choices)
 
 
 def _clock(began: float, limit: float) -> Callable[[float], Callable[[], bool]]:
@@ -266,70 +278,12 @@ def _refuse_contradictions(search: Search, case: _Case) -> None:
             continue  # a person without shifts is always lawful then
         found, _ = search.best(person, np.zeros((len(search.queues[person]), case.demand.required.shape[1])))
         if np.isinf(found):
-            contract = str(case.people.agents["contract"].iloc[person])
-            own = [rule for rule in case.rules if rule.holds_for(contract)]
+            own = [rule for rule in case.rules if agent in set(rule.of(case.people)["agent"])]
             reasons += contradictions_of(agent, case.people, case.demand, case.patterns, own, case.hours)
     if reasons:
         raise InfeasibleError(
             "hard rules and locks contradict each other; change a lock or make a rule soft:", reasons=reasons
         )
-
-
-def _solve(
-    search: Search,
-    case: _Case,
-    cost: CoverCost,
-    late: Callable[[float], Callable[[], bool]],
-    known: Known,
-) -> float:
-    """Construct and sweep, or take over and mend; leave the local optimum; returns the bound."""
-    dual = Dual(case.demand, case.patterns, search.board, case.choices, case.lawful, cost, case.carried)
-    if known.start is not None:
-        take_over(search, duties_of(known.start, case.people, case.demand, case.patterns), SPREADS[-1])
-        search.cost = cost if known.told is not None else search.cost
-        search.settle(late(0.7), spreads=(), most=4)
-        if known.told is None:
-            _calm_down(search, cost, -np.inf, late(0.75), few=True)
-        else:
-            place_breaks(search, cost, late(0.75))
-        return common_price(dual, late(0.85))[0]
-    _construct(search, late(0.9))
-    search.settle(late(0.6), spreads=SPREADS)
-    bound, prices = common_price(dual, late(0.65))
-    _calm_down(search, cost, bound, late(0.8), few=False)
-    search.cost = cost
-    if search.total() - bound <= NEAR * abs(bound):
-        return bound
-    return price_by_queue(dual, bound, prices, late(0.88))
-
-
-def _construct(search: Search, late: Callable[[], bool]) -> None:
-    """Everybody once, those with the fewest queues first, each into what is relatively shortest then."""
-    search.cost = replace(search.cost, spread=1.0)
-    order = sorted(search._shuffled(), key=lambda person: len(search.queues[person]))
-    for person in order:
-        gain = search.gain(person)
-        if late():
-            gain = np.zeros_like(gain)
-        _, week = search.best(person, gain)
-        search.put_in(person, week)
-
-
-def _calm_down(search: Search, cost: CoverCost, bound: float, late: Callable[[], bool], *, few: bool) -> None:
-    """Leave the local optimum by noise that dies down; more often where people are few and a sweep is cheap."""
-    search.cost = cost
-    number = len(search.choices)
-    sweeps = max(3, min(40, 400 // number)) if few else max(16, min(60, 800 // number))
-    noises = [float(noise) for noise in np.geomspace(0.1, 0.006, sweeps)]
-    total = search.total()
-    for _ in range(1 if few else 4):
-        before = total
-        search.calm_down(noises, SPREADS[-1], late, lambda total: total - bound <= NEAR * abs(total) + 1e-9)
-        search.settle(late, spreads=(), most=3)
-        place_breaks(search, cost, late)
-        total = search.total()
-        if late() or before - total < 3e-3 * abs(total):
-            return
 
 
 def _crowd(search: Search, case: _Case) -> float:
@@ -379,7 +333,7 @@ def _result(
         rules=float(violations["cost"].sum()),
         wishes=float(wishes["cost"].sum()),
         hours=HOUR_COST * hours_beyond(table, case.people, case.rules, case.span),
-        changes=known.changes(table, case.demand),
+        changes=known.changes(table, case.demand, case.rules),
     )
     coverage = coverage_of(present, case.demand)
     seconds, low = time.perf_counter() - began, min(bound, worth.total)

@@ -14,8 +14,7 @@ from wfm.schedule.lawful import Lawful
 from wfm.schedule.options import Choices, Patterns
 from wfm.schedule.people import People
 from wfm.schedule.pricing import Board, Duty, Prices
-from wfm.schedule.rules import FairWeekends, Rule
-from wfm.schedule.rules.fairness import fair_shares, history_of, hours_of
+from wfm.schedule.sharing import Fairness
 from wfm.schedule.stability import Published
 
 Floats = npt.NDArray[np.float64]
@@ -65,7 +64,7 @@ class Search:
         self.scale = np.maximum(1.0, demand.required)
         self.duties: list[Week] = [[None] * demand.days for _ in choices]
         self.queues = [np.flatnonzero(np.isfinite(own.queue_cost)) for own in choices]
-        self.fairness = Fairness(people, lawful)
+        self.fairness, self.crews = Fairness(people, lawful), lawful.crews
         self.published = published
 
     # --- cost -----------------------------------------------------------------------------------------------------
@@ -74,9 +73,9 @@ class Search:
         """Cost of missing and surplus people."""
         return float(self.cost.of(self.demand.required - self.cover, self.demand.hours, self.scale).sum())
 
-    def own_cost(self, person: int) -> float:
-        """What a person's days cost apart from cover and fairness."""
-        week, choices = self.duties[person], self.choices[person]
+    def own_cost(self, person: int, week: Week | None = None) -> float:
+        """What a person's days, or other ones, cost apart from cover and fairness."""
+        week, choices = self.duties[person] if week is None else week, self.choices[person]
         total = self.lawful.tours[person].price(path_of(week))
         for day, duty in enumerate(week):
             if duty is None:
@@ -87,7 +86,12 @@ class Search:
 
     def total(self) -> float:
         """Cost of the roster as the search sees it."""
-        return self.cover_cost() + sum(self.own_cost(p) for p in range(len(self.choices))) + self.fairness.cost()
+        return (
+            self.cover_cost()
+            + sum(self.own_cost(p) for p in range(len(self.choices)))
+            + self.fairness.cost()
+            + self.crews.cost()
+        )
 
     # --- one person -----------------------------------------------------------------------------------------------
 
@@ -121,12 +125,35 @@ class Search:
         """Give a person days that are best for values blurred by `noise` x the cost of a missing hour."""
         before = self.take_out(person)
         gain = self.gain(person)
-        blur = noise * self.cost.under * self.choices[person].weight * self.demand.hours[self.queues[person]]
+        blur = (
+            noise * self.cost.under * self.choices[person].along(self.demand) * self.demand.hours[self.queues[person]]
+        )
         _, week = self.best(person, gain + blur * self.rng.standard_normal(gain.shape))
         self.put_in(person, week or before)
 
-    def best(self, person: int, gain: Floats) -> tuple[float, Week]:
-        """The best lawful days at a gain by cell and their cost; (inf, []) where there are none."""
+    def best(self, person: int, gain: Floats, *, alone: bool = False) -> tuple[float, Week]:
+        """The best lawful days at a gain by cell and their cost; (inf, []) where there are none.
+
+        With `alone`, what the days mean for everybody's fair share is left out.
+        """
+        worth, chosen = self._shift_values(person, gain)
+        final = None if alone else self.fairness.final(person)
+        choices = self.choices[person]
+        cost, path = self.lawful.tours[person].solve(choices.cost - worth, choices.off, final)
+        return (cost, self._week(person, gain, path, chosen)) if path else (np.inf, [])
+
+    def nearly_best(self, person: int, gain: Floats, within: float, most: int) -> list[Week] | None:
+        """All lawful days at most `within` dearer than the best at a gain; None where there are more than `most`."""
+        paths = self.lawful.tours[person].paths
+        if paths is None:
+            return None
+        worth, chosen = self._shift_values(person, gain)
+        choices = self.choices[person]
+        found = paths.near(choices.cost - worth, choices.off, within, most)
+        return None if found is None else [self._week(person, gain, path, chosen) for path in found.tolist()]
+
+    def _shift_values(self, person: int, gain: Floats) -> tuple[Floats, npt.NDArray[np.int64]]:
+        """(days, patterns): what each shift on its best queue is worth, and the place of that queue."""
         queues, choices = self.queues[person], self.choices[person]
         value = self.board.values(gain, choices)
         value -= choices.queue_cost[queues][:, None, None]
@@ -137,22 +164,22 @@ class Search:
             value = np.full((1, *choices.cost.shape), -np.inf)
         elif self.published is not None:
             self._price_changes(person, value, gain)
-        chosen = value.argmax(axis=0)
-        worth = value.max(axis=0)
-        final = self.fairness.final(person)
-        cost, path = self.lawful.tours[person].solve(choices.cost - worth, choices.off, final)
-        if not path:
-            return np.inf, []
-        return cost, [
-            None if p < 0 else self._duty(person, gain, day, p, int(chosen[day, p])) for day, p in enumerate(path)
-        ]
+        return value.max(axis=0), value.argmax(axis=0)
+
+    def _week(self, person: int, gain: Floats, path: Sequence[int], chosen: npt.NDArray[np.int64]) -> Week:
+        """The duties of a sequence of patterns."""
+        if self.demand.types and self.published is None and not any(kind.breaks for kind in self.patterns.types):
+            queues = self.queues[person]
+            return [None if p < 0 else Duty(d, p, int(queues[chosen[d, p]]), ()) for d, p in enumerate(path)]
+        return [None if p < 0 else self._duty(person, gain, day, p, int(chosen[day, p])) for day, p in enumerate(path)]
 
     def gain(self, person: int) -> Floats:
         """What a person's presence in a cell is worth, for each queue that the person serves."""
-        queues, weight = self.queues[person], self.choices[person].weight
+        queues, weight = self.queues[person], self.choices[person].along(self.demand)
         missing = self.demand.required[queues] - self.cover[queues]
         hours, scale = self.demand.hours[queues], self.scale[queues]
-        return self.cost.of(missing, hours, scale) - self.cost.of(missing - weight, hours, scale)
+        gained = self.cost.of(missing, hours, scale) - self.cost.of(missing - weight, hours, scale)
+        return gained + self.crews.gain(person)
 
     def move_breaks(self, person: int, crowds: Crowds | None = None) -> float:
         """Place the breaks of a person's duties anew; returns by how much the cost fell."""
@@ -224,14 +251,14 @@ class Search:
                 continue
             cell = value[:, was.day, was.pattern]
             kept = cell.copy()
-            cell -= self.published.price
+            cell -= self.published.price[person, was.day]
             row = int(np.searchsorted(queues, was.queue))
             if row == len(queues) or queues[row] != was.queue or np.isinf(kept[row]):
                 continue
             cell[row] = kept[row]  # with breaks that can no longer be taken, others cost nothing
             if was.breaks:
                 same = self._gained(person, was, gain) - self.choices[person].queue_cost[was.queue]
-                cell[row] = max(kept[row] - self.published.other_breaks, same)
+                cell[row] = max(kept[row] - self.published.other_breaks(person, was.day), same)
 
     def _worth(self, person: int, week: Week, gain: Floats) -> float:
         """Cost of some days of a person, cover gained taken off."""
@@ -257,10 +284,11 @@ class Search:
                 self._add(person, duty, sign)
 
     def _add(self, person: int, duty: Duty, sign: float) -> None:
-        weight = sign * self.choices[person].weight
+        weight = sign * self.choices[person].on(duty.day)
         cells, holes = self.board.covered(duty, self.choices[person])
         self.cover[duty.queue, cells] += weight
         self.cover[duty.queue, holes] -= weight
+        self.crews.add(person, cells, holes, sign)
 
     # --- everybody ------------------------------------------------------------------------------------------------
 
@@ -305,13 +333,14 @@ class Search:
             if late() or enough(best):
                 break
         self.cost = plain
-        self._restore(kept)
+        self.restore(kept)
 
     def _plain_total(self, plain: CoverCost) -> float:
         self.cost = plain
         return self.total()
 
-    def _restore(self, weeks: Sequence[Week]) -> None:
+    def restore(self, weeks: Sequence[Week]) -> None:
+        """Everybody has these days."""
         for person in range(len(self.choices)):
             self.take_out(person)
         for person, week in enumerate(weeks):
@@ -319,76 +348,6 @@ class Search:
 
     def _shuffled(self) -> list[int]:
         return [int(p) for p in self.rng.permutation(len(self.choices))]
-
-
-class Fairness:
-    """How often each person has what nobody likes, and what lies above the share due to the contract costs."""
-
-    def __init__(self, people: People, lawful: Lawful) -> None:
-        self.lawful = lawful
-        self.rules: list[Rule] = list(dict.fromkeys(rule for own in lawful.fair for rule, _ in own))
-        agents = people.agents
-        self.members = [np.flatnonzero([any(r == rule for r, _ in own) for own in lawful.fair]) for rule in self.rules]
-        self.before = [
-            history_of(agents, "weekends" if isinstance(rule, FairWeekends) else "nights") for rule in self.rules
-        ]
-        self.now = [np.zeros(len(agents)) for _ in self.rules]
-        self.hours = hours_of(people)
-
-    def note(self, person: int, path: Sequence[int]) -> None:
-        """Count a person's days."""
-        for number, count in self._counts(person, path):
-            self.now[number][person] = count
-
-    def forget(self, person: int) -> None:
-        """Count nothing for a person."""
-        for counts in self.now:
-            counts[person] = 0.0
-
-    def cost(self) -> float:
-        """Cost of all that lies above the due shares."""
-        return sum(self._cost(number, self.now[number]) for number in range(len(self.rules)))
-
-    def cost_of(self, person: int, path: Sequence[int]) -> float:
-        """Cost of everybody's shares with these days of a person."""
-        total = 0.0
-        for number, count in self._counts(person, path):
-            now = self.now[number].copy()
-            now[person] = count
-            total += self._cost(number, now)
-        return total
-
-    def final(self, person: int) -> Floats | None:
-        """Cost of everybody's shares by the state in which a person's days may end."""
-        own = self.lawful.fair[person]
-        if not own:
-            return None
-        states = self.lawful.tours[person].states[-1]
-        total = np.zeros(len(states))
-        for rule, place in own:
-            number = self.rules.index(rule)
-            counts = np.array([state[place] for state in states])
-            by_count = {}
-            for count in np.unique(counts):
-                now = self.now[number].copy()
-                now[person] = count
-                by_count[count] = self._cost(number, now)
-            total += np.array([by_count[count] for count in counts])
-        return total
-
-    def _counts(self, person: int, path: Sequence[int]) -> list[tuple[int, float]]:
-        own = self.lawful.fair[person]
-        if not own:
-            return []
-        state = self.lawful.tours[person].final_state(path)
-        return [(self.rules.index(rule), float(state[place])) for rule, place in own]
-
-    def _cost(self, number: int, now: Floats) -> float:
-        members = self.members[number]
-        mine = now[members]
-        total = mine + self.before[number][members]
-        over = np.minimum(mine, total - fair_shares(total, self.hours[members]))
-        return float(self.rules[number].weight * over[over > 0].sum())
 
 
 def path_of(week: Week) -> list[int]:

@@ -27,8 +27,11 @@ class Found:
     prices: Floats | None = None
 
 
-def relaxed(program: Program, *, seconds: float) -> Found:
-    """The linear relaxation; its optimum is the bound, rounded up to the grain of the costs."""
+def relaxed(program: Program, *, seconds: float, method: str = "highs-ipm") -> Found:
+    """The linear relaxation; its optimum is the bound, rounded up to the grain of the costs.
+
+    By default the interior point method with crossover: three times faster than the simplex on a week round the clock.
+    """
     from scipy import sparse
     from scipy.optimize import linprog
 
@@ -43,8 +46,7 @@ def relaxed(program: Program, *, seconds: float) -> Found:
         A_eq=rows[equal],
         b_eq=program.low[equal],
         bounds=np.column_stack([np.zeros(len(program.cost)), program.upper]),
-        # interior point with crossover: three times faster than the simplex on a week round the clock
-        method="highs-ipm",
+        method=method,
         options={"time_limit": max(seconds, 0.1)},
     )
     if solved.status != 0:
@@ -58,21 +60,25 @@ def relaxed(program: Program, *, seconds: float) -> Found:
     return Found(values=solved.x, bound=bound, prices=prices)
 
 
-def whole(program: Program, *, seconds: float, gap: float) -> Found:
+def whole(program: Program, *, seconds: float, gap: float, nodes: int | None = None) -> Found:
     """The best whole numbers found within so many seconds, or None.
 
     Parameters
     ----------
     gap : float     Stop where the cost is proven to be so near the best, as a share of the part's own cost.
+    nodes : int     Stop after so many nodes of the search tree, which is the same on every computer.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    solved = milp(
+    options: dict[str, Any] = {"time_limit": max(seconds, 0.05), "mip_rel_gap": gap}
+    if nodes is not None:
+        options["node_limit"] = nodes
+    solved: Any = milp(
         program.cost,
         integrality=program.integer.astype(int),
         constraints=LinearConstraint(program.matrix, program.low, program.high),
         bounds=Bounds(np.zeros(len(program.cost)), program.upper),
-        options={"time_limit": max(seconds, 0.05), "mip_rel_gap": gap},
+        options=options,  # type: ignore[arg-type]
     )
     bound = -np.inf
     if solved.mip_dual_bound is not None and np.isfinite(solved.mip_dual_bound):
@@ -87,8 +93,16 @@ def whole(program: Program, *, seconds: float, gap: float) -> Found:
 
 def grain_of(program: Program) -> float:
     """The largest amount of which every possible cost is a whole multiple; 0 where there is none worth using."""
-    amounts = {Fraction(float(cost)).limit_denominator(1_000_000) for cost in np.unique(program.cost)}
-    amounts.add(Fraction(program.constant).limit_denominator(1_000_000))
+    return grain_of_amounts(np.r_[program.cost, program.constant])
+
+
+def grain_of_amounts(given: Floats) -> float:
+    """The largest amount of which all given ones are whole multiples; 0 where there is none worth using.
+
+    >>> grain_of_amounts(np.array([100.0, 2.5, 0.0]))
+    2.5
+    """
+    amounts = {Fraction(float(amount)).limit_denominator(1_000_000) for amount in np.unique(given)}
     amounts.discard(Fraction(0))
     if not amounts:
         return 0.0

@@ -13,7 +13,9 @@ import pandas as pd
 from wfm.schedule.demand import Demand
 from wfm.schedule.measure import changed_days
 from wfm.schedule.options import Choices
+from wfm.schedule.people import People
 from wfm.schedule.pricing import Board, Duty
+from wfm.schedule.rules import Rule, Stability
 from wfm.schedule.rules.rule import numbered
 
 if TYPE_CHECKING:
@@ -32,33 +34,50 @@ class Known:
     told: pd.DataFrame | None
     change_cost: float
 
-    def changes(self, table: pd.DataFrame, demand: Demand) -> float:
-        """What the days of a roster that changed cost."""
+    def prices(self, rules: Sequence[Rule], people: People, demand: Demand) -> Floats:
+        """(people, days): what a day of each person costs that changes, by the rules of stability where there are any.
+
+        Without a published roster, they have nothing to say.
+        """
+        prices = np.zeros((len(people.names), demand.days))
+        stable = _stable(rules) if self.told is not None else []
+        for rule in stable:
+            own = np.isin(people.names, rule.of(people)["agent"])
+            prices[own] += rule.weight * rule.times_on(demand.dates, demand.first)
+        return prices if stable else prices + self.change_cost
+
+    def changes(self, table: pd.DataFrame, demand: Demand, rules: Sequence[Rule]) -> float:
+        """What the days of a roster that changed cost, where no rule says it."""
+        if self.told is not None and _stable(rules):
+            return 0.0
         if self.told is not None:
             return self.change_cost * cells_changed(table, self.told, demand)
         return 0.0 if self.start is None else self.change_cost * changed_days(table, self.start, demand)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _stable(rules: Sequence[Rule]) -> list[Stability]:
+    return [rule for rule in rules if isinstance(rule, Stability)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Published:
     """The days that people were told.
 
     Attributes
     ----------
     weeks : by person, by day   Their duties, None = free; breaks empty where they can no longer be taken.
-    price : float               Of a day that changes: other times, another queue, work where there was none, or none.
+    price : (people, days)      Of a day that changes: other times, another queue, work where there was none, or none.
     """
 
     weeks: Weeks
-    price: float
+    price: Floats
 
-    @property
-    def other_breaks(self) -> float:
+    def other_breaks(self, person: int, day: int) -> float:
         """What a shift costs that stays, with other breaks."""
-        return BREAKS_ALONE * self.price
+        return BREAKS_ALONE * float(self.price[person, day])
 
     @classmethod
-    def of(cls, weeks: Weeks, price: float, board: Board, choices: Sequence[Choices]) -> Published:
+    def of(cls, weeks: Weeks, price: Floats, board: Board, choices: Sequence[Choices]) -> Published:
         """Breaks that a training took the place of are free to move."""
         told = [
             [duty if duty is None or board.fits(duty, own) else duty._replace(breaks=()) for duty in week]
@@ -77,18 +96,18 @@ class Published:
         if was is None or was == duty:
             return 0.0
         if was.queue != duty.queue:
-            return self.price
-        return self.other_breaks if was.breaks else 0.0
+            return float(self.price[person, duty.day])
+        return self.other_breaks(person, duty.day) if was.breaks else 0.0
 
 
-def with_changes(choices: Sequence[Choices], weeks: Weeks, price: float) -> list[Choices]:
+def with_changes(choices: Sequence[Choices], weeks: Weeks, prices: Floats) -> list[Choices]:
     """The choices with a cost on every day of a person that has another shift than told."""
     found = []
-    for own, week in zip(choices, weeks, strict=True):
-        cost, off = own.cost + price, own.off + price
+    for own, week, price in zip(choices, weeks, prices, strict=True):
+        cost, off = own.cost + price[:, None], own.off + price
         for day, duty in enumerate(week):
             if duty is None:
-                off[day] -= price
+                off[day] -= price[day]
             else:
                 cost[day, duty.pattern] = own.cost[day, duty.pattern]
         found.append(replace(own, cost=cost, off=off))
@@ -99,7 +118,7 @@ def take_over(search: Search, weeks: Weeks, spread: float) -> None:
     """Start from given days, breaks included, where they are still lawful; everybody else is placed anew."""
     homeless = []
     for person, week in enumerate(weeks):
-        if _lawful(search, person, week):
+        if still_lawful(search, person, week):
             search.put_in(person, [duty if duty is None else search.with_breaks(person, duty) for duty in week])
         else:
             homeless.append(person)
@@ -109,7 +128,8 @@ def take_over(search: Search, weeks: Weeks, spread: float) -> None:
         search.put_in(person, found)
 
 
-def _lawful(search: Search, person: int, week: Sequence[Duty | None]) -> bool:
+def still_lawful(search: Search, person: int, week: Sequence[Duty | None]) -> bool:
+    """Whether a person may still work given days."""
     choices = search.choices[person]
     for day, duty in enumerate(week):
         if duty is None:
@@ -136,14 +156,19 @@ def _breaks_moved(rows: pd.DataFrame, published: pd.DataFrame, demand: Demand) -
     return sum(now[cell] != was[cell] for cell in now.keys() & was.keys())
 
 
-def _with_breaks(roster: pd.DataFrame, demand: Demand) -> dict[tuple[object, ...], tuple[object, ...]]:
-    """(agent, start, type, queue) of every shift -> its breaks."""
+def _with_breaks(roster: pd.DataFrame, demand: Demand) -> dict[tuple[object, ...], list[pd.Timestamp]]:
+    """(agent, start, type, queue) of every shift -> when its breaks begin."""
     table = numbered(roster)
-    found: dict[tuple[object, ...], tuple[object, ...]] = {}
-    for _, shift in table.groupby("number", sort=False):
-        first = shift.iloc[0]
-        if demand.first <= first["start"] < demand.last:
-            rest = shift[shift["activity"].isin(["break", "meal"])]
-            queue = first["queue"] if "queue" in shift else None
-            found[first["agent"], first["start"], first["shift"], queue] = tuple(rest["start"])
+    queues = table["queue"] if "queue" in table else pd.Series([None] * len(table), index=table.index)
+    found: dict[tuple[object, ...], list[pd.Timestamp]] = {}
+    own: list[pd.Timestamp] = []
+    last = None
+    columns = (table["number"], table["agent"], table["start"], table["shift"], queues, table["activity"])
+    for number, agent, start, shift, queue, activity in zip(*columns, strict=True):
+        if number != last:
+            own, last = [], number
+            if demand.first <= start < demand.last:
+                found[agent, start, shift, queue] = own
+        if activity in ("break", "meal"):
+            own.append(start)
     return found

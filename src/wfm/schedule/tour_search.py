@@ -12,7 +12,16 @@ import numpy as np
 from wfm.errors import InfeasibleError
 from wfm.schedule.blocks import freed, starting_between, windows
 from wfm.schedule.clocks import Clock
-from wfm.schedule.cover_search import LEAST_PROGRESS, LEFT_TO_ROUND, MOST_WHOLE, WINDOW_GAP, Block, Cover, somebody
+from wfm.schedule.cover_search import (
+    LEAST_PROGRESS,
+    LEFT_TO_ROUND,
+    MOST_WHOLE,
+    SAFE,
+    WINDOW_GAP,
+    Block,
+    Cover,
+    somebody,
+)
 from wfm.schedule.diving import dive
 from wfm.schedule.program import DUTY, SHIFT, TOUR, Bools, Floats
 from wfm.schedule.rounding import cumulated, shared, with_breaks
@@ -98,7 +107,7 @@ def _refine(block: Block, model: TourProgram, clock: Clock, seed: int) -> None:
             shifts = starting_between(block.program, model.candidates, first, width)
             if shifts.any():
                 gap = WINDOW_GAP * (block.objective - block.bound) / block.objective
-                block.improve(_freed(model, shifts), min(seconds, clock.left), gap)
+                block.improve(_freed(model, shifts), min(seconds, clock.left * SAFE), gap)
         if before - block.objective <= LEAST_PROGRESS * before:
             return
 

@@ -18,13 +18,20 @@ import numpy.typing as npt
 
 from wfm.durations import DAY
 from wfm.schedule.bands import Band, Rest, bands_of, outside_band
-from wfm.schedule.moves import Move, Rows, entries, sources
-from wfm.schedule.trackers import Together, Tracker
+from wfm.schedule.memory import OFF as FREE_DAY
+from wfm.schedule.memory import memory_of
+from wfm.schedule.moves import Move
+from wfm.schedule.paths import Paths
+from wfm.schedule.retrace import Retrace
+from wfm.schedule.trackers import Rested, Tracker
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 INF = float("inf")
 OFF = -1
+ROOM = 4e6  # numbers kept at once when many people are asked
+FEW = 24  # spans (start, end) of a day up to which rest is remembered like any other rule
+MANY = 1_000_000  # spans x states of the other rules above which it is not
 
 
 class Tours:
@@ -69,9 +76,14 @@ class Tours:
         self.narrow = len(self.bands) > 1 and rest.soft <= rest.hard and bool((later <= self._earliest).all())
         self._clocks = [np.unique(starts[members]) for _, members in self.bands]
         self.depth = max(len(own) for own in self._clocks) + 1 if self.narrow else len(self.ready)
-        self.together = Together(tuple(trackers))
-        self._walk(trackers)
-        self._index()
+        self.memory = memory_of(trackers, days, len(starts))
+        self.trackers: tuple[Tracker, ...] = ()  # every rule, rest included, where all are steps between states
+        self.paths = self._few_spans(trackers)
+        if self.paths is not None:
+            self.memory = self.paths.memory
+        else:
+            self._index()
+            self._retrace = Retrace(self)
 
     @property
     def width(self) -> int:
@@ -83,34 +95,57 @@ class Tours:
 
         cost : (days, patterns), off : (days,), final : (states of the last day,)
         """
+        if self.paths is not None:
+            return self.paths.solve(cost, off, final)
         layers = self._forward(cost[None], off[None])
         last = layers[-1][0] if final is None else layers[-1][0] + final[:, None]
         if not last.size or np.isinf(last.min()):
             return INF, []
-        return float(last.min()), self._walk_back([layer[0] for layer in layers], cost, off, int(last.argmin()))
+        path = self._retrace.days(layers, cost[None], off[None], np.array([last.argmin()]))
+        return float(last.min()), [int(pattern) for pattern in path[0]]
 
     def least(self, cost: Floats, off: Floats) -> Floats:
         """Least cost of many people at once; cost : (people, days, patterns), off : (people, days)."""
+        if self.paths is not None:
+            return self.paths.least(cost, off)
         found = np.full(len(cost), INF)
-        room = max(1, int(4e6 // max(1, self.width * max(len(s) for s in self.states))))
+        room = max(1, int(ROOM // max(1, self.width * max(self.memory.sizes))))
         for first in range(0, len(cost), room):
             last = self._forward(cost[first : first + room], off[first : first + room], keep=False)[-1]
             if last.shape[1]:
                 found[first : first + room] = last.min(axis=(1, 2))
         return found
 
+    def solve_many(self, cost: Floats, off: Floats) -> tuple[Floats, Ints]:
+        """Least cost of many people at once and (people, days) their patterns; shapes as in `least`."""
+        if self.paths is not None:
+            return self.paths.solve_many(cost, off)
+        found, path = np.full(len(cost), INF), np.full((len(cost), self.days), OFF)
+        room = max(1, int(ROOM // max(1, self.width * sum(self.memory.sizes))))
+        for first in range(0, len(cost), room):
+            own = slice(first, first + room)
+            layers = self._forward(cost[own], off[own])
+            last = layers[-1].reshape(len(layers[-1]), -1)
+            if last.shape[1]:
+                found[own] = last.min(axis=1)
+                path[own] = self._retrace.days(layers, cost[own], off[own], last.argmin(axis=1))
+        return found, path
+
     def price(self, path: Sequence[int]) -> float:
         """Cost of a sequence of days by the rules alone; infinite where it breaks one."""
-        state, total, rested, clocks = self.together.start(), 0.0, self.rested, list(self.before)
+        if self.paths is not None:
+            return self.paths.price(path)
+        state, total, rested, clocks = self.memory.start, 0.0, self.rested, list(self.before)
         fixed = bool(clocks)
         for day, pattern in enumerate(path):
             if day and self.week_first[day]:
                 total += self._band_cost(clocks, fixed=fixed)
                 clocks, fixed = [], False
-            step = self.together.step(state, day, None if pattern < 0 else self._features(day, pattern))
-            if step is None:
+            if state < 0:
                 return INF
-            state, total = step[0], total + step[1]
+            own = self.memory.days[day]
+            kind = FREE_DAY if pattern < 0 else int(own.kind[pattern])
+            state, total = int(own.next[kind, state]), total + float(own.cost[kind, state])
             if pattern >= 0:
                 short = rested - self.starts[pattern]
                 if short > self.rest.longest - self.rest.hard + 1e-6:
@@ -119,16 +154,14 @@ class Tours:
                 rested = self.ends[pattern] + self.rest.longest
                 clocks.append(float(self.starts[pattern]))
             rested -= DAY
-        return total + self._band_cost(clocks, fixed=fixed)
+        return total + self._band_cost(clocks, fixed=fixed) if state >= 0 else INF
 
     def final_state(self, path: Sequence[int]) -> tuple[Any, ...]:
         """What the trackers remember at the end of a lawful sequence."""
-        state = self.together.start()
-        for day, pattern in enumerate(path):
-            step = self.together.step(state, day, None if pattern < 0 else self._features(day, pattern))
-            assert step is not None
-            state = step[0]
-        return state
+        state = self.memory.start
+        for own, pattern in zip(self.memory.days, path, strict=True):
+            state = int(own.next[FREE_DAY if pattern < 0 else own.kind[pattern], state])
+        return self.memory.final[state]
 
     def _band_cost(self, clocks: Sequence[float], *, fixed: bool) -> float:
         """Cost of a week's starts under the band; `fixed` where the week holds starts from before the horizon."""
@@ -147,6 +180,23 @@ class Tours:
 
     # --- what is built once ---------------------------------------------------------------------------------------
 
+    def _few_spans(self, trackers: Sequence[Tracker]) -> Paths | None:
+        """Everything as steps between a few states, where there is no band and rest is a matter of few spans."""
+        if self.band is not None:
+            return None
+        latest = max(self.ends.max(initial=0.0) + self.rest.longest - DAY, self.rested)
+        if latest <= self.starts.min(initial=DAY):  # everybody is always rested
+            self.trackers = tuple(trackers)
+            return Paths(self.memory, len(self.starts))
+        spans = len(set(zip(self.starts, self.ends, strict=True)))
+        if spans > FEW or spans * sum(self.memory.sizes) > MANY:
+            return None
+        rest = Rested(
+            spans=tuple(zip(self.starts.tolist(), self.ends.tolist(), strict=True)), rest=self.rest, before=self.rested
+        )
+        self.trackers = (*trackers, rest)
+        return Paths(memory_of(self.trackers, self.days, len(self.starts)), len(self.starts))
+
     def _ready_times(self, rested: float) -> Floats:
         """The distinct times at which somebody may be rested, 0 = before any start."""
         earliest = float(self.starts.min(initial=0.0))
@@ -163,46 +213,6 @@ class Tours:
         rounded = np.where(times <= self._earliest, 0.0, times)
         return np.asarray(np.searchsorted(self.ready, rounded - 1e-6), dtype=np.int64)
 
-    def _walk(self, trackers: Sequence[Tracker]) -> None:
-        """All reachable states of every day and the steps between them."""
-        self._day_features = [self._stacked(trackers, day) for day in range(self.days)]
-        self.states: list[list[tuple[Any, ...]]] = [[self.together.start()]]
-        self._work: list[dict[tuple[int, ...], Rows]] = []
-        self._off: list[Rows] = []
-        for day in range(self.days):
-            classes = sorted({tuple(int(v) for v in row) for row in self._day_features[day]})
-            number: dict[tuple[Any, ...], int] = {}
-            steps = {key: self._steps(day, key, number) for key in [None, *classes]}
-            self._off.append(steps.pop(None))
-            self._work.append({key: rows for key, rows in steps.items() if key is not None})
-            self.states.append(list(number))
-
-    def _stacked(self, trackers: Sequence[Tracker], day: int) -> Ints:
-        if not trackers:
-            return np.zeros((len(self.starts), 0), dtype=np.int64)
-        return np.stack([tracker.features(day) for tracker in trackers], axis=1)
-
-    def _features(self, day: int, pattern: int) -> tuple[int, ...]:
-        return tuple(int(v) for v in self._day_features[day][pattern])
-
-    def _steps(self, day: int, key: tuple[int, ...] | None, number: dict[tuple[Any, ...], int]) -> Rows:
-        rows, targets, costs = [], [], []
-        for row, state in enumerate(self.states[day]):
-            step = self.together.step(state, day, key)
-            if step is not None:
-                rows.append(row)
-                targets.append(number.setdefault(step[0], len(number)))
-                costs.append(step[1])
-        order = np.argsort(np.array(targets, dtype=np.int64), kind="stable")
-        target = np.array(targets, dtype=np.int64)[order]
-        first = np.flatnonzero(np.diff(np.r_[-1, target])) if len(target) else np.zeros(0, dtype=np.int64)
-        return Rows(
-            np.array(rows, dtype=np.int64)[order],
-            np.array(costs, dtype=float)[order],
-            None if len(first) == len(target) else first,
-            target[first],
-        )
-
     def _class(self, band: int, times: Floats) -> Ints:
         """Where times of being rested lie on the axis of a band."""
         if self.narrow:
@@ -215,7 +225,7 @@ class Tours:
             return np.asarray(np.searchsorted(self._clocks[band], start - 1e-6), dtype=np.int64)
         return np.asarray(np.searchsorted(self.ready, start + 1e-6, side="right") - 1, dtype=np.int64)
 
-    def _new_week(self, day: int) -> bool:
+    def new_week(self, day: int) -> bool:
         """Whether the band is chosen anew on a day."""
         return 0 < day < self.days and self.week_first[day] and len(self.bands) > 1
 
@@ -225,12 +235,12 @@ class Tours:
         source, pattern, extra, target = (np.concatenate(part) for part in zip(*cells, strict=True))
         at_end = self._ready_index(self.ends + self.rest.longest - DAY)[pattern]
         made: dict[tuple[Any, ...], tuple[Ints, Ints, Floats, Ints | None, Ints]] = {}
-        self._moves: list[list[Move]] = []
+        self.moves: list[list[Move]] = []
         for day in range(self.days):
-            features, last = self._day_features[day], self._new_week(day + 1)
+            step, last = self.memory.days[day], self.new_week(day + 1)
             moves = []
-            for key, rows in self._work[day].items():
-                mine = (features == np.array(key, dtype=np.int64)).all(axis=1)
+            for kind in range(1, len(step.next)):
+                rows, mine = step.rows(kind), step.kind == kind
                 name = (last, *np.flatnonzero(mine))
                 if name not in made:
                     ends = at_end if last else target
@@ -246,10 +256,11 @@ class Tours:
                     )
                 if len(rows.rows) and len(made[name][0]):
                     moves.append(Move(*made[name], rows.rows, rows.cost, rows.starts, rows.target))
-            self._moves.append(moves)
-        self._off_class = np.zeros(self.depth, dtype=np.int64) if self.narrow else self._ready_index(self.ready - DAY)
-        self._off_starts = np.flatnonzero(np.diff(np.r_[-1, self._off_class]))
-        self._takes_over = self._take_over()
+            self.moves.append(moves)
+        self.off_rows = [step.rows(FREE_DAY) for step in self.memory.days]
+        self.off_class = np.zeros(self.depth, dtype=np.int64) if self.narrow else self._ready_index(self.ready - DAY)
+        self._off_starts = np.flatnonzero(np.diff(np.r_[-1, self.off_class]))
+        self.takes_over = self._take_over()
 
     def _take_over(self) -> Ints:
         """For each (band, class) of a new week, the latest time of being rested that it admits."""
@@ -284,26 +295,24 @@ class Tours:
     # --- what runs for every question -----------------------------------------------------------------------------
 
     def _first(self, people: int) -> Floats:
-        value = np.full((people, 1, len(self.bands), self.depth), INF)
-        for band in self.allowed_bands:
-            value[:, 0, band, int(self._class(band, np.array([self.rested]))[0])] = 0.0
-        return value.reshape(people, 1, self.width)
+        value = np.full((people, self.memory.sizes[0], len(self.bands), self.depth), INF)
+        for band in self.allowed_bands if self.memory.start >= 0 else ():
+            value[:, self.memory.start, band, int(self._class(band, np.array([self.rested]))[0])] = 0.0
+        return value.reshape(people, self.memory.sizes[0], self.width)
 
     def _forward(self, cost: Floats, off: Floats, *, keep: bool = True) -> list[Floats]:
         """Least cost to every state: before the first day, then after each day."""
         value = self._first(len(cost))
         layers = [value]
         for day in range(self.days):
-            value = self._fresh_week(value, day)
+            value = self.fresh_week(value, day)
             shaped = value.reshape(*value.shape[:2], len(self.bands), self.depth)
             after = np.full(
-                (len(cost), len(self.states[day + 1]), len(self.ready) if self._new_week(day + 1) else self.width), INF
+                (len(cost), self.memory.sizes[day + 1], len(self.ready) if self.new_week(day + 1) else self.width), INF
             )
             self._rest_day(shaped, after, off[:, day], day)
-            running = np.minimum.accumulate(shaped, axis=3).reshape(value.shape)
-            if self.rest.soft > self.rest.hard:
-                running = np.concatenate([running, value], axis=2)
-            for move in self._moves[day]:
+            running = self.running(value)
+            for move in self.moves[day]:
                 work = running[:, move.rows[:, None], move.source] + (cost[:, day, move.pattern] + move.extra)[:, None]
                 if move.columns is not None:
                     work = np.minimum.reduceat(work, move.columns, axis=2)
@@ -317,75 +326,31 @@ class Tours:
                 layers.append(value)
         return layers if keep else [value]
 
+    def running(self, value: Floats) -> Floats:
+        """Least cost of having been rested by each time of a band; with a soft rest, then that of each time itself."""
+        shaped = value.reshape(*value.shape[:2], len(self.bands), self.depth)
+        least = np.minimum.accumulate(shaped, axis=3).reshape(value.shape)
+        return np.concatenate([least, value], axis=2) if self.rest.soft > self.rest.hard else least
+
     def _rest_day(self, shaped: Floats, after: Floats, off: Floats, day: int) -> None:
         """Write the states after a day without work."""
-        rows = self._off[day]
+        rows = self.off_rows[day]
         if not len(rows.rows):
             return
         idle = np.minimum.reduceat(shaped, self._off_starts, axis=3)[:, rows.rows]
         idle = idle + (rows.cost + off[:, None])[:, :, None, None]
         if rows.starts is not None:
             idle = np.minimum.reduceat(idle, rows.starts, axis=1)
-        classes = self._off_class[self._off_starts]
-        if self._new_week(day + 1):
+        classes = self.off_class[self._off_starts]
+        if self.new_week(day + 1):
             after[:, rows.target[:, None], classes] = idle.min(axis=2)
         else:
             view = after.reshape(*after.shape[:2], len(self.bands), self.depth)
             view[:, rows.target[:, None], :, classes[None, :]] = idle.transpose(1, 3, 0, 2)
 
-    def _fresh_week(self, value: Floats, day: int) -> Floats:
+    def fresh_week(self, value: Floats, day: int) -> Floats:
         """On the first day of a week the band is chosen anew."""
-        if not self._new_week(day):
+        if not self.new_week(day):
             return value
         admitted = np.minimum.accumulate(value, axis=2) if self.narrow else value
-        return np.ascontiguousarray(admitted[:, :, self._takes_over])
-
-    def _walk_back(self, layers: list[Floats], cost: Floats, off: Floats, place: int) -> list[int]:
-        """The days that lead to a state of the last layer."""
-        row, cell = divmod(place, self.width)
-        path: list[int] = []
-        for day in range(self.days - 1, -1, -1):
-            before = self._fresh_week(layers[day][None], day)[0]
-            row, cell, pattern = self._step_back(before, cost[day], off[day], day, row, cell)
-            path.append(pattern)
-            if self._new_week(day):
-                latest = int(self._takes_over[cell])
-                cell = int(layers[day][row, : latest + 1].argmin()) if self.narrow else latest
-        return path[::-1]
-
-    def _step_back(
-        self, before: Floats, cost: Floats, off: float, day: int, row: int, cell: int
-    ) -> tuple[int, int, int]:
-        """The state before a day and what was done, for the state after it."""
-        best, found = INF, (0, 0, OFF)
-        idle = self._off[day]
-        rows = sources(idle.rows, idle.cost, idle.starts, idle.target, row)
-        cells = self._idle_cells(day, cell)
-        if rows is not None and len(cells):
-            values = before[np.ix_(rows[0], cells)] + rows[1][:, None] + off
-            at = np.unravel_index(int(values.argmin()), values.shape)
-            if values[at] < best:
-                best, found = float(values[at]), (int(rows[0][at[0]]), int(cells[at[1]]), OFF)
-        for move in self._moves[day]:
-            rows = sources(move.rows, move.row_cost, move.row_starts, move.row_target, row)
-            span = entries(move, cell)
-            if rows is None or span is None:
-                continue
-            for k in range(*span):
-                source = int(move.source[k])
-                base = source % self.width
-                first = base // self.depth * self.depth if source < self.width else base
-                cells = np.arange(first, base + 1)
-                values = before[np.ix_(rows[0], cells)] + rows[1][:, None] + (cost[move.pattern[k]] + move.extra[k])
-                at = np.unravel_index(int(values.argmin()), values.shape)
-                if values[at] < best:
-                    best, found = float(values[at]), (int(rows[0][at[0]]), int(cells[at[1]]), int(move.pattern[k]))
-        return found
-
-    def _idle_cells(self, day: int, cell: int) -> Ints:
-        """The cells that a day without work leads to a cell."""
-        if self._new_week(day + 1):
-            own = np.flatnonzero(self._off_class == cell)
-            return np.asarray((np.arange(len(self.bands))[:, None] * self.depth + own).ravel(), dtype=np.int64)
-        band, rested = divmod(cell, self.depth)
-        return np.asarray(band * self.depth + np.flatnonzero(self._off_class == rested), dtype=np.int64)
+        return np.ascontiguousarray(admitted[:, :, self.takes_over])

@@ -1,17 +1,21 @@
 """What a person's days so far must be remembered for each rule: small counters that walk from day to day.
 
-A tracker turns (state, day, work or not) into the next state and a cost, or forbids the step. The dynamic programme of
-`wfm.schedule.tours` runs over the product of their states, so every rule that has a tracker is kept exactly.
+A tracker turns (state, day, work or not) into the next state and a cost, or forbids the step. `wfm.schedule.memory`
+forms the product of their states, over which the dynamic programme of `wfm.schedule.tours` runs: every rule that has a
+tracker is kept exactly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from wfm.durations import DAY
+from wfm.schedule.bands import Rest
 
 Step = tuple[Any, float] | None
 
@@ -241,6 +245,11 @@ class Counted:
     hard: bool = False
     weight: float = 0.0
 
+    @property
+    def told(self) -> bool:
+        """Whether the number at the end matters."""
+        return self.most is None
+
     def key(self) -> Hashable:
         """All fields."""
         return self
@@ -270,22 +279,32 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Together:
-    """Several trackers walked as one."""
+class Rested:
+    """When the person is rested from the last shift, as seconds after the day's midnight."""
 
-    trackers: tuple[Tracker, ...] = field(default_factory=tuple)
+    spans: tuple[tuple[float, float], ...]  # by pattern: start and end
+    rest: Rest
+    before: float
 
-    def start(self) -> tuple[Any, ...]:
-        """All states before the first day."""
-        return tuple(tracker.start() for tracker in self.trackers)
+    def key(self) -> Hashable:
+        """All fields."""
+        return self
 
-    def step(self, state: tuple[Any, ...], day: int, features: tuple[int, ...] | None) -> Step:
-        """One day for all of them."""
-        found, cost = [], 0.0
-        for k, tracker in enumerate(self.trackers):
-            step = tracker.step(state[k], day, None if features is None else features[k])
-            if step is None:
-                return None
-            found.append(step[0])
-            cost += step[1]
-        return tuple(found), cost
+    def start(self) -> Any:
+        """Rest from the last shift before the horizon."""
+        return max(0.0, self.before)
+
+    def features(self, day: int) -> npt.NDArray[np.int64]:
+        """Number of the span."""
+        spans = sorted(set(self.spans))
+        return np.array([spans.index(span) for span in self.spans], dtype=np.int64)
+
+    def step(self, state: Any, day: int, feature: int | None) -> Step:
+        """Forbid or price a start that comes too early."""
+        if feature is None:
+            return max(0.0, state - DAY), 0.0
+        begin, end = sorted(set(self.spans))[feature]
+        short = max(0.0, state - begin)
+        if short > self.rest.longest - self.rest.hard + 1e-6:
+            return None
+        return max(0.0, end + self.rest.longest - DAY), self.rest.weight * short / 3600 if short > 1e-6 else 0.0

@@ -44,6 +44,11 @@ def roster_table(
     return as_roster([*(_dated(row, demand) for row in rows), *away])
 
 
+def rows_of_duty(duty: Duty, demand: Demand, patterns: Patterns, choices: Choices, agent: str = "") -> pd.DataFrame:
+    """The rows of one duty, for a person who has nothing else that day."""
+    return as_roster([_dated(row, demand) for row in _parts(agent, duty, demand, patterns, choices)])
+
+
 def _dated(row: Row, demand: Demand) -> tuple[object, ...]:
     start, end = (demand.first + pd.Timedelta(seconds=round(second)) for second in row[1:3])
     return row[0], start, end, *row[3:]

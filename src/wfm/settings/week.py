@@ -13,7 +13,8 @@ from wfm.calendars import Calendar, read_date
 from wfm.errors import SettingError, SettingsError, did_you_mean, listed
 from wfm.events import Event
 from wfm.queues import Queue
-from wfm.schedule import Contract, Rule, ShiftType, read_rule
+from wfm.schedule import Contract, Rule, ShiftType
+from wfm.schedule.law_files import read_rules
 from wfm.settings.among import problems_among
 from wfm.settings.yaml_file import Document, Path_, read_document
 from wfm.tables import HOLIDAYS
@@ -185,10 +186,10 @@ def _calendar(spec: WeekSpec, document: Document, problems: list[SettingError]) 
 
 
 def _rules(spec: WeekSpec, document: Document, problems: list[SettingError]) -> tuple[Rule, ...]:
-    found = []
+    found: list[Rule] = []
     for k, mapping in enumerate(spec.rules):
         try:
-            found.append(read_rule(mapping))
+            found += read_rules(mapping)
         except SettingError as error:
             _note(problems, error, document, "rules", k)
     return tuple(found)

@@ -77,6 +77,11 @@ class ContractSpec(Named):
     max_weekends: int | None = Field(None, ge=0)
     start_band: Wait | None = None
     leave_credit: float | None = None
+    holiday_credit: float | None = None
+    hours_per_day: Any = None
+    averaging_weeks: int | None = Field(None, ge=1)
+    averaging_since: Any = None
+    max_hours_in_week: float | None = None
 
     def noun(self) -> Contract:
         """The contract."""

@@ -14,7 +14,8 @@ import pandas as pd
 from wfm.errors import DataError, WfmWarning, listed
 from wfm.history import read_table
 from wfm.hours import OpeningHours
-from wfm.schedule import People, Rule, ShiftType, check_roster, read_rule, rules_of
+from wfm.schedule import People, Rule, ShiftType, check_roster
+from wfm.schedule.rules import all_rules
 from wfm.tables import AVAILABILITY, LOCKS, ROSTER, check, empty
 from wfm.versions.cell_words import Word, read_cell
 from wfm.versions.cells import Cell, Key, cell_text, cells, plain_text, same_text
@@ -116,7 +117,7 @@ def broken_rules(
     -------
     table : rule, agent, start, amount, message, hard, cost, before
     """
-    given = [*rules_of(people.contracts), *(r if isinstance(r, Rule) else read_rule(r) for r in rules)]
+    given = all_rules(rules, people.contracts)
     table = edited.roster if isinstance(edited, Edited) else _whole(edited)
     if isinstance(edited, Edited) and len(edited.absences):
         known = people.availability if people.availability is not None else empty(AVAILABILITY)

@@ -22,12 +22,14 @@ from wfm.erlang.formulas.definitions import met_share
 from wfm.erlang.formulas.erlang_b import before_last
 from wfm.erlang.formulas.poisson import fraction_tail, pois
 
+_HUGE = 1e5  # contacts finished in a mean patience, from which on gamma functions far out lose digits
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Palm:
     """A queue whose contacts hang up, in flat arrays; times in handle times.
 
-    `deep` marks elements whose gamma functions underflow; for them `norm` is Z / h, else Z.
+    `deep` marks elements whose gamma functions underflow or lose digits; for them `norm` is Z / h, else Z.
     """
 
     rho: Array
@@ -162,6 +164,7 @@ def solve(rho: Array, c: Array, eta: Array, r: Array, idle: Array) -> Palm:
 
     mass, h = gammainc(c, eta), pois(c, eta)
     deep = (mass < 1e-200) | ((h < 1e-290) & (eta < c)) | ~np.isfinite(idle)
+    deep |= (c > _HUGE) & (c - eta > 6 * np.sqrt(eta) + 8)
     with np.errstate(over="ignore", invalid="ignore"):
         norm = h * idle + rho * mass
     if deep.any():

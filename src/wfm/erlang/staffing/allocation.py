@@ -108,7 +108,7 @@ def _missing(criterion: Criterion, scope: Whole, scopes: int) -> Array:
 
 
 def _trim(plan: Whole, criteria: Sequence[Criterion], scope: Whole, hours: Array) -> Whole:
-    """Take single agents away while every scope keeps enough, the least missed first."""
+    """Take single agents away while every scope keeps enough, first who takes least of what is to spare by the hour."""
     plan = plan.copy()
     rows = np.arange(len(plan))
     scopes = int(scope.max()) + 1 if len(scope) else 0
@@ -121,7 +121,8 @@ def _trim(plan: Whole, criteria: Sequence[Criterion], scope: Whole, hours: Array
         found = np.flatnonzero(possible)
         if not found.size:
             return plan
-        worst = np.max([lost[found] for lost in loss], axis=0) / hours[found]
+        taken = [lost[found] / np.maximum(have[scope[found]], 1e-12) for have, lost in zip(spare, loss, strict=True)]
+        worst = np.max(taken, axis=0) / hours[found]
         pick = found[np.lexsort((worst, scope[found]))]
         first = pick[np.unique(scope[pick], return_index=True)[1]]
         plan[first] -= 1

@@ -15,7 +15,7 @@ from wfm.durations import seconds
 from wfm.erlang.formulas.arguments import Array
 from wfm.erlang.learned.patience import ASSUMED
 from wfm.erlang.staffing.behind import Settings, demand_behind, rates_of
-from wfm.erlang.staffing.confidence import Futures, kept_promises, open_futures, plan_with_confidence
+from wfm.erlang.staffing.confidence import Futures, chance_kept, open_futures, plan_with_confidence
 from wfm.erlang.staffing.promises import requirement
 from wfm.errors import SettingError, WfmWarning
 from wfm.tables import PATHS, check
@@ -101,7 +101,7 @@ def _of_queue(
     else:
         futures = open_futures(demand, *rates_of(paths, demand), seed=seed)
         plans = _monotone([mean if c < 0 else _plan(futures, c) for c in levels], demand.hours, levels)
-        chances = [kept_promises(futures, plan).mean(axis=0) for plan in plans]
+        chances = [chance_kept(futures, plan) for plan in plans]
     contacts = demand.by_scope(demand.offered) if demand.offered.sum() else np.ones(max(demand.scopes, 1))
     weight = contacts / contacts.sum()
     table = pd.DataFrame(

@@ -265,7 +265,7 @@ def _nodes(day: Day, few: Cases, part: Part) -> int:
     if part.offset < part.length:  # the state may still be rough
         jump = max(jump, float(full.max() + day.rate[few.i].max()))
     relaxed = part.length * max(float(day.done[few.i, 1].max()), day.theta)
-    return 6 + int(np.ceil(2.4 * np.sqrt(part.length * jump) / 4) * 4) - 4 + min(int(4 * max(relaxed - 0.5, 0.0)), 34)
+    return 6 + int(np.ceil(2.4 * np.sqrt(part.length * jump) / 4) * 4) - 4 + min(int(8 * max(relaxed - 0.5, 0.0)), 36)
 
 
 def _legendre(count: int) -> tuple[Array, Array]:

@@ -33,6 +33,7 @@ Chain = tuple[Array, Array, Array]
 
 _CLOSE = 4.0  # log of the weighted norm up to which one rational step errs by less than 1e-11
 _FEW, _SHORT = 30.0, 60.0  # events below which a stride is uniformised, and how many it then takes
+_MANY = 600.0  # events of the fastest state that a uniformised stride may see
 _SHIFT = 0.5  # widths by which the mass moves in the first stride that is tried
 _AGREE = 2e-11
 _NOISE = 1e-16  # below it a probability is rounding
@@ -74,6 +75,14 @@ class _Mass:
         first, last = self.low + min(self.drift * time, 0.0) - margin, self.high + max(self.drift * time, 0.0) + margin
         return max(int(first), 0), min(int(last) + 1, chain[1].shape[1])
 
+    def brief(self, chain: Chain, time: float, wide: float) -> float:
+        """A time in which no state that it may reach sees many events: far ones may be much faster than it is."""
+        while True:
+            low, high = self.states(chain, time, wide)
+            if -float(chain[1][0, low:high].min()) * time <= _MANY:
+                return time
+            time /= 2
+
     def speed(self, chain: Chain) -> float:
         """Most events a second where the mass is."""
         return -float(chain[1][0, self.low : self.high].min())
@@ -87,7 +96,7 @@ def _stride(chain: Chain, p: Array, left: float, reach: float) -> tuple[Pieces, 
     while True:
         uniform = speed * h <= _FEW
         if uniform:
-            h = min(_SHORT / speed, left)
+            h = mass.brief(chain, min(_SHORT / speed, left), wide)
         low, high = mass.states(chain, h, wide)
         every = high - low >= (1.0 if uniform else _NARROW) * len(p)
         step = Piece(h, uniform) if every else Piece(h, uniform, low, high)

@@ -40,7 +40,8 @@ def chances(
     """
     to = [np.minimum(i + k, day.last[i]) for k in range(crossed + 1)]
     full = np.stack([day.full(to[k], staff[:, k]) for k in range(crossed + 1)], axis=1)
-    places = min(places, _reach(day, float(full.max(initial=0.0)), time))
+    freed = day.most * np.maximum(np.diff(staff[:, : crossed + 1], axis=1), 0).sum(axis=1)
+    places = min(places, _reach(day, float(full.max(initial=0.0)), int(freed.max(initial=0)), time))
     if later is None:
         rest = np.full(len(i), time) if crossed == 0 else time - left - (crossed - 1) * day.dt
         worth = within_time(places, full[:, crossed], day.theta, np.maximum(rest, 0.0), own=own)
@@ -142,10 +143,13 @@ def _shifted(worth: Array, rise: Whole) -> Array:
     return np.where(source < 0, 1.0, np.take_along_axis(worth, np.maximum(source, 0), axis=1))
 
 
-def _reach(day: Day, full: float, time: float) -> int:
-    """Places beyond which nobody is served in time."""
+def _reach(day: Day, full: float, freed: int, time: float) -> int:
+    """Places beyond which nobody is served in time at so high a rate, and with so many places freed meanwhile.
+
+    The number that goes is Poisson, or negative binomial: as if each place that is freed were one more to be served.
+    """
     if not np.isfinite(time):
         return day.states
-    ahead = full * time if day.theta == 0 else full / day.theta * np.expm1(min(day.theta * time, 50.0))
-    spread = np.exp(min(day.theta * time, 50.0) / 2)
-    return int(min(day.states, ahead + (7.5 * np.sqrt(ahead) + 20) * spread + 2))
+    growth = np.exp(min(day.theta * time, 50.0))
+    ahead = full * time if day.theta == 0 else (full / day.theta + freed) * (growth - 1)
+    return int(min(day.states, freed + ahead + 7.5 * np.sqrt(ahead * growth) + 22 + 32 * (growth - 1)))

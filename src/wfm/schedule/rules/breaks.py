@@ -12,7 +12,7 @@ import pandas as pd
 
 from wfm.errors import SettingError
 from wfm.schedule.people import People
-from wfm.schedule.rules.rule import DAY, Rule, Span, numbered, shifts_of, span_of
+from wfm.schedule.rules.rule import DAY, SCOPE, Rule, Span, numbered, shifts_of, span_of
 from wfm.schedule.shifts import ShiftType
 
 Floats = npt.NDArray[np.float64]
@@ -33,6 +33,8 @@ class BreaksApart(Rule):
     """
 
     name: ClassVar[str] = "breaks_apart"
+    example: ClassVar[str] = "{type: breaks_apart, weight: 20}"
+    together: ClassVar[bool] = True
 
     hard: bool = False
     weight: float = 10.0
@@ -48,12 +50,14 @@ class BreaksApart(Rule):
                 name="hard",
                 value=self.hard,
             )
-        if self.contracts:
-            raise SettingError(
-                f"breaks_apart holds for everybody on duty, got contracts {self.contracts!r}. Leave contracts out.",
-                name="contracts",
-                value=self.contracts,
-            )
+        for field_name in SCOPE:
+            if getattr(self, field_name):
+                raise SettingError(
+                    f"breaks_apart holds for everybody on duty, got {field_name} {getattr(self, field_name)!r}. Leave "
+                    f"{field_name} out.",
+                    name=field_name,
+                    value=getattr(self, field_name),
+                )
         if not all(isinstance(kind, ShiftType) for kind in self.shift_types):
             raise SettingError(
                 "shift_types of rule breaks_apart are those of the plan. Leave them out.",

@@ -16,10 +16,17 @@ from wfm.schedule.rules.rule import DAY, Rule, Span, joined, shifts_of, span_of,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _PerPeriod(Rule):
-    """Least <= amount in a period <= most; the least is soft unless `least_hard`, the most hard if `hard`."""
+    """Least <= amount in a period <= most; the least is soft unless `least_hard`, the most hard if `hard`.
+
+    Attributes
+    ----------
+    least, most : float     Paid hours, or days.
+    least_hard : bool       Whether the least is kept hard, too.
+    """
 
     period: ClassVar[str] = "week"
     unit: ClassVar[str] = "h"
+    ranged: ClassVar[bool] = True  # hours between the least and the most cost what a paid hour costs
 
     least: float = 0.0
     most: float = np.inf
@@ -74,8 +81,8 @@ class _PerPeriod(Rule):
     def account(self, roster: pd.DataFrame, people: People, span: Span | None = None) -> pd.DataFrame:
         """What each person has done in each period: agent, period, done, shift (of it in shifts), least (pro rata)."""
         first, last = span_of(roster, span)
-        agents = people.of(self.contracts)
-        days = pd.Series(pd.date_range(first - 31 * DAY, last + 31 * DAY, freq="D"))
+        agents = self.of(people)
+        days = pd.Series(pd.date_range(first - self.reach * DAY, last + self.reach * DAY, freq="D"))
         inside = self._period_of(days, people)
         wanted = list(dict.fromkeys(inside[(days >= first) & (days < last)]))
         work = _work(roster, people, (first, last), by_day=self.unit == "days")
@@ -83,7 +90,7 @@ class _PerPeriod(Rule):
         sums = work.groupby(["agent", "period"])[["done", "shift"]].sum()
         index = pd.MultiIndex.from_product([agents["agent"], wanted], names=["agent", "period"])
         table = sums.reindex(index, fill_value=0.0).reset_index()
-        return table.assign(least=self._least(table, days, inside, people, (_known_from(people, first), last)))
+        return table.assign(least=self._least(table, days, inside, people, (known_from(people, first), last)))
 
     def _least(
         self, table: pd.DataFrame, days: pd.Series, inside: pd.Series, people: People, known: Span
@@ -105,6 +112,11 @@ class _PerPeriod(Rule):
             found.append(float(np.floor(due + 1e-9)) if self.unit == "days" else due)
         return found
 
+    @property
+    def reach(self) -> int:
+        """Days that the longest period has."""
+        return 31
+
     def _period_of(self, days: pd.Series, people: People) -> pd.Series:
         return week_of(days, people.calendar.week_start)
 
@@ -117,6 +129,7 @@ class HoursPerWeek(_PerPeriod):
     """
 
     name: ClassVar[str] = "hours_per_week"
+    example: ClassVar[str] = "{type: hours_per_week, least: 36, most: 44, weight: 10}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +137,7 @@ class HoursPerMonth(_PerPeriod):
     """Least <= paid hours of a calendar month (in the calendar's reckoning) <= most."""
 
     name: ClassVar[str] = "hours_per_month"
+    example: ClassVar[str] = "{type: hours_per_month, least: 160, most: 176}"
     period: ClassVar[str] = "month"
 
     def _period_of(self, days: pd.Series, people: People) -> pd.Series:
@@ -138,14 +152,15 @@ class DaysPerWeek(_PerPeriod):
     """Least <= days of a planning week with a shift or leave <= most; a day missing costs `weight`."""
 
     name: ClassVar[str] = "days_per_week"
+    example: ClassVar[str] = "{type: days_per_week, least: 5, most: 5}"
     unit: ClassVar[str] = "days"
 
 
 def _work(roster: pd.DataFrame, people: People, span: Span, *, by_day: bool) -> pd.DataFrame:
     """What counts, by person and day: agent, day, done, shift (hours, or 1 a day)."""
-    tables = [counted(roster)]
+    tables = [with_holidays(counted(roster), people, *span)]
     if people.previous is not None:
-        before = counted(people.previous)
+        before = with_holidays(counted(people.previous), people, known_from(people, span[0]), span[0])
         tables.append(before[before["day"] < span[0]].assign(shift=0.0))  # old shifts are nobody's breach now
     work = pd.concat([t for t in tables if len(t)]) if any(len(t) for t in tables) else tables[0]
     work = work.groupby(["agent", "day"], as_index=False)[["done", "shift", "whole"]].sum()
@@ -175,7 +190,29 @@ def counted(roster: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([worked, away]) if len(worked) else away
 
 
-def _known_from(people: People, first: pd.Timestamp) -> pd.Timestamp:
+def with_holidays(done: pd.DataFrame, people: People, first: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:
+    """What is counted, with the hours that contracts credit for public holidays; a day of leave credits once."""
+    credit = {name: one.holiday_credit for name, one in people.contracts.items() if one.holiday_credit is not None}
+    if not credit or first >= last:
+        return done
+    days = pd.date_range(first, last - DAY, freq="D")
+    holidays = days[people.calendar.is_holiday(days)]
+    spans = employed(people)
+    leave = done[(done["whole"] > 0) & (done["shift"] == 0)]
+    away = set(zip(leave["agent"], leave["day"], strict=True))
+    rows = [
+        (agent, day, credit[contract], 0.0, 1.0)
+        for agent, contract in zip(people.agents["agent"], people.agents["contract"], strict=True)
+        for day in holidays
+        if contract in credit and spans[agent][0] <= day < spans[agent][1] and (agent, day) not in away
+    ]
+    if not rows:
+        return done
+    more = pd.DataFrame(rows, columns=["agent", "day", "done", "shift", "whole"])
+    return pd.concat([done, more], ignore_index=True) if len(done) else more
+
+
+def known_from(people: People, first: pd.Timestamp) -> pd.Timestamp:
     """The first day of which it is known who worked."""
     if people.previous is None or not len(people.previous):
         return first

@@ -9,26 +9,43 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from wfm.calendars import WEEKDAYS
 from wfm.checks import number_in, one_of, put
 from wfm.durations import seconds, spoken, time_of_day
 from wfm.errors import SettingError, listed
 from wfm.schedule.people import People
-from wfm.schedule.rules.rest import _of
-from wfm.schedule.rules.rule import DAY, Rule, Span, night_hours, shifts_of, span_of, week_of, with_previous
+from wfm.schedule.rules.rule import (
+    DAY,
+    Rule,
+    Span,
+    night_hours,
+    shifts_of,
+    span_of,
+    spoken_of,
+    week_of,
+    with_previous,
+    words,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllowedShifts(Rule):
-    """Type of every shift is one of `shifts` (names or kinds of shift types)."""
+    """Type of every shift is one of `shifts`.
+
+    Attributes
+    ----------
+    shifts : tuple of str       Names or kinds of shift types.
+    """
 
     name: ClassVar[str] = "allowed_shifts"
+    example: ClassVar[str] = "{type: allowed_shifts, shifts: [early, late], agents: [A017]}"
     kind_fields: ClassVar[tuple[str, ...]] = ("shifts",)
 
     shifts: tuple[str, ...] = ()
 
     def violations(self, roster: pd.DataFrame, people: People, span: Span | None = None) -> pd.DataFrame:
         """Every shift of another type; amount = 1."""
-        shifts = _of(shifts_of(roster), people, self)
+        shifts = spoken_of(shifts_of(roster), people, self)
         bad = shifts[~shifts["shift"].isin(self.shifts)]
         return self.table(
             (a, s, 1, f"{a} works shift {t!r} on {s:%a %d %b}, allowed: {listed(self.shifts)}")
@@ -41,10 +58,11 @@ class SkillsNeeded(Rule):
     """Queue of every shift is among the person's skills; a person without listed skills has all of them."""
 
     name: ClassVar[str] = "skills_needed"
+    example: ClassVar[str] = "{type: skills_needed}"
 
     def violations(self, roster: pd.DataFrame, people: People, span: Span | None = None) -> pd.DataFrame:
         """Every shift on a queue that the person cannot serve; amount = 1."""
-        shifts = _of(shifts_of(roster), people, self)
+        shifts = spoken_of(shifts_of(roster), people, self)
         skills = people.skills
         rows = []
         for agent, start, queue in zip(shifts["agent"], shifts["start"], shifts["queue"], strict=True):
@@ -64,10 +82,11 @@ class StartBand(Rule):
 
     Attributes
     ----------
-    band : float    Distance from the middle [s].
+    band : float    Distance from the middle, a duration: 1h, or seconds.
     """
 
     name: ClassVar[str] = "start_band"
+    example: ClassVar[str] = "{type: start_band, band: 1h, hard: false, weight: 2}"
 
     band: float = 3600.0
 
@@ -78,7 +97,7 @@ class StartBand(Rule):
 
     def violations(self, roster: pd.DataFrame, people: People, span: Span | None = None) -> pd.DataFrame:
         """Every start outside the band of its week; amount = hours outside."""
-        shifts = _of(with_previous(roster, people, span_of(roster, span)), people, self)
+        shifts = spoken_of(with_previous(roster, people, span_of(roster, span)), people, self)
         week = week_of(shifts["day"], people.calendar.week_start)
         clocks = (shifts["start"] - shifts["day"]).dt.total_seconds()
         rows = []
@@ -130,10 +149,13 @@ def fits_band(clocks: np.ndarray, width: float) -> bool:
 class ForbiddenSuccession(Rule):
     """No shift of `then` on the day after a shift of `first`; nothing else is forbidden.
 
-    Both are names or kinds of shift types.
+    Attributes
+    ----------
+    first, then : tuple of str      Names or kinds of shift types.
     """
 
     name: ClassVar[str] = "forbidden_succession"
+    example: ClassVar[str] = "{type: forbidden_succession, first: late, then: early}"
     kind_fields: ClassVar[tuple[str, ...]] = ("first", "then")
 
     first: tuple[str, ...]
@@ -141,7 +163,7 @@ class ForbiddenSuccession(Rule):
 
     def violations(self, roster: pd.DataFrame, people: People, span: Span | None = None) -> pd.DataFrame:
         """Every forbidden pair, at the second shift; amount = 1."""
-        shifts = _of(with_previous(roster, people, span_of(roster, span)), people, self)
+        shifts = spoken_of(with_previous(roster, people, span_of(roster, span)), people, self)
         before = shifts.groupby("agent")[["shift", "day"]].shift(1)
         bad = (
             before["shift"].isin(self.first)
@@ -163,7 +185,7 @@ class Nights(Rule):
     Attributes
     ----------
     shifts : tuple of str       Names or kinds of shift types.
-    between : (float, float)    The night [s of the day].
+    between : (float, float)    The night, two times of day such as ["22:00", "06:00"].
     touching : float            Least hours inside the night that make a shift a night.
     """
 
@@ -199,9 +221,16 @@ class Nights(Rule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaxNights(Nights):
-    """Nights of a person in a period (week, month or the whole roster) <= most."""
+    """Nights of a person in a period <= most.
+
+    Attributes
+    ----------
+    most : int      Nights.
+    per : str       week, month or roster.
+    """
 
     name: ClassVar[str] = "max_nights"
+    example: ClassVar[str] = "{type: max_nights, most: 3, per: week}"
 
     most: int = 0
     per: str = "week"
@@ -215,7 +244,7 @@ class MaxNights(Nights):
     def violations(self, roster: pd.DataFrame, people: People, span: Span | None = None) -> pd.DataFrame:
         """Every person and period with too many nights; amount = nights over."""
         first, last = span_of(roster, span)
-        shifts = _of(with_previous(roster, people, (first, last)), people, self)
+        shifts = spoken_of(with_previous(roster, people, (first, last)), people, self)
         nights = shifts[self.is_night(shifts)]
         nights = nights.assign(period=self.period_of(nights["day"], people, first))
         if self.per == "roster":
@@ -238,9 +267,41 @@ class MaxNights(Nights):
 
     def period_of(self, days: pd.Series, people: People, first: pd.Timestamp) -> pd.Series:
         """First day of the period of each day."""
-        if self.per == "week" or not len(days):
-            return week_of(days, people.calendar.week_start)
-        if self.per == "month":
-            place = people.calendar.month_day(pd.DatetimeIndex(days))["day"].to_numpy()
-            return days - pd.to_timedelta(place - 1, unit="D")
-        return pd.Series(first, index=days.index)
+        return period_of(self.per, days, people, first)
+
+
+def period_of(per: str, days: pd.Series, people: People, first: pd.Timestamp) -> pd.Series:
+    """First day of the week, month or roster of each day."""
+    if per == "week" or not len(days):
+        return week_of(days, people.calendar.week_start)
+    if per == "month":
+        place = people.calendar.month_day(pd.DatetimeIndex(days))["day"].to_numpy()
+        return days - pd.to_timedelta(place - 1, unit="D")
+    return pd.Series(first, index=days.index)
+
+
+DAY_WORDS = (*WEEKDAYS, "weekend", "holidays")
+
+
+def read_days(days: object, rule: str) -> tuple[str, ...]:
+    """Weekdays, "weekend" and "holidays" as a tuple."""
+    found = words(days)
+    for word in found:
+        one_of(word, DAY_WORDS, name=f"days of rule {rule}")
+    return found
+
+
+def on_days(days: pd.Series, wanted: Sequence[str], people: People) -> np.ndarray:
+    """Whether each day is one of the wanted; all are where none is named."""
+    if not wanted or not len(days):
+        return np.full(len(days), not wanted)
+    numbers = [WEEKDAYS.index(word) for word in wanted if word in WEEKDAYS]
+    if "weekend" in wanted:
+        numbers += [WEEKDAYS.index(word) for word in people.calendar.weekend]
+    found = np.asarray(days.dt.day_of_week.isin(numbers))
+    return found | people.calendar.is_holiday(pd.DatetimeIndex(days)) if "holidays" in wanted else found
+
+
+def days_said(wanted: Sequence[str]) -> str:
+    """The days in words."""
+    return " or ".join(wanted)

@@ -9,8 +9,7 @@ import pandas as pd
 
 from wfm.schedule.people import People
 from wfm.schedule.rules.hours import employed
-from wfm.schedule.rules.rest import _of
-from wfm.schedule.rules.rule import DAY, Rule, Span, shifts_of, span_of
+from wfm.schedule.rules.rule import DAY, Rule, Span, shifts_of, span_of, spoken_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +21,11 @@ class NotWhileAbsent(Rule):
     """
 
     name: ClassVar[str] = "not_while_absent"
+    example: ClassVar[str] = "{type: not_while_absent}"
 
     def violations(self, roster: pd.DataFrame, people: People, span: Span | None = None) -> pd.DataFrame:
         """Every shift that meets an absence; amount = hours of the overlap."""
-        shifts = _of(shifts_of(roster), people, self)
+        shifts = spoken_of(shifts_of(roster), people, self)
         assert people.availability is not None
         away = people.availability
         rows = [
@@ -42,14 +42,15 @@ class LocksKept(Rule):
     """Every lock holds: the shift type starts then (at any time where the lock names a day only), or the day is off."""
 
     name: ClassVar[str] = "locks_kept"
+    example: ClassVar[str] = "{type: locks_kept}"
 
     def violations(self, roster: pd.DataFrame, people: People, span: Span | None = None) -> pd.DataFrame:
         """Every lock that the roster does not keep; amount = 1."""
         first, last = span_of(roster, span)
-        shifts = _of(shifts_of(roster), people, self)
+        shifts = spoken_of(shifts_of(roster), people, self)
         assert people.locks is not None
         rows = []
-        locks = people.locks[people.locks["agent"].isin(people.of(self.contracts)["agent"])]
+        locks = people.locks[people.locks["agent"].isin(self.of(people)["agent"])]
         for lock in locks[(locks["start"] >= first) & (locks["start"] < last)].itertuples():
             kept, wanted = _kept(shifts[shifts["agent"] == lock.agent], lock)
             if not kept:

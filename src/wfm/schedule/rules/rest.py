@@ -10,7 +10,7 @@ import pandas as pd
 from wfm.checks import number_in, put
 from wfm.durations import seconds, spoken
 from wfm.schedule.people import People
-from wfm.schedule.rules.rule import DAY, Rule, Span, shifts_of, span_of, weekend_of, with_previous
+from wfm.schedule.rules.rule import DAY, Rule, Span, shifts_of, span_of, spoken_of, weekend_of, with_previous
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,10 +18,11 @@ class OneShiftADay(Rule):
     """Shifts of a person that start on one day <= 1."""
 
     name: ClassVar[str] = "one_shift_a_day"
+    example: ClassVar[str] = "{type: one_shift_a_day}"
 
     def violations(self, roster: pd.DataFrame, people: People, span: Span | None = None) -> pd.DataFrame:
         """Every day on which a person starts more than one shift; amount = shifts too many."""
-        shifts = _of(shifts_of(roster), people, self)
+        shifts = spoken_of(shifts_of(roster), people, self)
         counts = shifts.groupby(["agent", "day"], as_index=False).agg(number=("shift", "size"), start=("start", "max"))
         over = counts[counts["number"] > 1]
         return self.table(
@@ -36,10 +37,11 @@ class MinRest(Rule):
 
     Attributes
     ----------
-    rest : float    [s]
+    rest : float    A duration: 11h, 660min or seconds.
     """
 
     name: ClassVar[str] = "min_rest"
+    example: ClassVar[str] = "{type: min_rest, rest: 11h}"
 
     rest: float = 11 * 3600.0
 
@@ -50,7 +52,7 @@ class MinRest(Rule):
 
     def violations(self, roster: pd.DataFrame, people: People, span: Span | None = None) -> pd.DataFrame:
         """Every shift that starts too early after the one before; amount = hours of rest missing."""
-        shifts = _of(with_previous(roster, people, span_of(roster, span)), people, self)
+        shifts = spoken_of(with_previous(roster, people, span_of(roster, span)), people, self)
         before = shifts.groupby("agent")["end"].shift(1)
         rest = (shifts["start"] - before).dt.total_seconds()
         short = shifts.assign(rest=rest, before=before)[(rest < self.rest - 1e-6) & ~shifts["old"].astype(bool)]
@@ -69,9 +71,15 @@ class MinRest(Rule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaxConsecutiveDays(Rule):
-    """Days in a row on which a person starts a shift <= most."""
+    """Days in a row on which a person starts a shift <= most.
+
+    Attributes
+    ----------
+    most : int      Days.
+    """
 
     name: ClassVar[str] = "max_consecutive_days"
+    example: ClassVar[str] = "{type: max_consecutive_days, most: 6}"
 
     most: int = 6
 
@@ -82,7 +90,7 @@ class MaxConsecutiveDays(Rule):
 
     def violations(self, roster: pd.DataFrame, people: People, span: Span | None = None) -> pd.DataFrame:
         """Every day that makes a row too long; amount = 1 a day."""
-        shifts = _of(with_previous(roster, people, span_of(roster, span)), people, self)
+        shifts = spoken_of(with_previous(roster, people, span_of(roster, span)), people, self)
         days = shifts.groupby(["agent", "day"], as_index=False).agg(old=("old", "all"))
         new_run = (days["agent"] != days["agent"].shift(1)) | (days["day"] - days["day"].shift(1) != DAY)
         place = days.groupby(new_run.cumsum()).cumcount() + 1
@@ -95,9 +103,16 @@ class MaxConsecutiveDays(Rule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaxWeekends(Rule):
-    """Weekends with a shift among any `weeks` consecutive weekends <= most."""
+    """Weekends with a shift among any `weeks` consecutive weekends <= most.
+
+    Attributes
+    ----------
+    most : int      Weekends with work.
+    weeks : int     Weekends among which they are counted.
+    """
 
     name: ClassVar[str] = "max_weekends"
+    example: ClassVar[str] = "{type: max_weekends, most: 2, weeks: 4}"
 
     most: int = 2
     weeks: int = 4
@@ -113,7 +128,7 @@ class MaxWeekends(Rule):
 
     def violations(self, roster: pd.DataFrame, people: People, span: Span | None = None) -> pd.DataFrame:
         """Every worked weekend that is one too many; amount = weekends over."""
-        shifts = _of(with_previous(roster, people, span_of(roster, span)), people, self)
+        shifts = spoken_of(with_previous(roster, people, span_of(roster, span)), people, self)
         worked = shifts.assign(weekend=weekend_of(shifts["day"], people.calendar.weekend)).dropna(subset=["weekend"])
         worked = worked.groupby(["agent", "weekend"], as_index=False).agg(old=("old", "all"))
         rows = []
@@ -132,10 +147,3 @@ class MaxWeekends(Rule):
                         )
                     )
         return self.table(rows)
-
-
-def _of(shifts: pd.DataFrame, people: People, rule: Rule) -> pd.DataFrame:
-    """The shifts of the people whom the rule speaks of."""
-    if not rule.contracts:
-        return shifts
-    return shifts[shifts["agent"].isin(people.of(rule.contracts)["agent"])].reset_index(drop=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
@@ -17,6 +17,7 @@ from wfm.schedule.shifts import ShiftType
 
 COLUMNS = ("rule", "agent", "start", "amount", "message", "hard", "cost")
 DAY = pd.Timedelta(days=1)
+SCOPE = ("contracts", "agents", "roles", "teams", "but")
 Span = tuple[pd.Timestamp, pd.Timestamp]
 
 
@@ -28,15 +29,27 @@ class Rule:
     ----------
     hard : bool                 A hard rule is never broken; a soft one costs `weight` per unit of its amount.
     weight : float              Cost of one unit of a violation.
-    contracts : tuple of str    The contracts it holds for; empty = everybody.
+    contracts : tuple of str    The contracts it holds for; empty = all of them.
+    agents : tuple of str       The people it holds for; empty = all of them.
+    roles : tuple of str        The roles it holds for; empty = all of them.
+    teams : tuple of str        The teams it holds for; empty = all of them.
+    but : tuple of str          People whom it spares.
+    instead : bool              For its `agents` it takes the place of all other rules of its type.
     """
 
     name: ClassVar[str] = "rule"
     kind_fields: ClassVar[tuple[str, ...]] = ()
+    together: ClassVar[bool] = False  # speaks of several people at once, not of each alone
+    example: ClassVar[str] = ""
 
     hard: bool = True
     weight: float = 1.0
     contracts: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+    instead: bool = False
 
     def __post_init__(self) -> None:
         """Check what all rules have."""
@@ -44,16 +57,29 @@ class Rule:
             raise SettingError(
                 f"hard of rule {self.name} must be true or false, got {self.hard!r}.", name="hard", value=self.hard
             )
+        if self.instead and not self.agents:
+            raise SettingError(
+                f"instead of rule {self.name} needs agents, for whom it takes the place of others. Name them.",
+                name="instead",
+                value=self.instead,
+            )
         put(
             self,
             weight=number_in(self.weight, name=f"weight of rule {self.name}", low=0, high=1e9),
-            contracts=words(self.contracts),
-            **{f: words(getattr(self, f)) for f in self.kind_fields},
+            **{f: words(getattr(self, f)) for f in (*SCOPE, *self.kind_fields)},
         )
 
-    def holds_for(self, contract: str) -> bool:
-        """Whether the rule speaks of people of a contract."""
-        return not self.contracts or contract in self.contracts
+    def of(self, people: People) -> pd.DataFrame:
+        """The agents whom the rule speaks of."""
+        table = people.of(self.contracts)
+        for column, allowed in (("agent", self.agents), ("role", self.roles), ("team", self.teams)):
+            if allowed:
+                table = table[table[column].isin(allowed)]
+        return table[~table["agent"].isin(self.but)] if self.but else table
+
+    def parts(self) -> tuple[Rule, ...]:
+        """Simpler rules that say the same to the search; the rule itself where there are none."""
+        return (self,)
 
     def violations(self, roster: pd.DataFrame, people: People, span: Span | None = None) -> pd.DataFrame:
         """Every breach as a row: rule, agent, start, amount, message, hard, cost.
@@ -77,6 +103,41 @@ class Rule:
             for agent, start, amount, message in rows
         ]
         return pd.DataFrame(found, columns=list(COLUMNS)) if found else no_violations()
+
+
+def spoken_of(shifts: pd.DataFrame, people: People, rule: Rule) -> pd.DataFrame:
+    """The shifts of the people whom the rule speaks of."""
+    if not any(getattr(rule, field) for field in SCOPE):
+        return shifts
+    return shifts[shifts["agent"].isin(rule.of(people)["agent"])].reset_index(drop=True)
+
+
+def with_exceptions(rules: Iterable[Rule]) -> list[Rule]:
+    """The rules, each sparing those for whom another rule of its type stands instead."""
+    given = list(rules)
+    spared: dict[str, dict[str, None]] = {}
+    for rule in given:
+        if rule.instead:
+            spared.setdefault(rule.name, {}).update(dict.fromkeys(words(rule.agents)))
+    return [
+        rule if rule.instead or rule.name not in spared else replace(rule, but=(*rule.but, *spared[rule.name]))
+        for rule in given
+    ]
+
+
+def rules_by_person(rules: Iterable[Rule], people: People) -> list[list[Rule]]:
+    """The rules that speak of each person, in the parts that the search keeps."""
+    found: list[list[Rule]] = [[] for _ in people.names]
+    row = {agent: k for k, agent in enumerate(people.names)}
+    for rule in rules:
+        for agent in rule.of(people)["agent"]:
+            found[row[agent]] += rule.parts()
+    return found
+
+
+def each(table: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a table with their columns as attributes."""
+    yield from table.itertuples(index=False)
 
 
 def no_violations() -> pd.DataFrame:

@@ -1,0 +1,137 @@
+"""How a roster is found: shares of everybody's days and a bound, whole days one after another, small groups anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from wfm.schedule.bound import Dual
+from wfm.schedule.compact import fits_compact, solve_compact
+from wfm.schedule.master import Master
+from wfm.schedule.mending import mend_lost_days
+from wfm.schedule.neighbourhoods import improve
+from wfm.schedule.placing import place_breaks
+from wfm.schedule.search import SPREADS, CoverCost, Search, Week
+from wfm.schedule.stability import Weeks, take_over
+
+Floats = npt.NDArray[np.float64]
+Late = Callable[[], bool]
+Clock = Callable[[float], Late]
+SURE = 1e-6  # a gap that is none
+NEAR = 1e-4  # a gap below which the search has nothing left to gain
+FEW = 20  # people up to whom groups planned anew do better without shares of everybody
+PASSES, MORE_PASSES, FEW_PASSES = 60, 20, 8  # over everybody's shares
+ROUNDS, WORTH_IT = 6, 0.05  # in which whole days are chosen anew, and the part of the gap that one has to close
+PARTS = 20  # of everybody, one after another; the others' shares follow
+
+
+def solve(search: Search, carried: Floats, cost: CoverCost, late: Clock, left: Callable[[], float]) -> float:
+    """Construct a roster and better it; returns the bound.
+
+    Where people are few, groups of them planned anew find the best roster and its proof; where they are many, the
+    shares of everybody's days come so near the bound that whole days chosen beside them lie near it too.
+    """
+    construct(search, late(0.9))
+    search.settle(late(0.3), spreads=SPREADS)
+    search.cost = cost
+    master = Master(dual_of(search, carried, cost), search.duties, own_costs(search), search.rng)
+    master.approach(PASSES if len(search.choices) > FEW else FEW_PASSES, late(0.45))
+    master.look()
+    for _ in range(ROUNDS if len(search.choices) > FEW else 0):
+        before = search.total()
+        if before - master.bound <= NEAR * abs(before) or late(0.6)():
+            break
+        choose_whole(search, master, late(0.7))
+        master.approach(MORE_PASSES, late(0.65))
+        if before - search.total() < WORTH_IT * (before - master.bound):
+            break
+    if search.fairness.rules:
+        _calm_down(search, cost, late(0.75))  # fair shares are no part of the prices
+    exact = fits_compact(search)
+    bound = improve(search, late(0.2 if exact else 0.88), master.bound, master.best)
+    if exact and search.total() - bound > SURE * (1 + abs(bound)):
+        bound = solve_compact(search, 0.9 * left(), bound)
+    place_breaks(search, cost, late(0.92))
+    return bound
+
+
+def mend(search: Search, weeks: Weeks, carried: Floats, cost: CoverCost, late: Clock, *, told: bool) -> float:
+    """Take a roster over and mend it; returns the bound.
+
+    What people were `told` is reopened only where nobody lost a day: then the price of changes alone decides.
+    """
+    search.cost = cost
+    if told:
+        mended = mend_lost_days(search, weeks, late(0.6))
+    else:
+        take_over(search, weeks, SPREADS[-1])
+        mended = False
+    if not mended:
+        search.settle(late(0.7), spreads=(), most=4)
+        if not told:
+            _calm_down(search, cost, late(0.75))
+        place_breaks(search, cost, late(0.8))
+    master = Master(dual_of(search, carried, cost), search.duties, own_costs(search), search.rng)
+    master.approach(MORE_PASSES, late(0.85))
+    master.look()
+    return master.bound
+
+
+def dual_of(search: Search, carried: Floats, cost: CoverCost) -> Dual:
+    """The Lagrangian of the search's cover."""
+    return Dual(search.demand, search.patterns, search.board, search.choices, search.lawful, cost, carried)
+
+
+def own_costs(search: Search) -> Floats:
+    """(people,): what everybody's days cost apart from cover."""
+    return np.array([search.own_cost(person) for person in range(len(search.choices))])
+
+
+def construct(search: Search, late: Late) -> None:
+    """Everybody once, those with the fewest queues first, each into what is relatively shortest then."""
+    search.cost = replace(search.cost, spread=1.0)
+    order = sorted(search._shuffled(), key=lambda person: len(search.queues[person]))
+    for person in order:
+        gain = search.gain(person)
+        if late():
+            gain = np.zeros_like(gain)
+        _, week = search.best(person, gain)
+        search.put_in(person, week)
+
+
+def choose_whole(search: Search, master: Master, late: Late) -> None:
+    """Whole days for everybody, one person after another beside the shares of those that follow; kept where better."""
+    before, kept = search.total(), [list(week) for week in search.duties]
+    shares = master.copy()
+    for person in range(len(kept)):
+        search.take_out(person)
+    for part in np.array_split(search.rng.permutation(len(kept)), min(PARTS, len(kept))):
+        for person in part.tolist():
+            _give_whole(search, shares, person, kept[person], late)
+        shares.move(late)
+    search.settle(late, spreads=())
+    if search.total() > before - 1e-9:
+        search.restore(kept)
+
+
+def _give_whole(search: Search, shares: Master, person: int, kept: Week, late: Late) -> None:
+    week = kept
+    shares.leave(person)
+    if not late():
+        gain = shares.gain(search.queues[person], search.choices[person].along(search.demand))
+        _, found = search.best(person, gain + search.crews.gain(person))
+        week = found or kept
+    search.put_in(person, week)
+    shares.give(person, week, search.own_cost(person))
+
+
+def _calm_down(search: Search, cost: CoverCost, late: Late) -> None:
+    """Leave the local optimum by noise that dies down; more sweeps where people are few."""
+    search.cost = cost
+    sweeps = max(3, min(40, 400 // len(search.choices)))
+    noises = [float(noise) for noise in np.geomspace(0.1, 0.006, sweeps)]
+    search.calm_down(noises, SPREADS[-1], late, lambda total: total <= 1e-9)
+    search.settle(late, spreads=(), most=3)
