@@ -7,11 +7,14 @@ nobody missing and the least average length kept; both are recomputed here from 
 """
 
 import argparse
+import sys
 import warnings
+from pathlib import Path
 from time import perf_counter, process_time
 
-from test_shift_design_cost import DISTINCT, instance, own_objective
+sys.path.insert(0, str(Path(__file__).parents[1]))  # run by hand, the tests' folder is not on the path
 
+from benchmarks.test_shift_design_cost import DISTINCT, instance, own_objective
 from wfm.schedule import design_shifts
 
 

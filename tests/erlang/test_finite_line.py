@@ -290,3 +290,21 @@ def test_nobody_without_work_is_idle_and_nobody_with_work_is_busy():
     busy = finite_line.performance(0, 3.0, lines=5, aht=200, patience=100, within=20)
     assert float(np.asarray(idle["occupancy"]).ravel()[0]) == 0.0
     assert float(np.asarray(busy["occupancy"]).ravel()[0]) == 1.0
+
+
+def test_a_place_for_nobody_serves_nobody_whatever_is_ignored():
+    for blocked in ("lost", "ignored"):
+        shut = finite_line.performance(0, 3.0, lines=0, aht=200, patience=100, within=20, blocked=blocked)
+        assert float(np.asarray(shut["service_level"]).ravel()[0]) == 0.0
+
+
+def test_people_come_whole_unless_parts_are_asked_for():
+    asked = {"lines": 60, "aht": 200, "patience": 100, "within": 20, "share": 0.8}
+    whole, part = finite_line.agents_for(18.3, **asked), finite_line.agents_for(18.3, fractional=True, **asked)
+    assert whole == int(np.ceil(part))
+    assert part != whole
+
+
+def test_a_wrong_time_of_short_hang_ups_is_named():
+    with pytest.raises(SettingError, match="^short must"):
+        finite_line.performance(5, 3.0, lines=9, aht=200, patience=100, within=20, short=-1)

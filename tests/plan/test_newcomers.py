@@ -79,6 +79,7 @@ def test_work_that_is_due_after_the_plan_and_left_is_named():
     assert f"{left:,.0f} h of it left to the next plan" in plan.lines[2]
 
 
+@pytest.mark.slow
 def test_premiums_that_steer_nothing_say_so():
     plan = wfm.plan_week(week(costs={"night": {"18:00-20:00": 0.5}}))
     assert "costs.night prices the plan, it does not steer it" in plan.lines[9]

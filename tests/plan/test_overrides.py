@@ -54,6 +54,7 @@ def test_an_absence_of_everybody_is_refused(tmp_path):
         planned(tmp_path, ["unplanned,set,1"])
 
 
+@pytest.mark.slow
 def test_suspects_are_asked_once_and_answers_are_kept(tmp_path):
     from click.testing import CliRunner
 

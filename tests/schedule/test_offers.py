@@ -115,6 +115,7 @@ def test_who_may_take_says_why_not_and_ranks_the_willing_first(desk):
     assert told["lawful"].is_monotonic_decreasing
 
 
+@pytest.mark.slow
 def test_a_swap_is_offered_only_where_both_keep_every_rule(desk):
     swapped_as_the_checker_lets(desk, shifts(desk)[:1], every=4)
 

@@ -116,6 +116,7 @@ def test_rest_narrows_the_band():
     assert clock.groupby(starts["tour"]).agg(lambda own: own.max() - own.min()).max() <= 1
 
 
+@pytest.mark.slow
 def test_head_counts_and_shares_are_kept_and_cost_what_they_forbid():
     free = design_tours(hourly(), CONTRACTS, [FULL, PART], time_limit=3)
     few = design_tours(hourly(), CONTRACTS, [FULL, PART], time_limit=3, people={"pt": (2, 3)}, shares={"ft": (0.5, 1)})
@@ -144,6 +145,7 @@ def test_head_counts_that_contradict_each_other_are_refused():
         )
 
 
+@pytest.mark.slow
 def test_tours_never_cost_less_than_the_bound_of_free_shifts():
     free = design_shifts(hourly(), [FULL, PART], cyclic=True, time_limit=60)
     tours = design_tours(hourly(), CONTRACTS, [FULL, PART], time_limit=60)
