@@ -8,7 +8,7 @@ import wfm
 from small_centre import DESIGN_WEEK, write_centre
 from wfm.versions import write_run
 
-WEEK = DESIGN_WEEK.replace("time_limit: 6, seed: 1", "time_limit: 1, seed: 1, paths: 40")
+WEEK = DESIGN_WEEK.replace("time_limit: 30, seed: 1", "time_limit: 3, seed: 1, paths: 40")
 _kept = []
 
 

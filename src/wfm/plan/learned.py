@@ -23,18 +23,20 @@ def learned(make: Callable[[], Learned], history: pd.DataFrame, *settings: objec
     Two weeks planned from one history, or one week planned again, learn from it once.
     """
     key = _fingerprint(history, settings)
-    if key not in _KEPT:
+    known = _KEPT.get(key)
+    if known is None:
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             found = make()
-        _KEPT[key] = found, list(told)
-        while len(_KEPT) > MOST:
-            _KEPT.popitem(last=False)
+        known = found, list(told)
+    _KEPT[key] = known
     _KEPT.move_to_end(key)
-    result, messages = _KEPT[key]
+    while len(_KEPT) > MOST:
+        _KEPT.popitem(last=False)
+    result, messages = known
     for message in messages:
         warnings.warn_explicit(message.message, message.category, message.filename, message.lineno)
-    return result  # type: ignore[no-any-return]
+    return result
 
 
 def _fingerprint(history: pd.DataFrame, settings: tuple[object, ...]) -> str:

@@ -17,6 +17,7 @@ from wfm.schedule.bands import Band, Rest
 from wfm.schedule.crews import Crews
 from wfm.schedule.demand import Demand
 from wfm.schedule.options import Choices, Patterns
+from wfm.schedule.past import Past, no_past, pasts_of
 from wfm.schedule.people import People
 from wfm.schedule.rules import (
     ALWAYS,
@@ -35,9 +36,9 @@ from wfm.schedule.rules import (
     StartBand,
 )
 from wfm.schedule.rules.fairness import Fair
-from wfm.schedule.rules.hours import _PerPeriod, counted, employed, known_from, with_holidays
+from wfm.schedule.rules.hours import _PerPeriod, counted, employed, with_holidays
 from wfm.schedule.rules.kinds import fits_band
-from wfm.schedule.rules.rule import Span, rules_by_person, shifts_of, weekend_of
+from wfm.schedule.rules.rule import Span, rules_by_person, weekend_of
 from wfm.schedule.tours import Tours
 from wfm.schedule.tracked import Forms, further_trackers
 from wfm.schedule.trackers import Counted, DaysInARow, Limit, PerPeriod, Successions, Tracker, Weekends
@@ -64,15 +65,6 @@ class Lawful:
     tours: list[Tours]
     fair: list[list[tuple[Fair, int]]]
     crews: Crews
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Past:
-    """What a person did before the horizon."""
-
-    shifts: pd.DataFrame  # agent, start, end, shift, day
-    counted: pd.DataFrame  # agent, day, done, shift, whole
-    known_from: pd.Timestamp
 
 
 def lawful_tours(
@@ -114,8 +106,8 @@ def _found_out(
     tours: list[Tours] = []
     fair: list[list[tuple[Fair, int]]] = []
     granted = with_holidays(counted(absences), people, demand.first, demand.last)
-    pasts, credited = _pasts(people, demand), {str(a): t for a, t in granted.groupby("agent")}
-    with_us, forms, nothing = employed(people), Forms(people, demand, patterns), _nothing(demand)
+    pasts, credited = pasts_of(people, demand), {str(a): t for a, t in granted.groupby("agent")}
+    with_us, forms, nothing = employed(people), Forms(people, demand, patterns), no_past(demand)
     as_made: dict[Hashable, int] = {}  # people whom nothing tells apart -> the first of them
     for row, (agent, own) in enumerate(zip(people.names, rules_by_person(rules, people), strict=True)):
         alone = agent in pasts or agent in credited or choices[row].cuts or any(type(r) not in PLAIN for r in own)
@@ -174,36 +166,6 @@ def _refuse_unkept(rules: Sequence[Rule]) -> None:
             )
 
 
-def _pasts(people: People, demand: Demand) -> dict[str, _Past]:
-    if people.previous is None or not len(people.previous):
-        return {}
-    known = known_from(people, demand.first)
-    shifts, done = shifts_of(people.previous), with_holidays(counted(people.previous), people, known, demand.first)
-    shifts, done = shifts[shifts["start"] < demand.first], done[done["day"] < demand.first]
-    by_shift, by_day = dict(list(shifts.groupby("agent"))), dict(list(done.groupby("agent")))
-    return {
-        agent: _Past(
-            shifts=by_shift.get(agent, shifts.iloc[:0]), counted=by_day.get(agent, done.iloc[:0]), known_from=known
-        )
-        for agent in people.names
-    }
-
-
-def _nothing(demand: Demand) -> _Past:
-    none = pd.DataFrame(
-        {
-            "agent": [],
-            "start": pd.to_datetime([]),
-            "end": pd.to_datetime([]),
-            "shift": [],
-            "day": pd.to_datetime([]),
-            "done": np.zeros(0),
-            "whole": np.zeros(0),
-        }
-    )
-    return _Past(shifts=none, counted=none, known_from=demand.first)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Maker:
     """Makes the trackers of one person."""
@@ -214,7 +176,7 @@ class _Maker:
     demand: Demand
     patterns: Patterns
     rules: Sequence[Rule]
-    past: _Past
+    past: Past
     credits: pd.DataFrame | None
     cuts: Sequence[tuple[float, float, str, bool]]
     employed: tuple[pd.Timestamp, pd.Timestamp]
