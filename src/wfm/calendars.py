@@ -13,7 +13,10 @@ import pandas as pd
 from wfm.checks import one_of, put
 from wfm.durations import time_of_day
 from wfm.errors import MissingExtra, SettingError
+from wfm.recurring import MonthlyDay
 
+FAR = 99
+"""Days from a recurring day beyond which nobody counts."""
 RECKONINGS = ("gregorian", "solar-hijri", "hijri")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = {
@@ -66,6 +69,8 @@ class Calendar:
     closed : tuple of dates     Days without service.
     seasons : mapping           name -> list of (first date, last date): Ramadan, school holidays, dated by the user.
     workdays : tuple of dates   Dates of the weekend that are worked as usual days (bridge days made up for).
+    recurring : mapping         name -> `MonthlyDay` or list of dates: pay days, billing days, statements. What they do
+                                to the days around them is learned.
 
     >>> Calendar(months="solar-hijri").label("2026-11-22")
     'Sun 1 Azar 1405'
@@ -79,6 +84,7 @@ class Calendar:
     closed: tuple[pd.Timestamp, ...] = ()
     seasons: Mapping[str, tuple[tuple[pd.Timestamp, pd.Timestamp], ...]] = field(default_factory=dict)
     workdays: tuple[pd.Timestamp, ...] = ()
+    recurring: Mapping[str, MonthlyDay | tuple[pd.Timestamp, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Read dates and refuse unknown words."""
@@ -96,6 +102,7 @@ class Calendar:
                 str(name): tuple(self._span(span, str(name)) for span in spans) for name, spans in self.seasons.items()
             },
         )
+        put(self, recurring={str(name): self._recurring(days, str(name)) for name, days in self.recurring.items()})
 
     def date(self, value: object, *, name: str = "date") -> pd.Timestamp:
         """A date from text, a date or a timestamp; years 1300-1499 are Solar Hijri where the months are.
@@ -124,6 +131,29 @@ class Calendar:
         for first, last in self.seasons.get(name, ()):
             inside |= np.asarray((days.normalize() >= first) & (days.normalize() <= last))
         return inside
+
+    def from_recurring(self, days: pd.DatetimeIndex, name: str) -> npt.NDArray[np.int64]:
+        """Days from the nearest day of that name: 0 on it, -1 on the day before, 99 where none is near.
+
+        >>> wages = Calendar(recurring={"wages": MonthlyDay(day=25, moved="before")})
+        >>> wages.from_recurring(pd.date_range("2026-07-23", periods=4), "wages").tolist()  # the 25th is a Saturday
+        [-1, 0, 1, 2]
+        """
+        dates = days.normalize()
+        margin = pd.Timedelta(days=45)
+        span = pd.date_range(dates.min() - margin, dates.max() + margin, freq="D")
+        rule = self.recurring[name]
+        if isinstance(rule, MonthlyDay):
+            months = self.month_day(span)
+            working = ~(self.is_weekend(span) | self.is_holiday(span) | self.is_closed(span))
+            at = rule.falls(months["day"].to_numpy(), months["length"].to_numpy(), working)
+        else:
+            at = np.flatnonzero(span.isin(rule)).astype(np.int64)
+        if not len(at):
+            return np.full(len(days), FAR, dtype=np.int64)
+        apart = np.subtract.outer(np.asarray((dates - span[0]).days, dtype=np.int64), at)
+        nearest = apart[np.arange(len(days)), np.abs(apart).argmin(axis=1)]
+        return np.where(np.abs(nearest) < FAR, nearest, FAR)
 
     def holiday_names(self, days: pd.DatetimeIndex) -> dict[pd.Timestamp, str]:
         """Public holidays among the years of `days`: date -> name; the user's own list wins over the country's."""
@@ -168,6 +198,19 @@ class Calendar:
         """First day of the planning week that holds a day."""
         date = self.date(day)
         return date - pd.Timedelta(days=(date.day_of_week - WEEKDAYS.index(self.week_start)) % 7)
+
+    def _recurring(self, days: object, name: str) -> MonthlyDay | tuple[pd.Timestamp, ...]:
+        if isinstance(days, MonthlyDay):
+            return days
+        if isinstance(days, int) and not isinstance(days, bool):
+            return MonthlyDay(day=days)
+        if isinstance(days, str) or not isinstance(days, Iterable):
+            raise SettingError(
+                f"recurring.{name} must be a MonthlyDay, a day of the month or a list of dates, got {days!r}.",
+                name=f"recurring.{name}",
+                value=days,
+            )
+        return tuple(sorted({self.date(day, name=f"recurring.{name}") for day in days}))
 
     def _span(self, span: object, name: str) -> tuple[pd.Timestamp, pd.Timestamp]:
         if not isinstance(span, (tuple, list)) or len(span) != 2:

@@ -40,9 +40,9 @@ FLOORS = [
     {"datasets"},
     {"history"},
     {"queues"},
-    {"hours", "events"},
+    {"hours", "events", "regressors"},
     {"calendars", "target", "tables", "attendance", "threads"},
-    {"durations"},
+    {"durations", "recurring"},
     {"checks"},
     {"errors"},
 ]

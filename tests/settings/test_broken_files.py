@@ -194,3 +194,45 @@ def test_solar_hijri_dates_are_read_wherever_a_date_stands(tmp_path):
 def test_a_solar_hijri_event_in_a_gregorian_plan_is_refused():
     with pytest.raises(wfm.SettingError, match="must be a date and time such as 2026-11-24 10:00"):
         wfm.Event(kind="launch", name="x", start="1405-09-03 10:00")
+
+
+def test_recurring_days_seasons_and_regressors_are_read_from_the_file_and_its_tables(tmp_path):
+    (tmp_path / "school.csv").write_text(
+        "name,start,last day\nsummer,2026-07-01,2026-08-14\nsummer,2025-07-02,2025-08-15\n"
+    )
+    (tmp_path / "weather.csv").write_text("date,queue,rain\n2026-11-21,,2.5\n2026-11-22,,\n2026-11-23,,0\n")
+    path = tmp_path / "week.yaml"
+    calendar = "weekend: [thu, fri], seasons: school.csv, recurring: {wages: {day: last, moved: before}, rent: 1, bills: [2026-11-09]}"
+    path.write_text(GOOD.replace("weekend: [thu, fri]", calendar) + "regressors: weather.csv\n", encoding="utf-8")
+    week = read_week(path)
+    assert [str(day.date()) for day in week.calendar.seasons["summer"][0]] == ["2025-07-02", "2025-08-15"]
+    assert week.calendar.recurring["wages"].moved == "before"
+    assert week.calendar.recurring["rent"].day == 1
+    assert str(week.calendar.recurring["bills"][0].date()) == "2026-11-09"
+    assert [one.name for one in week.regressors] == ["rain"]
+    assert week.regressors[0].values.tolist() == [2.5, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("recurring: {wages: {day: 40}}", r"day must be a whole number 1-31 or 'last', got 40"),
+        ("recurring: {wages: {day: 4, moved: up}}", r"calendar\.recurring\.wages.*moved"),
+        ("recurring: {wages: [soon]}", r"calendar\.recurring\.wages.*must be a date such as"),
+        ("recurring: {wages: never}", r"calendar\.recurring\.wages.*whole|integer"),
+        ("seasons: nowhere.csv", r"nowhere\.csv"),
+    ],
+)
+def test_a_recurring_day_or_season_that_cannot_be_is_named_with_its_place(tmp_path, text, says):
+    path = tmp_path / "week.yaml"
+    path.write_text(GOOD.replace("weekend: [thu, fri]", f"weekend: [thu, fri], {text}"), encoding="utf-8")
+    with pytest.raises(wfm.SettingError, match=says):
+        read_week(path)
+
+
+def test_regressors_of_a_queue_that_nobody_knows_are_refused(tmp_path):
+    (tmp_path / "weather.csv").write_text("date,queue,rain\n2026-11-21,voise,2.5\n")
+    path = tmp_path / "week.yaml"
+    path.write_text(GOOD + "regressors: weather.csv\n", encoding="utf-8")
+    with pytest.raises(wfm.SettingError, match=r"regressors names the unknown queue 'voise'; known are .*Did you mean"):
+        read_week(path)

@@ -25,6 +25,12 @@ from wfm.cli.group import main, write_table
 @click.option(
     "--dates", default=None, type=click.Choice(["dmy", "mdy", "hijri"]), help="Where 03/04/2026 cannot be told."
 )
+@click.option(
+    "--regressors",
+    default=None,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Numbers of each day: day, temperature, ...; also of the days to come.",
+)
 @click.option("--out", default="-", type=click.Path(dir_okay=False, path_type=Path), help="CSV file, - for stdout.")
 def forecast(
     history: Path,
@@ -34,18 +40,21 @@ def forecast(
     interval: str | None,
     timezone: str | None,
     dates: str | None,
+    regressors: Path | None,
     out: Path,
 ) -> None:
     """Forecast volume and AHT from HISTORY (interval or contact-by-contact data)."""
     from wfm.calendars import Calendar
     from wfm.durations import seconds
     from wfm.forecast import Forecaster
-    from wfm.history import read_history
+    from wfm.history import read_history, read_table
+    from wfm.tables import REGRESSORS
 
     calendar = Calendar(months=months, weekend=tuple(day.strip() for day in weekend.split(",")))
     width = seconds(interval, name="interval") if interval else None
     table = read_history(history, timezone=timezone, interval=width, calendar=calendar, dates=dates)
-    write_table(Forecaster(calendar=calendar).fit(table).predict(days=days), out)
+    known = () if regressors is None else read_table(regressors, REGRESSORS, calendar=calendar)
+    write_table(Forecaster(calendar=calendar, regressors=known).fit(table).predict(days=days), out)
 
 
 @main.command()
@@ -91,18 +100,34 @@ def staff(
     "--dates", default=None, type=click.Choice(["dmy", "mdy", "hijri"]), help="Where 03/04/2026 cannot be told."
 )
 @click.option("--interval", default=None, help="Re-bin to this width first, such as 30min.")
+@click.option(
+    "--regressors",
+    default=None,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Numbers of each day: day, temperature, ...; also of the days to come.",
+)
 @click.option("--out", default="-", type=click.Path(dir_okay=False, path_type=Path), help="CSV file, - for stdout.")
 def backtest(
-    history: Path, origins: int, horizon: int, months: str, dates: str | None, interval: str | None, out: Path
+    history: Path,
+    origins: int,
+    horizon: int,
+    months: str,
+    dates: str | None,
+    interval: str | None,
+    regressors: Path | None,
+    out: Path,
 ) -> None:
     """Measure the forecast on HISTORY from origins in its past, beside the best possible."""
     from wfm.calendars import Calendar
     from wfm.durations import seconds
     from wfm.forecast import Forecaster
     from wfm.forecast import backtest as measure
-    from wfm.history import read_history
+    from wfm.history import read_history, read_table
+    from wfm.tables import REGRESSORS
 
     calendar = Calendar(months=months)
     width = seconds(interval, name="interval") if interval else None
     table = read_history(history, interval=width, calendar=calendar, dates=dates)
-    write_table(measure(Forecaster(calendar=calendar), table, origins=origins, horizon=horizon), out)
+    known = () if regressors is None else read_table(regressors, REGRESSORS, calendar=calendar)
+    model = Forecaster(calendar=calendar, regressors=known)
+    write_table(measure(model, table, origins=origins, horizon=horizon), out)

@@ -50,6 +50,10 @@ def day_components(days: DayFeatures, event_kinds: tuple[str, ...]) -> list[Comp
         found += [*_year(), *_month_of_year()]
     for k in range(days.seasons.shape[1]):
         found += _season(k)
+    for k in range(days.recurring.shape[1]):
+        found += _recurring(k)
+    for k in range(days.regressors.shape[1]):
+        found += _regressor(k)
     found += _events(event_kinds)
     return found
 
@@ -134,7 +138,11 @@ def _turn_of_month(a: DayFeatures, b: DayFeatures) -> Floats:
         ends = np.asarray(days.month_day - 0.5 - days.month_length, dtype=float)
         return np.where(days.month_day <= 15, days.month_day - 0.5, ends)
 
-    left, right = signed(a), signed(b)
+    return _about(signed(a), signed(b))
+
+
+def _about(left: Floats, right: Floats) -> Floats:
+    """Days at alike distances from a date resemble each other, the nearer they are to it."""
     close = np.exp(-np.abs(np.subtract.outer(left, right)) / TURN_FADING)
     return np.asarray(close * np.outer(np.exp(-((left / TURN_REACH) ** 2)), np.exp(-((right / TURN_REACH) ** 2))))
 
@@ -248,6 +256,46 @@ def _season(column: int) -> list[Component]:
         Component(
             name=f"season {column}, month start", part="season", variance=0.01, kernel=_times(inside, from_start)
         ),
+    ]
+
+
+def _recurring(column: int) -> list[Component]:
+    """What a pay day or billing day does before and after it, smoothly and on each day by itself."""
+    part = f"recurring {column}"
+
+    def around(a: DayFeatures, b: DayFeatures) -> Floats:
+        return _about(a.recurring[:, column].astype(float), b.recurring[:, column].astype(float))
+
+    def exactly(a: DayFeatures, b: DayFeatures) -> Floats:
+        left, right = a.recurring[:, column], b.recurring[:, column]
+        near = (left >= -1) & (left <= TURN_REACH)
+        return np.asarray(np.equal.outer(left, right) & near[:, None], dtype=float)
+
+    return [
+        Component(name=f"{part}, around", part=part, variance=0.01, kernel=around),
+        Component(name=f"{part}, exactly", part=part, variance=0.01, kernel=exactly),
+    ]
+
+
+def _regressor(column: int) -> list[Component]:
+    """What a regressor does in proportion, and how that bends: cold days and hot ones may both be busy."""
+    part = f"regressor {column}"
+
+    def straight(a: DayFeatures, b: DayFeatures) -> Floats:
+        return np.outer(a.regressors[:, column], b.regressors[:, column])
+
+    def bent(a: DayFeatures, b: DayFeatures) -> Floats:
+        apart = np.subtract.outer(a.regressors[:, column], b.regressors[:, column])
+        return np.asarray(np.exp(-(apart**2) / 2))
+
+    def unknown(a: DayFeatures, b: DayFeatures) -> Floats:
+        both = np.outer(a.unmeasured[:, column], b.unmeasured[:, column])
+        return np.asarray(both * (np.exp(-_apart(a, b) / 14) + np.equal.outer(a.day, b.day)))
+
+    return [
+        Component(name=f"{part}, unknown", part="memory", variance=0.005, kernel=unknown),
+        Component(name=f"{part}, straight", part=part, variance=0.01, kernel=straight),
+        Component(name=f"{part}, bent", part=part, variance=0.001, kernel=bent),
     ]
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from wfm.calendars import Calendar
+from wfm.forecast.scaling import Scaled
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -34,6 +35,9 @@ class DayFeatures:
     odd_weekend : array     1 on a weekend day that is worked as a usual day.
     year_phase : array      Angle of the solar year.
     seasons : array         (days, seasons) 1 inside a season of the calendar.
+    recurring : array       (days, recurring days) days from the nearest pay day, billing day, ...; 99 = none is near.
+    regressors : array      (days, regressors) standard deviations from what is usual.
+    unmeasured : array      (days, regressors) 1 before the regressor's first value.
     events : array          (days, events) how much of each event is felt, 1 = its peak.
     bends : array           (days, bends) how the curves of the events may be bent.
     """
@@ -52,6 +56,9 @@ class DayFeatures:
     odd_weekend: Floats
     year_phase: Floats
     seasons: Floats
+    recurring: Ints
+    regressors: Floats
+    unmeasured: Floats
     events: Floats
     bends: Floats
 
@@ -75,15 +82,16 @@ class DayReader:
     calendar: Calendar
     usual: frozenset[int]
     holiday_names: tuple[str, ...]
+    regressors: tuple[Scaled, ...] = ()
 
     @classmethod
-    def of(cls, calendar: Calendar, open_days: pd.DatetimeIndex) -> DayReader:
+    def of(cls, calendar: Calendar, open_days: pd.DatetimeIndex, regressors: tuple[Scaled, ...] = ()) -> DayReader:
         """Learn the usual weekdays and the names of holidays from the open days of history."""
         counts = np.bincount(open_days.day_of_week, minlength=7)
         usual = frozenset(np.flatnonzero(counts * 4 >= counts.max()).tolist())
         span = pd.date_range(open_days[0], open_days[-1] + pd.Timedelta(days=400), freq="D")
         names = sorted(set(calendar.holiday_names(span).values()))
-        return cls(calendar=calendar, usual=usual, holiday_names=tuple(names))
+        return cls(calendar=calendar, usual=usual, holiday_names=tuple(names), regressors=regressors)
 
     def read(self, days: pd.DatetimeIndex, open_days: pd.DatetimeIndex) -> DayFeatures:
         """Features of `days`; a usual day missing between the `open_days` is a closure."""
@@ -97,6 +105,9 @@ class DayReader:
         weekday = np.asarray(days.day_of_week, dtype=np.int64)
         odd = days.isin(self.calendar.workdays)
         seasons = [self.calendar.in_season(days, name) for name in self.calendar.seasons]
+        recurring = [self.calendar.from_recurring(days, name) for name in self.calendar.recurring]
+        measured = [one.of(days) for one in self.regressors]
+        unmeasured = [one.before(days) for one in self.regressors]
         return DayFeatures(
             day=_number(days),
             weekday=weekday,
@@ -112,6 +123,9 @@ class DayReader:
             odd_weekend=np.asarray(odd, dtype=float),
             year_phase=2 * np.pi * np.asarray(days.day_of_year, dtype=float) / 365.25,
             seasons=np.array(seasons, dtype=float).reshape(len(seasons), len(days)).T,
+            recurring=np.array(recurring, dtype=np.int64).reshape(len(recurring), len(days)).T,
+            regressors=np.array(measured, dtype=float).reshape(len(measured), len(days)).T,
+            unmeasured=np.array(unmeasured, dtype=float).reshape(len(measured), len(days)).T,
             events=np.zeros((len(days), 0)),
             bends=np.zeros((len(days), 0)),
         )

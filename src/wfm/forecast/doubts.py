@@ -18,7 +18,8 @@ _FELT = 3  # half-lives after which an event is over
 
 def warn_of_doubts(model: QueueModel, days: pd.DatetimeIndex, features: DayFeatures, *, stacklevel: int) -> None:
     """Warn of what the days asked for depend on and history cannot have taught."""
-    for text in [*untaught_holidays(model, days, features), *idle_events(model, days)]:
+    texts = [*untaught_holidays(model, days, features), *undated(model, days), *far_out(model, days)]
+    for text in [*texts, *idle_events(model, days)]:
         warnings.warn(text, WfmWarning, stacklevel=stacklevel + 1)
 
 
@@ -38,6 +39,34 @@ def untaught_holidays(model: QueueModel, days: pd.DatetimeIndex, features: DayFe
         f"Queue {model.queue!r}: history never saw the service on {listed(told, most=4)}; it is forecast like {like}. "
         "Close the day (calendar.closed), or state an event with the volume you expect."
     ]
+
+
+def undated(model: QueueModel, days: pd.DatetimeIndex) -> list[str]:
+    """Recurring days that are given as dates and whose dates end before the days asked for."""
+    found = []
+    for name, rule in model.reader.calendar.recurring.items():
+        if isinstance(rule, tuple) and len(rule) > 1 and len(days):
+            gap = max(np.diff(np.array(rule, dtype="datetime64[D]")).astype(int))
+            if (days.max() - rule[-1]).days > gap + 3:
+                found.append(
+                    f"calendar.recurring.{name} has no date after {rule[-1]:%Y-%m-%d}, so queue {model.queue!r} "
+                    "expects none. Add the dates to come."
+                )
+    return found
+
+
+def far_out(model: QueueModel, days: pd.DatetimeIndex) -> list[str]:
+    """Regressors that go where history never saw them, where what they do is a guess."""
+    found = []
+    for one in model.reader.regressors:
+        beyond = one.beyond(days)
+        if len(beyond):
+            value = one.regressor.at(beyond[:1])[0]
+            found.append(
+                f"regressors.{one.regressor.name} is {value:g} on {beyond[0]:%Y-%m-%d}; the history of queue "
+                f"{model.queue!r} saw it between {one.low:g} and {one.high:g}. What it does beyond is a guess."
+            )
+    return found
 
 
 def idle_events(model: QueueModel, days: pd.DatetimeIndex) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wfm.calendars import WEEKDAYS
+from wfm.calendars import FAR, WEEKDAYS
 from wfm.checks import one_of
 from wfm.forecast.days import MONTH_START, DayFeatures
 from wfm.forecast.kinds import family_of
@@ -16,7 +16,9 @@ from wfm.forecast.outlook import Outlook, event_parts, outlook
 from wfm.forecast.queue_model import QueueModel
 
 Floats = npt.NDArray[np.float64]
-KINDS = ("month_day", "weekday", "holiday", "season", "event")
+KINDS = ("month_day", "weekday", "holiday", "season", "recurring", "regressor", "event")
+AROUND = np.arange(-2, 7)
+"""Days from a recurring day that are shown."""
 BY_MONTH = "month start by month"
 INTERVAL = 1.6448536
 """Standard deviations to either side of a 90% interval."""
@@ -46,12 +48,23 @@ def _day_parts(model: QueueModel, seen: Outlook) -> dict[str, Floats]:
     found = {"level": parts.pop("constant")}
     for component in model.level.components:
         if not component.part.startswith("kind:"):
-            found[component.part] = found.get(component.part, 0.0) + parts[component.name]
+            line = _line(model, component.part)
+            found[line] = found.get(line, 0.0) + parts[component.name]
     for event, part in zip(model.events, event_parts(model, seen.features), strict=True):
         part = part + seen.told.get(event.name, 0.0)
         if part.any():
             found[f"event:{event.name}"] = found.get(f"event:{event.name}", 0.0) + part
     return found
+
+
+def _line(model: QueueModel, part: str) -> str:
+    """The part of a component as planners know it: `recurring 0` is `recurring:wages`."""
+    word, _, number = part.partition(" ")
+    if word == "recurring":
+        return f"recurring:{list(model.reader.calendar.recurring)[int(number)]}"
+    if word == "regressor":
+        return f"regressor:{model.reader.regressors[int(number)].regressor.name}"
+    return part
 
 
 def effect_table(model: QueueModel, kind: str) -> pd.DataFrame:
@@ -100,6 +113,10 @@ def _made_up(model: QueueModel, kind: str) -> tuple[list[str], DayFeatures, Floa
         names = list(model.reader.calendar.seasons)
         days = replace(_plain(model, len(names)), seasons=np.eye(len(names)))
         return names, days, np.eye(len(names)), frozenset(f"season {k}" for k in range(len(names)))
+    if kind == "recurring":
+        return _recurring_days(model)
+    if kind == "regressor":
+        return _regressor_steps(model)
     felt = [k for k in range(len(model.events)) if model.level.days.events[:, k].max(initial=0.0) > 0.05]
     names = [model.events[k].name for k in felt]
     unbent = np.zeros((len(felt), model.level.days.bends.shape[1]))
@@ -136,6 +153,28 @@ def _month_days(model: QueueModel) -> tuple[list[str], DayFeatures, Floats, froz
     return [str(day) for day in number[usual]], days, contrast, frozenset(parts)
 
 
+def _recurring_days(model: QueueModel) -> tuple[list[str], DayFeatures, Floats, frozenset[str]]:
+    """The days about each recurring day, against days that are far from it."""
+    named = list(model.reader.calendar.recurring)
+    count = len(named) * len(AROUND)
+    apart = np.full((count, len(named)), FAR, dtype=np.int64)
+    for k in range(len(named)):
+        apart[k * len(AROUND) : (k + 1) * len(AROUND), k] = AROUND
+    names = [f"{name} {day:+d}" if day else name for name in named for day in AROUND.tolist()]
+    parts = frozenset(c.name for c in model.level.components if c.part.startswith("recurring "))
+    return names, replace(_plain(model, count), recurring=apart), np.eye(count), parts
+
+
+def _regressor_steps(model: QueueModel) -> tuple[list[str], DayFeatures, Floats, frozenset[str]]:
+    """One step of each regressor from its middle, against its middle."""
+    steps = [one.step() for one in model.reader.regressors]
+    days = replace(_plain(model, 2 * len(steps)), regressors=np.vstack([np.diag([s for _, s in steps])] * 2))
+    days.regressors[len(steps) :] = 0.0
+    contrast = np.hstack([np.eye(len(steps)), -np.eye(len(steps))])
+    parts = frozenset(c.name for c in model.level.components if c.part.startswith("regressor "))
+    return [name for name, _ in steps], days, contrast, parts
+
+
 def _ordinary_months(model: QueueModel) -> npt.NDArray[np.int64]:
     """Months of the year whose start deviates no more than is usual among them."""
     level = model.level
@@ -163,6 +202,9 @@ def _plain(model: QueueModel, count: int) -> DayFeatures:
         back_to_work=np.zeros(count),
         odd_weekend=np.zeros(count),
         seasons=np.zeros((count, last.seasons.shape[1])),
+        recurring=np.full((count, last.recurring.shape[1]), FAR, dtype=np.int64),
+        regressors=np.zeros((count, last.regressors.shape[1])),
+        unmeasured=np.zeros((count, last.unmeasured.shape[1])),
         events=np.zeros((count, last.events.shape[1])),
         bends=np.zeros((count, last.bends.shape[1])),
     )

@@ -12,7 +12,7 @@ from wfm.checks import fraction, number_in
 from wfm.errors import DataError, SettingError, listed
 from wfm.events import Event
 from wfm.forecast.days import closures
-from wfm.forecast.doubts import idle_events, size_notes, untaught_holidays
+from wfm.forecast.doubts import far_out, idle_events, size_notes, undated, untaught_holidays
 from wfm.forecast.explaining import effect_table, explain_days
 from wfm.forecast.grid import day_grid
 from wfm.forecast.outlook import Outlook, outlook
@@ -23,6 +23,7 @@ from wfm.forecast.stream import Told, check_streams, fit_stream, reconciled, tol
 from wfm.forecast.together import joint_levels, surprise_correlation
 from wfm.forecast.updating import Asked, conditioned, so_far_of, updated
 from wfm.forecast.workers import each
+from wfm.regressors import Regressor, known_regressors
 from wfm.tables import HISTORY, check
 from wfm.threads import one_thread
 
@@ -45,6 +46,8 @@ class Forecaster:
                             drifting shares are forecast, and add up.
     groups : mapping        name -> queues that have much in common: each leans on its share of their sum as far as its
                             past errors say, which may be not at all.
+    regressors : table      day, a column of numbers for each (temperature, marketing spend, active customers) and,
+                            where queues differ, queue: of history and of the days to be forecast.
     workers : int           Processes that learn queues at once, -1 = one for each core; the results are the same.
 
     Attributes
@@ -68,10 +71,12 @@ class Forecaster:
         events: Sequence[Event] = (),
         streams: Mapping[str, Sequence[str]] | None = None,
         groups: Mapping[str, Sequence[str]] | None = None,
+        regressors: pd.DataFrame | Sequence[Regressor] = (),
         workers: int = 1,
     ) -> None:
         self.calendar = calendar or Calendar()
         self.events = tuple(events)
+        self.regressors = known_regressors(regressors, self.calendar)
         self.streams, self.groups = check_streams(streams or {}, groups or {}, self.events)
         self.workers = workers
 
@@ -102,9 +107,9 @@ class Forecaster:
         if history.empty:
             raise DataError("history has no rows. Hand in at least three weeks.", table="history")
         grids = {str(name): day_grid(mine, str(name)) for name, mine in history.groupby("queue", sort=False)}
-        jobs = [(grid, self.calendar, self.events, known.get(name)) for name, grid in grids.items()]
+        jobs = [(grid, self.calendar, self.events, self.regressors, known.get(name)) for name, grid in grids.items()]
         models = dict(zip(grids, each(fit_queue, jobs, workers=self.workers), strict=True))
-        sums = (models, grids, self.calendar, self.events)
+        sums = (models, grids, self.calendar, self.events, self.regressors)
         with one_thread():
             streams = [fit_stream(queues, *sums) for queues in self.streams.values()]
             groups = [fit_stream(queues, *sums, leaning=True) for queues in self.groups.values()]
@@ -217,9 +222,9 @@ class Forecaster:
         Returns
         -------
         DataFrame           queue, day, component, factor: level [contacts], weekday, month_day, holiday, season,
-                            yearly, trend, memory, event:<name>, hours (share of the day that is asked for), doubt
-                            (mean over median) and, of a queue in a stream or group, share of the sum. The factors of a
-                            day multiply to its predicted total.
+                            yearly, trend, memory, recurring:<name>, regressor:<name>, event:<name>, hours (share of the
+                            day that is asked for), doubt (mean over median) and, of a queue in a stream or group, share
+                            of the sum. The factors of a day multiply to its predicted total.
         """
         tables = []
         for model, wanted in self._wanted(days, starts):
@@ -240,7 +245,8 @@ class Forecaster:
         for model, wanted in self._wanted(days, starts):
             asked = wanted.normalize().unique().sort_values()
             features = model.features(asked, closures(asked, model.open_days, model.reader.usual))
-            found += untaught_holidays(model, asked, features) + idle_events(model, asked) + size_notes(model, asked)
+            found += untaught_holidays(model, asked, features) + undated(model, asked) + far_out(model, asked)
+            found += idle_events(model, asked) + size_notes(model, asked)
         return tuple(found)
 
     def effects(self, kind: str = "month_day") -> pd.DataFrame:
@@ -249,8 +255,9 @@ class Forecaster:
         Parameters
         ----------
         kind : str          `month_day`: days of a month that begins on a working day, against its days from 7 on;
-                            `weekday`: against the mean of the week; `holiday`, `season`, `event`: against an ordinary
-                            day, an event at its peak.
+                            `weekday`: against the mean of the week; `holiday`, `season`, `recurring`, `event`: against
+                            an ordinary day, an event at its peak; `regressor`: 10% more of an amount, one standard
+                            deviation of another number.
 
         Returns
         -------

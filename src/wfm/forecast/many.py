@@ -11,6 +11,7 @@ from wfm.errors import DataError, WfmError
 from wfm.events import Event
 from wfm.forecast.forecaster import Forecaster
 from wfm.forecast.workers import each
+from wfm.regressors import Regressor, known_regressors
 from wfm.tables import HISTORY, check
 
 Found = tuple[pd.DataFrame, pd.DataFrame, str]
@@ -24,6 +25,7 @@ def forecast_many(
     paths: int = 0,
     calendar: Calendar | None = None,
     events: Sequence[Event] = (),
+    regressors: pd.DataFrame | Sequence[Regressor] = (),
     seed: int = 1,
     workers: int = -1,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -56,7 +58,8 @@ def forecast_many(
         raise DataError("history has no rows. Hand in at least three weeks.", table="history")
     last_day = history.loc[history["offered"].notna(), "start"].max().normalize()
     own = [(str(queue), mine.reset_index(drop=True)) for queue, mine in history.groupby("queue", sort=False)]
-    jobs = [(mine, days, tuple(quantiles), paths, calendar, tuple(events), seed, last_day) for _, mine in own]
+    known = known_regressors(regressors, calendar or Calendar())
+    jobs = [(mine, days, tuple(quantiles), paths, calendar, tuple(events), known, seed, last_day) for _, mine in own]
     found = each(_one, jobs, workers=workers)
     done = [result for result in found if not result[2]]
     failed = [(queue, words) for (queue, _), (_, _, words) in zip(own, found, strict=True) if words]
@@ -72,11 +75,12 @@ def _one(
     paths: int,
     calendar: Calendar | None,
     events: tuple[Event, ...],
+    regressors: tuple[Regressor, ...],
     seed: int,
     last_day: pd.Timestamp,
 ) -> Found:
     try:
-        model = Forecaster(calendar=calendar, events=events).fit(mine)
+        model = Forecaster(calendar=calendar, events=events, regressors=regressors).fit(mine)
         model.last_day_ = last_day  # all queues are forecast for the same days
         drawn = model.simulate(days=days, paths=paths, seed=seed) if paths else pd.DataFrame()
         return model.predict(days=days, quantiles=quantiles), drawn, ""

@@ -38,6 +38,8 @@ from wfm.forecast.level import DayLevel, fit_level
 from wfm.forecast.noise import SlotNoise, earlier_shares, slot_noise
 from wfm.forecast.profile import Profile, day_totals, fit_profile, weekday_shares
 from wfm.forecast.ranges import Calibration, Tails, calibrate, learn_tails
+from wfm.forecast.scaling import Scaled, scaled_regressors
+from wfm.regressors import Regressor, of_queue
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -124,7 +126,11 @@ def felt_days(
 
 
 def fit_queue(
-    grid: DayGrid, calendar: Calendar, events: Sequence[Event], known: QueueModel | None = None
+    grid: DayGrid,
+    calendar: Calendar,
+    events: Sequence[Event],
+    regressors: Sequence[Regressor] = (),
+    known: QueueModel | None = None,
 ) -> QueueModel:
     """Fit one queue; `known` is a fit of nearly the same history, whose variances and event shapes are the start."""
     mine = tuple(event for event in events if event.acts_on(grid.queue))
@@ -134,7 +140,7 @@ def fit_queue(
     rows = open_rows(grid.days, totals, exposure, calendar)
     _check_length(grid, rows)
     open_days = grid.days[rows]
-    reader = DayReader.of(calendar, open_days)
+    reader = DayReader.of(calendar, open_days, _scaled(grid, open_days, regressors))
     plain = reader.read(open_days, open_days)
     profile = fit_profile(ordinary, rows, plain)
     counts, seen = _counts(ordinary, rows, profile, plain)
@@ -168,6 +174,12 @@ def fit_queue(
         carry=learn_carry(ordinary, rows, earlier, level),
     )
     return replace(model, hour_effects=learn_hour_effects(grid, model.profile, model.level, mine, open_days, plain))
+
+
+def _scaled(grid: DayGrid, open_days: pd.DatetimeIndex, regressors: Sequence[Regressor]) -> tuple[Scaled, ...]:
+    """The regressors of the queue, known until the last day with data."""
+    found = scaled_regressors(of_queue(regressors, grid.queue), open_days, grid.queue)
+    return tuple(replace(one, until=_last_day(grid)) for one in found)
 
 
 def _first_shares(grid: DayGrid) -> Floats:

@@ -28,6 +28,7 @@ from wfm.forecast.outlook import MOST_DOUBT, Outlook, outlook
 from wfm.forecast.paths import draw_levels
 from wfm.forecast.queue_model import QueueModel, fit_queue
 from wfm.forecast.ranges import Calibration, calibrate
+from wfm.regressors import Regressor
 
 Floats = npt.NDArray[np.float64]
 LEAST_DAYS = 40
@@ -167,6 +168,7 @@ def fit_stream(
     grids: Mapping[str, DayGrid],
     calendar: Calendar,
     events: Sequence[Event],
+    regressors: Sequence[Regressor] = (),
     *,
     leaning: bool = False,
 ) -> Stream:
@@ -198,7 +200,8 @@ def fit_stream(
     ordered = (*daily.sum().sort_values().index.astype(str),)
     partial = _partial(events, queues)
     mine = [event for event in events if event.acts_on(queues[0]) and event.name not in partial]
-    total = fit_queue(as_grid(daily.sum(axis=1), queues), calendar, mine)
+    shared = _shared(regressors, queues, leaning=leaning)
+    total = fit_queue(as_grid(daily.sum(axis=1), queues), calendar, mine, shared)
     days = pd.DatetimeIndex(daily.index)
     plain = total.reader.read(days, days)
     largest = daily[ordered[-1]].to_numpy()
@@ -216,6 +219,20 @@ def fit_stream(
         leanings=_leanings(ordered, models, total, ratios, days, shares) if leaning else {},
         partial=partial,
     )
+
+
+def _shared(regressors: Sequence[Regressor], queues: Sequence[str], *, leaning: bool) -> list[Regressor]:
+    """Those that hold for all queues; what one queue of a stream knows by itself would be lost, and is refused."""
+    own = [one for one in regressors if one.queue in queues]
+    if own and not leaning:
+        raise SettingError(
+            f"regressors.{own[0].name} belongs to queue {own[0].queue!r} of a stream, whose queues share one level. "
+            f"Leave its queue empty, so that it holds for {listed(queues)}, or name them a group, or forecast the "
+            "queues apart.",
+            name="regressors",
+            value=own[0].queue,
+        )
+    return [one for one in regressors if not one.queue]
 
 
 def _leanings(

@@ -31,6 +31,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "reason": ("note", "comment", "دلیل"),
     "by": ("author", "who"),
     "date": ("day", "datum", "تاریخ"),
+    "day": ("date", "timestamp", "datum", "تاریخ"),
     "name": ("holiday", "نام"),
 }
 _DAY, _LAST_DAY = ("date", "day"), ("until", "to", "last day", "through", "bis", "تا")

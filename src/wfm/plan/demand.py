@@ -82,8 +82,8 @@ def _fitted(inputs: Inputs) -> Forecaster:
     from wfm.forecast import Forecaster
 
     history = pd.concat(list(inputs.histories.values()), ignore_index=True)
-    calendar, events = inputs.week.calendar, inputs.week.events
-    return learned(lambda: Forecaster(calendar=calendar, events=events).fit(history), history, "fit", calendar, events)
+    known = {name: getattr(inputs.week, name) for name in ("calendar", "events", "regressors")}
+    return learned(lambda: Forecaster(**known).fit(history), history, "fit", known)
 
 
 def _inside(table: pd.DataFrame, queue: str, week: Week) -> pd.DataFrame:

@@ -273,9 +273,10 @@ def _fresh_events(inputs: Inputs) -> set[str]:
 def _drivers(
     drivers: pd.DataFrame, forecast: pd.DataFrame, live: list[str], base: float, fresh: set[str]
 ) -> list[tuple[str, float]]:
-    """Contacts of this plan that exist because of the month start, a holiday or an event, as a share of `base`."""
+    """Contacts of this plan that exist because of its dates, an event or a regressor, as a share of `base`."""
     drivers = drivers[drivers["queue"].isin(live)]
-    named = drivers[drivers["component"].isin({"month_day", "holiday", "season"} | fresh)]
+    told = drivers["component"].str.startswith(("recurring:", "regressor:"))
+    named = drivers[told | drivers["component"].isin({"month_day", "holiday", "season"} | fresh)]
     if named.empty:
         return []
     day = forecast.groupby(["queue", forecast["start"].dt.normalize().rename("day")])["offered"].sum().reset_index()

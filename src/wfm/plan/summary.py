@@ -295,8 +295,8 @@ def _heads(hours: float, each: float | None) -> str:
 
 
 def _driver(name: str) -> str:
-    if name.startswith("event:"):
-        return name.removeprefix("event:")
+    if ":" in name:
+        return name.partition(":")[2]
     return {"month_day": "days of the month", "holiday": "holidays"}.get(name, name.replace("_", " "))
 
 

@@ -49,7 +49,9 @@ def _forecast_error(inputs: Inputs, outlook: Outlook, queues: Mapping[str, Queue
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", WfmWarning)
         try:
-            scores = learned(partial(_scores, model, past), past, "backtest", inputs.week.calendar, inputs.week.events)
+            week = inputs.week
+            known = week.calendar, week.events, week.regressors
+            scores = learned(partial(_scores, model, past), past, "backtest", known)
         except TooLittleHistory:
             return []
     return [

@@ -5,15 +5,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
-from pydantic import model_validator
+from pydantic import Discriminator, Tag, model_validator
+from pydantic import WithJsonSchema as Schema
 
 from wfm.calendars import Calendar, read_moment
 from wfm.events import Event
+from wfm.recurring import MonthlyDay
 from wfm.settings.part import Part
 from wfm.settings.values import Day, Duration, Flag, Share, Table, Wait, Weekday
+
+
+class MonthlyDaySpec(Part):
+    """A day that comes back every month."""
+
+    day: int | Literal["last"]
+    moved: Literal["not", "before", "after"] = "not"
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        self.noun()
+        return self
+
+    def noun(self) -> MonthlyDay:
+        """The day."""
+        return MonthlyDay(day=self.day, moved=self.moved)
+
+
+def _kind_of_recurring(given: Any) -> str:
+    return "rule" if isinstance(given, (Mapping, MonthlyDaySpec)) else "dates" if isinstance(given, list) else "day"
+
+
+Recurring = Annotated[
+    Annotated[MonthlyDaySpec, Tag("rule")] | Annotated[list[Day], Tag("dates")] | Annotated[int, Tag("day")],
+    Discriminator(_kind_of_recurring),
+]
+Spans = Annotated[
+    dict[str, list[Any]] | Any,
+    Schema({"type": ["object", "string"], "description": "name: [[first, last], ...], or a file: name, start, end"}),
+]
 
 
 class CalendarSpec(Part):
@@ -24,11 +56,17 @@ class CalendarSpec(Part):
     weekend: list[Weekday] = ["sat", "sun"]
     holidays: Table = None
     closed: list[Day] = []
-    seasons: dict[str, list[Any]] = {}
+    seasons: Spans = {}
     workdays: list[Day] = []
+    recurring: dict[str, Recurring] = {}
 
-    def noun(self, week_start: str, days: pd.DataFrame | None = None) -> Calendar:
-        """The calendar; `days` is the holidays table of the file that the spec names."""
+    def noun(self, week_start: str, days: pd.DataFrame | None = None, seasons: pd.DataFrame | None = None) -> Calendar:
+        """The calendar; `days` and `seasons` are the tables of the files that the spec names."""
+        spans: dict[str, list[Any]] = dict(self.seasons) if isinstance(self.seasons, Mapping) else {}
+        if seasons is not None:
+            lasts = seasons["end"] - pd.Timedelta(seconds=1)
+            for name, first, last in zip(seasons["name"], seasons["start"], lasts, strict=True):
+                spans.setdefault(str(name), []).append((first, last))
         by_kind: dict[str, dict[Any, str | None]] = {"holiday": {}, "closed": {}, "workday": {}, "none": {}}
         if isinstance(self.holidays, Mapping):
             by_kind["holiday"] |= self.holidays
@@ -45,13 +83,18 @@ class CalendarSpec(Part):
             holidays=by_kind["holiday"] | by_kind["none"],
             closed=(*self.closed, *by_kind["closed"]),
             workdays=(*self.workdays, *by_kind["workday"]),
-            seasons={name: tuple(tuple(span) for span in spans) for name, spans in self.seasons.items()},
+            seasons={name: tuple(tuple(span) for span in given) for name, given in spans.items()},
+            recurring={name: _recurring(given) for name, given in self.recurring.items()},
         )
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
         self.noun("mon")
         return self
+
+
+def _recurring(given: Any) -> Any:
+    return given.noun() if isinstance(given, MonthlyDaySpec) else given
 
 
 class EventSpec(Part):

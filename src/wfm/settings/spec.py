@@ -39,6 +39,7 @@ class WeekSpec(Part):
     calendar: CalendarSpec = CalendarSpec()
     queues: Annotated[dict[str, QueueSpec], AfterValidator(lambda found: _some(found, "at least one queue"))]
     events: list[EventSpec] = []
+    regressors: Table = None
     adjust: Table = None
     suspects: Table = None
     shifts: dict[str, ShiftSpec] = {}

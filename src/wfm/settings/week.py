@@ -13,11 +13,12 @@ from wfm.calendars import Calendar, read_date
 from wfm.errors import SettingError, SettingsError, did_you_mean, listed
 from wfm.events import Event
 from wfm.queues import Queue
+from wfm.regressors import Regressor, known_regressors
 from wfm.schedule import Contract, Rule, ShiftType
 from wfm.schedule.law_files import read_rules
 from wfm.settings.among import problems_among
 from wfm.settings.yaml_file import Document, Path_, read_document
-from wfm.tables import HOLIDAYS
+from wfm.tables import HOLIDAYS, REGRESSORS, SEASONS, Spec
 
 if TYPE_CHECKING:
     from wfm.settings.spec import WeekSpec
@@ -44,6 +45,7 @@ class Week:
     history_until: pd.Timestamp | None
     queues: Mapping[str, Queue]
     events: tuple[Event, ...] = ()
+    regressors: tuple[Regressor, ...] = ()
     shift_types: tuple[ShiftType, ...] = ()
     contracts: Mapping[str, Contract] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
@@ -77,6 +79,7 @@ def read_week(source: str | Path | Mapping[str, Any]) -> Week:
     calendar = _calendar(spec, document, problems)
     start, history_until = _dates(spec, calendar, document, problems)
     rules = _rules(spec, document, problems)
+    regressors = _regressors(spec, document, problems)
     _check_files(spec, document, problems)
     _raise(problems)
     assert start is not None
@@ -91,6 +94,7 @@ def read_week(source: str | Path | Mapping[str, Any]) -> Week:
         history_until=history_until,
         queues={name: part.noun(calendar) for name, part in spec.queues.items()},
         events=tuple(part.noun(solar_hijri=solar) for part in spec.events),
+        regressors=regressors,
         shift_types=tuple(part.noun() for part in spec.shifts.values()),
         contracts={name: part.noun() for name, part in spec.contracts.items()},
         rules=rules,
@@ -172,17 +176,46 @@ def _unknown_key(path: Path_, name: str, document: Document) -> SettingError:
 
 
 def _calendar(spec: WeekSpec, document: Document, problems: list[SettingError]) -> Calendar | None:
-    try:
-        given = spec.calendar.holidays
-        if given is None or isinstance(given, (list, tuple, Mapping)):
-            return spec.calendar.noun(spec.week_start)
-        from wfm.history import read_table
-
-        source = document.folder / given if isinstance(given, str) else given
-        return spec.calendar.noun(spec.week_start, read_table(source, HOLIDAYS, calendar=spec.calendar.noun("mon")))
-    except (ValueError, OSError) as error:
-        _note(problems, error, document, "calendar", "holidays")
+    tables: dict[str, pd.DataFrame | None] = {}
+    plain = None
+    for key, table in (("holidays", HOLIDAYS), ("seasons", SEASONS)):
+        try:
+            plain = plain or spec.calendar.noun(spec.week_start)
+            tables[key] = _named_table(getattr(spec.calendar, key), table, plain, document)
+        except (ValueError, OSError) as error:
+            _note(problems, error, document, "calendar", key)
+    if len(tables) < 2:
         return None
+    return spec.calendar.noun(spec.week_start, tables["holidays"], tables["seasons"])
+
+
+def _named_table(given: Any, table: Spec, calendar: Calendar, document: Document) -> pd.DataFrame | None:
+    """The table of a file that a key names; None where the key holds its values itself."""
+    if given is None or isinstance(given, (list, tuple, Mapping)):
+        return None
+    from wfm.history import read_table
+
+    source = document.folder / given if isinstance(given, str) else given
+    return read_table(source, table, calendar=calendar)
+
+
+def _regressors(spec: WeekSpec, document: Document, problems: list[SettingError]) -> tuple[Regressor, ...]:
+    try:
+        calendar = Calendar(months=spec.calendar.months)
+        table = _named_table(spec.regressors, REGRESSORS, calendar, document)
+        found = () if table is None else known_regressors(table, calendar)
+        unknown = [one.queue for one in found if one.queue and one.queue not in spec.queues]
+        if unknown:
+            raise SettingError(
+                f"regressors names the unknown queue {unknown[0]!r}; known are {listed(spec.queues, most=12)}."
+                f"{did_you_mean(unknown[0], spec.queues)}",
+                name="regressors",
+                value=unknown[0],
+            )
+        return found
+    except (ValueError, OSError) as error:
+        _note(problems, error, document, "regressors")
+        return ()
 
 
 def _rules(spec: WeekSpec, document: Document, problems: list[SettingError]) -> tuple[Rule, ...]:

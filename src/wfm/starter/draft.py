@@ -241,6 +241,9 @@ def _frame(
         ),
         line(1, "# holidays: holidays.csv", "columns date, name, kind (holiday, closed, workday)"),
         line(1, "# closed: [2026-12-31]", "days without service"),
+        line(1, "# recurring: {wages: {day: 25, moved: before}, bills: [2026-12-10]}", "pay and billing days"),
+        line(1, "# seasons: seasons.csv", "columns name, start, last day: school holidays, Ramadan"),
+        line(0, "# regressors: weather.csv", "columns day, and a number each: temperature, marketing, customers"),
     ]
 
 

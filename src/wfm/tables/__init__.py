@@ -20,9 +20,11 @@ from wfm.tables.chain import LOCKS as LOCKS
 from wfm.tables.chain import OUTCOMES as OUTCOMES
 from wfm.tables.chain import PATHS as PATHS
 from wfm.tables.chain import PROMISE as PROMISE
+from wfm.tables.chain import REGRESSORS as REGRESSORS
 from wfm.tables.chain import REQUIREMENT as REQUIREMENT
 from wfm.tables.chain import ROSTER as ROSTER
 from wfm.tables.chain import SCHEDULE as SCHEDULE
+from wfm.tables.chain import SEASONS as SEASONS
 from wfm.tables.chain import SPECS as SPECS
 from wfm.tables.chain import WISHES as WISHES
 from wfm.tables.chain import WORK as WORK

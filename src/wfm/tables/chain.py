@@ -317,6 +317,32 @@ HOLIDAYS = Spec(
         ),
     ),
 )
+SEASONS = Spec(
+    name="seasons",
+    key=("name", "start"),
+    columns=(
+        _text(
+            "name", "school holidays, Ramadan, ...; a name for each season, a row for each time it comes", required=True
+        ),
+        _START,
+        _time("end", "first moment after it; a file may give the last day instead", required=True),
+    ),
+)
+REGRESSORS = Spec(
+    name="regressors",
+    key=("day",),
+    unique=False,
+    columns=(
+        _time("day", required=True),
+        _text("queue", "the queue that the row holds for; empty = all"),
+        Column(
+            name="regressor",
+            missing=True,
+            pattern=r"(?!(?:day|queue)$).+",
+            meaning="any other column: one number a day (temperature, marketing spend), empty = no value",
+        ),
+    ),
+)
 SPECS = (
     HISTORY,
     CONTACTS,
@@ -335,4 +361,6 @@ SPECS = (
     PROMISE,
     ADJUSTMENTS,
     HOLIDAYS,
+    SEASONS,
+    REGRESSORS,
 )
