@@ -53,3 +53,29 @@ def test_daily_handle_time_works(draw):
     forecast = Forecaster(calendar=centre.calendar).fit(centre.history).predict(days=3)
     assert forecast["aht"].between(200, 280).all()
     assert isinstance(forecast, pd.DataFrame)
+
+
+def _shared(correlation, *, seed=2, days=300):
+    """Days on which what is new about volume and about handle time go together."""
+    rng = np.random.default_rng(seed)
+    volume, own = rng.standard_normal((2, days))
+    handle = correlation * volume + np.sqrt(1 - correlation**2) * own
+    starts = pd.date_range("2025-01-06", periods=days)
+    offered = rng.poisson(4000 * np.exp(0.08 * volume)).astype(float)
+    return pd.DataFrame({"queue": "voice", "start": starts, "offered": offered, "aht": 240 * np.exp(0.05 * handle)})
+
+
+@pytest.mark.parametrize("truth", [0.7, -0.6, 0.0])
+def test_busy_days_have_longer_contacts_as_far_as_past_ones_had(truth):
+    model = Forecaster().fit(_shared(truth))
+    assert model.models_["voice"].aht.with_volume == pytest.approx(truth, abs=0.15)
+    drawn = model.simulate(days=1, paths=4000, seed=5)
+    assert np.corrcoef(np.log(drawn["rate"]), np.log(drawn["aht"]))[0, 1] == pytest.approx(truth, abs=0.17)
+
+
+def test_the_work_of_the_paths_strays_more_where_both_go_together():
+    spread = {}
+    for truth in (0.7, -0.6):
+        drawn = Forecaster().fit(_shared(truth)).simulate(days=1, paths=3000, seed=5)
+        spread[truth] = np.log(drawn["rate"] * drawn["aht"]).std()
+    assert spread[0.7] > 1.5 * spread[-0.6]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,15 +20,29 @@ LEARN = 365
 """Days from which the variances are learned; all days are then conditioned on."""
 BLOCK = 3600.0
 """Width of the blocks in which the shape is learned [s]."""
+RECENT = 365
+"""Most recent days whose surprises are compared."""
+WILD = 3.0
+"""A surprise is drawn in to so many standard deviations."""
+MOST_SHARED = 0.9
+"""Largest correlation that is drawn with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandleTime:
-    """A fitted handle time: its level by day, and factors by weekday and slot."""
+    """A fitted handle time.
+
+    Attributes
+    ----------
+    level : DayLevel        Its level by day.
+    slots, shape : array    Factors by weekday and slot.
+    with_volume : float     Correlation of what is new about a day's handle time and about its volume.
+    """
 
     level: DayLevel
     slots: Floats
     shape: Floats
+    with_volume: float = 0.0
 
     def of_event(self, kind: str, kinds: tuple[str, ...]) -> float:
         """What past events of the kind did to the log handle time at their peak; `kinds` of the events' columns."""
@@ -86,6 +100,26 @@ def fit_aht(
         learn=LEARN,
     )
     return HandleTime(level=level, slots=grid.slots, shape=shape)
+
+
+def with_volume(aht: HandleTime | None, volume: DayLevel) -> HandleTime | None:
+    """The handle time with what its surprises share with the volume's, shrunk to nothing where few days tell.
+
+    Long contacts and many of them come together after a launch or in an outage; a mix that moves to short questions
+    does the contrary.
+    """
+    if aht is None:
+        return None
+    _, mine, theirs = np.intersect1d(aht.level.days.day, volume.days.day, return_indices=True)
+    mine, theirs = mine[-RECENT:], theirs[-RECENT:]
+    both = [np.clip(level.surprise[rows], -WILD, WILD) for level, rows in ((aht.level, mine), (volume, theirs))]
+    size = float(np.sqrt((both[0] ** 2).sum() * (both[1] ** 2).sum()))
+    if not size:
+        return aht
+    found = float((both[0] * both[1]).sum()) / size
+    chance = 1 / max(len(mine), 1)
+    kept = max(found**2 - chance, 0.0) / max(found**2, 1e-12)  # the part that chance does not explain
+    return replace(aht, with_volume=float(np.clip(found * kept, -MOST_SHARED, MOST_SHARED)))
 
 
 def _spread(contacts: Floats, seconds: Floats, mean: Floats) -> float:

@@ -10,6 +10,8 @@ from wfm.forecast.outlook import Outlook
 from wfm.forecast.queue_model import QueueModel
 
 Floats = npt.NDArray[np.float64]
+WILD = 4.0
+"""A day's shock is drawn in to so many standard deviations before it is handed on."""
 
 
 def draw_paths(
@@ -25,7 +27,7 @@ def draw_paths(
     if seen.lift_doubt.any():  # a short event's effect is too large or too small in all of its slots
         sd = np.sqrt(seen.lift_doubt)
         log_rate += rng.standard_normal((paths, 1)) * sd - sd**2 / 2
-    handle = _correlated(seen.aht_covariance, paths, rng)
+    handle = _handle_times(model, seen, levels, rng)
     aht = seen.aht * np.exp(_centred(handle, seen.aht_covariance)[:, seen.row])
     return np.exp(log_rate), aht
 
@@ -45,11 +47,23 @@ def root_of(covariance: Floats) -> Floats:
     return np.asarray(upper.T * np.where(np.diag(upper) < 0, -1.0, 1.0))
 
 
-def _correlated(covariance: Floats, paths: int, rng: np.random.Generator) -> Floats:
-    """Normal draws with a covariance, by its eigenvectors: rounding may leave it a little less than positive."""
-    values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    return np.asarray(rng.standard_normal((paths, len(values))) @ root.T)
+def _handle_times(model: QueueModel, seen: Outlook, levels: Floats, rng: np.random.Generator) -> Floats:
+    """(paths, days) log deviations of the handle time; busy days have longer contacts as far as past ones did."""
+    shared = 0.0 if model.aht is None else model.aht.with_volume
+    own = rng.standard_normal(levels.shape)
+    if shared:
+        own = shared * _shocks(levels, seen.covariance) + np.sqrt(1 - shared**2) * own
+    return np.asarray(own @ root_of(seen.aht_covariance).T)
+
+
+def _shocks(levels: Floats, covariance: Floats) -> Floats:
+    """What is new on each day of drawn levels, as standard normals: `draw_levels` turned round."""
+    from scipy.linalg import solve_triangular
+
+    spread = np.clip(np.diag(covariance), 1e-12, None)
+    root = root_of(covariance + np.diag(1e-6 * spread))
+    shocks = solve_triangular(root, (levels + np.diag(covariance) / 2).T, lower=True).T
+    return np.clip(shocks, -WILD, WILD)
 
 
 def _centred(draws: Floats, covariance: Floats) -> Floats:

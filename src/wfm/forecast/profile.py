@@ -82,14 +82,14 @@ def weekday_shares(grid: DayGrid, today: float, *, rounds: int = 4) -> Floats:
     counts = np.where(seen, grid.offered, 0.0)
     age = today - np.arange(len(grid.days))
     weight = np.where((age >= 0) & seen.any(axis=1), 0.5 ** (np.maximum(age, 0) / HALF_LIFE), 0.0)
-    whole = seen[weight > 0]
+    whole, weekday = seen[weight > 0], grid.weekday
     rounds = 1 if whole.all() else rounds
     shares = np.full((7, len(grid.slots)), 1 / len(grid.slots))
     for _ in range(rounds):
-        totals = counts.sum(axis=1) / np.maximum((shares[grid.weekday] * seen).sum(axis=1), 1e-9)
+        totals = counts.sum(axis=1) / np.maximum((shares[weekday] * seen).sum(axis=1), 1e-9)
         if rounds == 1:
             totals = counts.sum(axis=1)
-        shares = _shares(counts, seen, totals, weight, grid.weekday, grid.slots)
+        shares = _shares(counts, seen, totals, weight, weekday, grid.slots)
     return shares
 
 

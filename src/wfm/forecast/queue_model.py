@@ -13,7 +13,7 @@ import pandas as pd
 from wfm.calendars import Calendar
 from wfm.errors import TooLittleHistory, WfmWarning
 from wfm.events import Event
-from wfm.forecast.aht import HandleTime, fit_aht
+from wfm.forecast.aht import HandleTime, fit_aht, with_volume
 from wfm.forecast.carry import Carry, learn_carry
 from wfm.forecast.components import day_components
 from wfm.forecast.curves import (
@@ -159,12 +159,15 @@ def fit_queue(
         calibration=calibration,
         noise=noise,
         tails=learn_tails(ordinary, rows, earlier, level, calibration, noise),
-        aht=fit_aht(
-            ordinary,
-            rows,
-            felt_days(long_events, np.ones(len(long_events)), shapes, open_days, profile, plain),
-            known.aht if known else None,
-            _kinds(long_events),
+        aht=with_volume(
+            fit_aht(
+                ordinary,
+                rows,
+                felt_days(long_events, np.ones(len(long_events)), shapes, open_days, profile, plain),
+                known.aht if known else None,
+                _kinds(long_events),
+            ),
+            level,
         ),
         events=long_events,
         all_events=mine,

@@ -76,11 +76,14 @@ class Scaled:
     def beyond(self, days: pd.DatetimeIndex) -> pd.DatetimeIndex:
         """Coming days on which it is further out than history ever saw it."""
         values = self.regressor.at(days)
-        if self.log:  # an amount goes on growing: what 10% more of it does is known
-            reach = (self.high / self.low) ** 0.5
-            return days[(days > self.until) & ((values < self.low / reach) | (values > self.high * reach))]
-        reach = (self.high - self.low) / 10
-        return days[(days > self.until) & ((values < self.low - reach) | (values > self.high + reach))]
+        # an amount goes on growing: what 10% more of it does is known
+        low, high = (
+            (self.low * (self.low / self.high) ** 0.5, self.high * (self.high / self.low) ** 0.5)
+            if self.log
+            else (self.low - (self.high - self.low) / 10, self.high + (self.high - self.low) / 10)
+        )
+        out = np.asarray(days > self.until) & ((values < low) | (values > high))
+        return pd.DatetimeIndex(days[out])
 
     def step(self) -> tuple[str, float]:
         """One step of it in words, and in standard deviations: 10% of an amount, else one standard deviation."""

@@ -49,6 +49,7 @@ class Waves:
     along : array           (waves, slots) the waves, orthonormal under `common`.
     scale : array           Variance of each wave.
     variances : array       Of the components, in units of `scale`; last that of a day alone.
+    prior : array           (days, days) covariance of their waves in units of `scale`, without chance.
     weights : array         (days, waves) S^-1 times what each day had.
     """
 
@@ -61,6 +62,7 @@ class Waves:
     scale: Floats
     components: tuple[Component, ...]
     variances: Floats
+    prior: Floats
     weights: Floats
 
     def on(self, days: DayFeatures, shares: Floats) -> Floats:
@@ -74,8 +76,7 @@ class Waves:
             return shares
         past = self.days.take(np.arange(known))
         had = _deviation(self.seen[:known], usual[past.weekday], self.along, self.scale, self.chance[:known])
-        prior = self._covariance(past, past)
-        weights = _weights(prior, had, self.scale, self.chance[:known], float(self.variances[-1]))
+        weights = _weights(self.prior[:known, :known], had, self.scale, self.chance[:known], float(self.variances[-1]))
         return self._lean(self._covariance(days, past) @ weights, shares)
 
     def _covariance(self, a: DayFeatures, b: DayFeatures) -> Floats:
@@ -129,6 +130,7 @@ def fit_waves(grid: DayGrid, rows: Ints, days: DayFeatures, shares: Floats) -> W
         scale=scale,
         components=components,
         variances=variances,
+        prior=prior,
         weights=_weights(prior, had, scale, chance, float(variances[-1])),
     )
 
