@@ -34,6 +34,9 @@ class Event:
     size : float or None    Planned size in any unit that the kind's past events are given in (letters sent, customers).
     delay : float           Time until the peak [s].
     decay : float or None   Time in which half of the effect fades [s]; None = learned or the kind's usual.
+    recalls : float         Share of the contacts that it brings that come again later; of an event that keeps contacts
+                            away (volume below 1: the lines were down), the share of those that come when it is over.
+    recall_after : float    How much later [s].
     learn : bool            False keeps the event out of learning, but its days are still left out of the ordinary.
 
     >>> Event(kind="launch", name="Card 2", start="2026-11-24 10:00", volume=1.3).start
@@ -52,6 +55,8 @@ class Event:
     size: float | None = None
     delay: float = 0.0
     decay: float | None = None
+    recalls: float = 0.0
+    recall_after: float = 86400.0
     learn: bool = True
 
     def __post_init__(self) -> None:
@@ -93,6 +98,11 @@ class Event:
             self,
             capacity=fraction(self.capacity, name=f"capacity of event {self.name!r}"),
             delay=seconds(self.delay, name=f"delay of event {self.name!r}", zero=True),
+        )
+        put(
+            self,
+            recalls=fraction(self.recalls, name=f"recalls of event {self.name!r}"),
+            recall_after=seconds(self.recall_after, name=f"recall_after of event {self.name!r}"),
         )
         if self.decay is not None:
             put(self, decay=seconds(self.decay, name=f"decay of event {self.name!r}"))

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import wfm
 from wfm.errors import WfmWarning
 from wfm.events import Event
 from wfm.forecast import Forecaster
@@ -268,3 +269,35 @@ def test_a_launch_that_lengthened_calls_does_so_again(draw):
     stated = launch("Card 3", "2026-04-01", aht=1.1)
     told = Forecaster(calendar=centre.calendar, events=[*past, stated]).fit(history).predict(days=7)
     assert (told["aht"] / without["aht"]).to_numpy()[3 * 24 : 4 * 24].mean() == pytest.approx(1.09, abs=0.05)
+
+
+def hourly(centre, event, day):
+    """Contacts by hour with the event over those without it."""
+    tables = [Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(days=9) for e in ([event], [])]
+    ratio = tables[0]["offered"] / tables[1]["offered"]
+    return ratio[tables[0]["start"].dt.normalize() == day].to_numpy()
+
+
+def test_those_who_could_not_get_through_come_when_the_lines_are_up_again(draw):
+    down = Event(
+        kind="outage", name="Lines", start="2026-04-06 10:00", end="2026-04-06 12:00", decay="1min", volume=0.2, doubt=0.05,
+        recalls=0.5, recall_after="3h",
+    )  # fmt: skip
+    found = hourly(draw(), down, "2026-04-06")
+    assert found[10:12] == pytest.approx([0.2, 0.2], abs=0.02)
+    assert found[13:15] == pytest.approx([1.4, 1.4], abs=0.02)  # half of the 80% that stayed away
+    assert found[[9, 12, 16]] == pytest.approx([1.0, 1.0, 1.0], abs=0.05)
+
+
+def test_some_of_those_whom_a_launch_brings_come_again(draw):
+    centre = draw()
+    plain = launch("Card", "2026-04-06 00:00", volume=1.5, decay="1d")
+    again = launch("Card", "2026-04-06 00:00", volume=1.5, decay="1d", recalls=0.4, recall_after="3d")
+    for day, more in (("2026-04-07", 1.0), ("2026-04-10", 1.14)):  # 40% of the 36% more three days before
+        ratio = lift(centre, [again], day) / lift(centre, [plain], day)
+        assert ratio == pytest.approx(more, abs=0.04)
+
+
+def test_a_share_that_comes_again_is_a_share():
+    with pytest.raises(wfm.SettingError, match=r"recalls of event 'x' must be a fraction .* Did you mean 0\.40"):
+        launch("x", "2026-04-06", recalls=40)

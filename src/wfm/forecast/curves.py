@@ -134,7 +134,20 @@ def felt(event: Event, moments: npt.NDArray[np.datetime64], known: Blend | None 
     """Share of the event's peak at each moment: by the stated delay and decay, else the kind's shape as known."""
     elapsed = (moments - event.start.to_datetime64()) / np.timedelta64(1, "s") / DAY
     curve = usual_curve(event) if known is None else known.stated(event)
-    return curve.at(np.asarray(elapsed, dtype=float), lasts(event))
+    elapsed = np.asarray(elapsed, dtype=float)
+    share = curve.at(elapsed, lasts(event))
+    if event.recalls:
+        share = share + _again(event) * curve.at(elapsed - event.recall_after / DAY, lasts(event))
+    return share
+
+
+def _again(event: Event) -> float:
+    """Log effect of those who come again, as a share of the log effect at the peak.
+
+    What an event brought comes again as more contacts, and so does what it kept away: there the share is negative.
+    """
+    lift = 0.0 if event.volume is None else event.volume - 1.0
+    return event.recalls if abs(lift) < 1e-9 else float(np.log1p(event.recalls * abs(lift)) / np.log1p(lift))
 
 
 def felt_by_day(
@@ -162,6 +175,7 @@ def left_out(grid: DayGrid, events: Sequence[Event]) -> npt.NDArray[np.bool_]:
         if is_short(event) or not event.learn:
             curve = usual_curve(event)
             tail = max(curve.delay, lasts(event)) + 3 * curve.half
+            tail += event.recall_after / DAY if event.recalls else 0.0
             until = event.start + pd.Timedelta(days=tail)
             cells |= (ends > event.start.to_datetime64()) & (begins < until.to_datetime64())
     return cells
@@ -243,9 +257,13 @@ def bends_of(event: Event, shapes: Shapes) -> tuple[Blend, ...]:
 
 
 def stated(event: Event) -> tuple[float, float] | None:
-    """The planner's own estimate of the log effect at the peak and its sd; half of the lift where no doubt is given."""
+    """The planner's own estimate of the log effect at the peak and its sd; half of the lift where no doubt is given.
+
+    The factor that is stated is the mean one, so its log lies half a variance lower. What keeps contacts away is
+    doubted on the log scale, where a tenth of them left and a fifth are as far apart as ten times and five times.
+    """
     if event.volume is None:
         return None
-    lift = event.volume - 1.0
-    doubt = 0.5 if event.doubt is None else event.doubt
-    return float(np.log(event.volume)), max(doubt * abs(lift) / event.volume, 0.01)
+    log, doubt = float(np.log(event.volume)), 0.5 if event.doubt is None else event.doubt
+    sd = max(doubt * (event.volume - 1.0) / event.volume if log > 0 else -doubt * log, 0.01)
+    return log - sd**2 / 2, sd

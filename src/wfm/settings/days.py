@@ -112,6 +112,8 @@ class EventSpec(Part):
     size: float | None = None
     delay: Wait = 0.0
     decay: Duration | None = None
+    recalls: Share = 0.0
+    recall_after: Duration = 86400.0
     learn: Flag = True
 
     @model_validator(mode="after")
