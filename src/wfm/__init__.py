@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from wfm.queues import Pool as Pool
     from wfm.queues import Queue as Queue
     from wfm.queues import Shrinkage as Shrinkage
+    from wfm.recurring import MonthlyDay as MonthlyDay
     from wfm.schedule import Agent as Agent
     from wfm.schedule import Break as Break
     from wfm.schedule import Contract as Contract
@@ -69,6 +70,7 @@ _HOMES = {
     "WeekPlan": "wfm.plan",
     "plan_week": "wfm.plan",
     "update_week": "wfm.plan",
+    "MonthlyDay": "wfm.recurring",
     "Pool": "wfm.queues",
     "Queue": "wfm.queues",
     "Shrinkage": "wfm.queues",

@@ -6,9 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+import yaml
 from click.testing import CliRunner
 
+import wfm
 from small_centre import write_centre
 from wfm.cli import main
 
@@ -38,6 +42,31 @@ def test_the_planners_file_is_checked_and_planned_by_the_commands_shown(tmp_path
     planned = CliRunner().invoke(main, ["plan", str(path)])
     assert planned.exit_code in (0, 1), planned.output
     assert planned.stdout.count("\n") >= 11
+
+
+def test_the_file_of_what_moves_contacts_is_planned_with_its_tables(tmp_path):
+    starts = pd.date_range("2025-11-24", "2026-11-22 23:00", freq="h")
+    starts = starts[(starts.hour >= 8) & (starts.hour < 12)]
+    history = pd.DataFrame({"queue": "voice", "start": starts, "offered": 40.0 + 10 * (starts.day == 24), "aht": 240.0})
+    days = pd.date_range("2025-11-24", "2026-11-29")
+    weather = pd.DataFrame(
+        {"day": days, "rain": np.arange(len(days)) % 9, "customers": np.linspace(9e3, 15e3, len(days))}
+    )
+    weather.to_csv(tmp_path / "weather.csv", index=False)
+    history.to_csv(tmp_path / "calls.csv", index=False)
+    (tmp_path / "school.csv").write_text("name,start,last day\nsummer,2026-07-01,2026-08-15\n", encoding="utf-8")
+    queue = {"history": "calls.csv", "hours": "08:00-12:00", "patience": 200, "target": {"share": 0.8, "within": 60}}
+    week = {
+        "queues": {"voice": queue},
+        "interval": "60min",
+        "plan": {"start": "2026-11-23"},
+        **yaml.safe_load(block("influences.yaml", "yaml")),
+    }
+    path = tmp_path / "week.yaml"
+    path.write_text(yaml.safe_dump(week, sort_keys=False), encoding="utf-8")
+    plan = wfm.plan_week(path)
+    assert any("history holds no 'mailing' and no volume is stated" in text for text in plan.warnings)
+    assert {"recurring:wages", "regressor:rain", "event:Card 2"} <= set(plan.drivers["component"])
 
 
 def test_the_two_commands_are_one_line_each_and_install_what_they_run():
