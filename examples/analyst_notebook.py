@@ -100,8 +100,9 @@ busiest[["offered", "aht", "agents", "rostered", "occupancy"]].round(2)
 
 # %% [markdown]
 # ## 4. Shifts, and the service they give
-# Shifts with breaks that cover the requirement. `under_cost` is what a missing agent-hour weighs, in paid hours; the
-# bound says how little any choice of these shifts must cost.
+# Shifts with breaks that cover the requirement. `under_cost` is what a missing agent-hour weighs, in paid hours: so
+# much that none is missing, for a single thin half hour breaks the floor of its day. The bound says how little any
+# choice of these shifts must cost.
 
 # %%
 meal = wfm.Break(name="meal", length="60min", paid=False, between=("3h30min", "5h"))
@@ -110,7 +111,7 @@ shifts = [
     wfm.ShiftType(name="half", length="5h", starts="07:00-18:00/60min"),
     wfm.ShiftType(name="night", length="9h", starts="22:00", breaks=[meal]),
 ]
-schedule = wfm.schedule.design_shifts(requirement, shifts, under_cost=50, time_limit=30)
+schedule = wfm.schedule.design_shifts(requirement, shifts, under_cost=200, time_limit=30)
 print(schedule)
 
 # %%

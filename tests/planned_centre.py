@@ -1,26 +1,39 @@
 """The small centre planned once for all tests that only need some plan, and its folder as the command leaves it."""
 
-import tempfile
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 
 import wfm
 from small_centre import DESIGN_WEEK, write_centre
+from wfm.plan import WeekPlan
 from wfm.versions import write_run
 
-WEEK = DESIGN_WEEK.replace("time_limit: 30, seed: 1", "time_limit: 3, seed: 1, paths: 40")
-_kept = []
+
+def briefly(week, seconds=3, paths=40):
+    """The week's file with a search of so many seconds on so few futures; nothing else is changed."""
+    assert "time_limit: 30, seed: 1" in week
+    return week.replace("time_limit: 30, seed: 1", f"time_limit: {seconds}, seed: 1, paths: {paths}")
 
 
-@cache
-def planned_centre():
+WEEK = briefly(DESIGN_WEEK)
+
+
+@dataclass(frozen=True)
+class PlannedCentre:
     """The plan, and a folder with its inputs, week.yaml and out/; copy the folder before changing it."""
-    _kept.append(tempfile.TemporaryDirectory())  # lives as long as the tests
-    folder = Path(_kept[0].name) / "centre"
-    folder.mkdir()
+
+    plan: WeekPlan
+    folder: Path
+
+
+def planned_centre(within: str) -> PlannedCentre:
+    """The small centre, planned and written into a folder of its own."""
+    folder = Path(mkdtemp(prefix="centre-", dir=within))
     week = write_centre(folder, WEEK)
     plan = wfm.plan_week(week)
-    return plan, written(plan, week, folder / "out").parent
+    written(plan, week, folder / "out")
+    return PlannedCentre(plan=plan, folder=folder)
 
 
 def written(plan, week, folder):

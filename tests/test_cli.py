@@ -89,6 +89,10 @@ def test_from_a_history_file_alone_to_a_published_and_reviewed_plan(tmp_path):
     assert run("init", tmp_path / "calls.csv", "--out", tmp_path / "week.yaml").exit_code == 0
     again = run("init", tmp_path / "calls.csv", "--out", tmp_path / "week.yaml")
     assert (again.exit_code, "is there already" in again.stderr) == (2, True)
+    drafted = (tmp_path / "week.yaml").read_text(encoding="utf-8")
+    assert "  time_limit: 30" in drafted
+    brief = drafted.replace("  time_limit: 30", "  paths: 40\n  time_limit: 1")
+    (tmp_path / "week.yaml").write_text(brief, encoding="utf-8")
     planned = run("plan", tmp_path / "week.yaml")
     assert planned.exit_code in (0, 1), planned.output
     published = run("publish", tmp_path / "out", "--by", "Ada", "--note", "first")

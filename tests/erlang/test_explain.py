@@ -31,7 +31,7 @@ def terms_of(explained: pd.DataFrame) -> pd.Series:
 
 @settings(max_examples=12, deadline=None)
 @given(
-    offered=st.lists(st.floats(0, 400), min_size=1, max_size=6),
+    offered=st.lists(st.just(0.0) | st.floats(1e-9, 400), min_size=1, max_size=6),
     patience=st.sampled_from([60.0, 300.0, np.inf]),
     scope=st.sampled_from(["interval", "day", "week"]),
     unplanned=st.floats(0, 0.3),

@@ -42,15 +42,19 @@ def without_numbers(line):
     return re.sub(r"[-+]?\d[\d,.]*", "#", line)
 
 
+def run_twice_at_once(folder, today):
+    """What two starts at the same moment told."""
+    first, second = begin(folder, today), begin(folder, today)
+    (lines, log), (again, _) = first.communicate(timeout=300), second.communicate(timeout=300)
+    assert first.returncode == second.returncode, log
+    return lines.splitlines(), again.splitlines()
+
+
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory):
-    """Two starts at once in one folder: code, lines and log of the first, lines of the second."""
+    """Folder, exit code, lines and log of the plan as it stands."""
     folder = copied(tmp_path_factory.mktemp("weekly"))
-    first, second = begin(folder, "2026-11-05"), begin(folder, "2026-11-05")
-    lines, log = first.communicate(timeout=300)
-    again, _ = second.communicate(timeout=300)
-    assert first.returncode == second.returncode, log
-    return folder, first.returncode, lines.splitlines(), log, again.splitlines()
+    return folder, *run(folder, "2026-11-05")
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +72,7 @@ def test_the_files_are_those_that_the_seed_makes(tmp_path):
 
 
 def test_the_ten_lines_are_those_that_are_kept_beside_it(planned):
-    _, code, lines, log, _ = planned
+    _, code, lines, log = planned
     expected = (FOLDER / "plan.out").read_text(encoding="utf-8").splitlines()
     assert code == 0, log
     assert len(lines) == len(expected) == 11
@@ -85,7 +89,7 @@ def test_the_ten_lines_are_those_that_are_kept_beside_it(planned):
 
 
 def test_everything_is_written_and_logged(planned):
-    folder, _, _, log, _ = planned
+    folder, _, _, log = planned
     out = folder / "out" / "2026-11-09"
     assert {"plan.xlsx", "report.html", "run.json", "tables", "calendars"} <= {path.name for path in out.iterdir()}
     assert len(list((out / "calendars").glob("*.ics"))) == 24
@@ -97,10 +101,18 @@ def test_everything_is_written_and_logged(planned):
     assert f"written to {out}" in log
 
 
-def test_two_starts_at_once_tell_the_same_plan(planned):
-    folder, _, lines, _, again = planned
+@pytest.mark.parametrize("shifts", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_two_starts_at_once_tell_the_same_plan(tmp_path, shifts):
+    folder = copied(tmp_path)
+    week = folder / "week.yaml"
+    if not shifts:  # what comes and what it takes
+        text = re.sub(r"(?ms)^shifts:.*?^costs:", "costs:", week.read_text())
+        week.write_text(text.replace("[csv, xlsx, ics, html]", "[csv]"))
+    lines, again = run_twice_at_once(folder, "2026-11-05")
+    assert len(lines) == 11
     assert again == lines
     assert [path.name for path in (folder / "out").iterdir() if path.is_dir()] == ["2026-11-09"]
+    assert not list(folder.rglob("*.part"))
 
 
 @pytest.mark.slow

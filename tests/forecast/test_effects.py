@@ -59,6 +59,24 @@ def test_a_season_is_found(draw):
     assert season["effect"] == pytest.approx(np.log(0.8), abs=0.08)
 
 
+def test_the_days_before_a_season_are_no_part_of_the_season_that_they_fall_into(draw):
+    centre = draw(days=420, freq="24h", per_day=5000, month_start=False, first="2024-12-01")
+    fast = (("2025-03-01", "2025-03-29"), ("2026-02-18", "2026-03-19"))
+    feast = (("2025-03-21", "2025-04-02"), ("2026-03-21", "2026-04-02"))
+    calendar = Calendar(months="solar-hijri", weekend=("thu", "fri"), seasons={"fast": fast, "feast": feast})
+    days = pd.DatetimeIndex(centre.history["start"])
+    busy = (days >= "2025-03-11") & (days < "2025-03-21")
+    factor = np.where(calendar.in_season(days, "fast"), 0.9, 1.0) * np.where(busy, 1.15, 1.0)
+    history = centre.history.assign(offered=factor * centre.history["offered"])
+    model = Forecaster(calendar=calendar).fit(history)
+    season = model.effects("season").set_index("name").loc["fast"]
+    assert season["low"] < np.log(0.9) < season["high"]
+    ahead = pd.date_range("2026-03-01", "2026-03-19")
+    told = model.explain(starts=ahead)
+    before = told[told["component"] == "season"].set_index("day")["factor"]
+    assert before["2026-03-17":].mean() > 1.05 * before[:"2026-03-05"].mean()
+
+
 def test_an_unknown_kind_of_effect_is_refused(centre):
     model = Forecaster(calendar=centre.calendar).fit(centre.history)
     with pytest.raises(SettingError, match=r"kind must be one of .* Did you mean 'weekday'"):

@@ -38,7 +38,9 @@ def _split(history, hour=12):
 def test_a_busy_morning_lifts_the_afternoon_where_days_are_busy_as_a_whole():
     past, morning, rest = _split(_bank(lambda rng, n: 0.0, between=0.15))
     model = Forecaster().fit(past)
-    assert model.models_["q"].carry.factor[3:].min() > 0.5
+    carry = model.models_["q"].carry
+    assert carry.factor(0.4, 8000, variance=carry.usual) > 0.8
+    assert carry.factor(0.4, 8, variance=carry.usual) < 0.1
     before = model.predict(starts=pd.DatetimeIndex(rest["start"]))
     high = model.update(morning.assign(offered=1.3 * morning["offered"].mean()), days=1)
     usual = model.update(morning.assign(offered=model.predict(starts=pd.DatetimeIndex(morning["start"]))["offered"]))
@@ -52,7 +54,8 @@ def test_a_busy_morning_lifts_the_afternoon_where_days_are_busy_as_a_whole():
 def test_nothing_is_carried_on_where_the_afternoon_makes_up_for_the_morning():
     past, morning, rest = _split(_bank(_opposed))
     model = Forecaster().fit(past)
-    assert model.models_["q"].carry.factor[2:5].max() == 0
+    carry = model.models_["q"].carry
+    assert max(carry.factor(passed, 8000, variance=carry.usual) for passed in (0.3, 0.4, 0.5)) == 0
     after = model.update(morning.assign(offered=1.3 * morning["offered"]), days=1)
     before = model.predict(starts=pd.DatetimeIndex(rest["start"]))
     pd.testing.assert_frame_equal(after, before)
@@ -86,7 +89,7 @@ def test_later_days_hear_of_a_busy_day_through_the_memory_of_the_level():
     past, morning, _ = _split(history)
     model = Forecaster().fit(past)
     base = model.predict(starts=pd.DatetimeIndex(morning["start"]))["offered"]
-    calm, busy = (model.update(morning.assign(offered=f * base), days=4) for f in (1.0, 1.2))
+    calm, busy = (model.update(morning.assign(offered=f * base), days=4) for f in (1.0, 1.1))
     tomorrow = calm["start"].dt.normalize() > morning["start"].max()
     assert (busy["offered"][tomorrow] > 1.02 * calm["offered"][tomorrow]).all()
 
@@ -125,6 +128,36 @@ def test_paths_after_an_update_are_those_of_the_updated_forecast():
         np.testing.assert_allclose(drawn, forecast[f"offered_q{level:g}"], rtol=0.1, atol=6)
     of_queue = [rate[:, today & (forecast["queue"] == q).to_numpy()].sum(axis=1) for q in ("q", "r")]
     assert np.corrcoef(of_queue)[0, 1] > 0.5  # twins stay busy together
+
+
+@pytest.mark.parametrize(("per_day", "least", "most"), [(5, 0.0, 0.1), (5000, 0.9, 1.0)])
+def test_a_large_centre_carries_on_nearly_all_and_a_tiny_one_nearly_nothing(per_day, least, most):
+    history = _bank(lambda rng, n: 0.0, between=0.1)
+    rng = np.random.default_rng(3)
+    few = history.assign(offered=rng.poisson(history["offered"] * per_day / 8200).astype(float))
+    past, morning, rest = _split(few)
+    model = Forecaster().fit(past)
+    whole = model.predict(days=4).set_index("start")["offered"]
+    high = morning.assign(offered=1.1 * whole[morning["start"]].to_numpy())
+    raised = model.update(high, days=1).set_index("start")["offered"]
+    carry = model.models_["q"].carry
+    share = carry.factor(0.5, per_day, variance=carry.usual)
+    assert least <= share <= most
+    found = np.log(raised.sum() / whole[rest["start"]].sum()) / np.log(1.1)
+    assert found == pytest.approx(share, abs=0.15)
+
+
+def test_a_wild_morning_tells_of_its_day_and_little_of_later_days():
+    walk = np.cumsum(np.random.default_rng(1).normal(0, 0.05, 170))
+    past, morning, rest = _split(_bank(lambda _, n: (walk[:n] - walk[:n].mean())[:, None]))
+    model = Forecaster().fit(past)
+    before = model.predict(days=4).set_index("start")["offered"]
+    base = before[morning["start"]].to_numpy()
+    high, wild = (model.update(morning.assign(offered=f * base), days=4) for f in (1.1, 2.0))
+    tomorrow = high["start"] > rest["start"].max()
+    lifts = [(t["offered"].to_numpy() / before[t["start"]].to_numpy()) for t in (high, wild)]
+    assert lifts[1][~tomorrow].mean() > 1.7
+    assert lifts[1][tomorrow].mean() < lifts[0][tomorrow].mean()
 
 
 def test_an_update_may_be_asked_for_some_starts_only():

@@ -22,12 +22,19 @@ QUEUE = {
 }
 WEEK = {
     "shifts": {"full": {"length": "8h", "starts": "08:00-12:00/60min"}},
-    "plan": {"start": "2026-11-23", "time_limit": 10, "paths": 20},
+    "plan": {"start": "2026-11-23", "time_limit": 2, "paths": 20},
 }
 
 
 def week(queues=None, **more):
     return {"queues": queues or {"voice": QUEUE | {"forecast": FORECAST}}, **copy.deepcopy(WEEK), **more}
+
+
+def week_without_shifts(queues=None, **more):
+    """For what is said before any shift is made."""
+    asked = week(queues, **more)
+    del asked["shifts"]
+    return asked
 
 
 def test_a_minimum_that_nobody_can_keep_is_named_with_hour_asked_and_there():
@@ -57,14 +64,14 @@ def test_a_stated_aht_beside_that_of_the_history_says_which_was_used():
     days = pd.date_range("2026-08-03", "2026-11-23", freq="30min", inclusive="left")
     days = days[(days.hour >= 8) & (days.hour < 20)]
     history = pd.DataFrame({"start": days, "offered": 20, "aht": 200.0})
-    plan = wfm.plan_week(week({"voice": QUEUE | {"history": history, "aht": "240s"}}))
+    plan = wfm.plan_week(week_without_shifts({"voice": QUEUE | {"history": history, "aht": "240s"}}))
     assert plan.forecast["aht"].mean() == pytest.approx(200, abs=1)
     assert any("AHT comes from its history, 200 s" in text and "240 s" in text for text in plan.warnings)
 
 
 def test_the_work_of_a_chat_is_told_in_people_who_serve_so_many_at_once():
     chat = QUEUE | {"channel": "chat", "concurrency": 3, "forecast": FORECAST.assign(queue="chat")}
-    plan = wfm.plan_week(week({"chat": chat}))
+    plan = wfm.plan_week(week_without_shifts({"chat": chat}))
     work = 20 * len(OPEN) * 240 / 3600 / 3
     assert plan.figures["work_hours"]["chat"] == pytest.approx(work)
     assert "3 at once" in plan.lines[2]
@@ -73,7 +80,7 @@ def test_the_work_of_a_chat_is_told_in_people_who_serve_so_many_at_once():
 
 def test_work_that_is_due_after_the_plan_and_left_is_named():
     mail = {"channel": "deferred", "classes": {"n": "24h"}, "volume": "400/week", "aht": "600s", "hours": "08:00-20:00"}
-    plan = wfm.plan_week(week({"mail": mail}))
+    plan = wfm.plan_week(week_without_shifts({"mail": mail}))
     left = plan.requirement.sort_values("start")["carried"].iloc[-1]
     assert left > 1
     assert f"{left:,.0f} h of it left to the next plan" in plan.lines[2]
@@ -97,7 +104,7 @@ def test_holes_in_a_handed_requirement_are_refused_with_their_row():
 
 def test_a_handed_column_that_is_not_used_is_named():
     table = pd.DataFrame({"queue": "voice", "start": OPEN, "agents": 5.0, "rostered": 5.5})
-    plan = wfm.plan_week(week({"voice": QUEUE | {"requirement": table}}))
+    plan = wfm.plan_week(week_without_shifts({"voice": QUEUE | {"requirement": table}}))
     assert any("rostered, which is not used" in text for text in plan.warnings)
 
 
@@ -111,7 +118,7 @@ def test_a_queue_like_itself_is_told_so():
 
 
 def test_names_without_a_key_are_warned_of():
-    plan = wfm.plan_week(week(output={"names": "hash"}))
+    plan = wfm.plan_week(week_without_shifts(output={"names": "hash"}))
     assert any("without a key" in text for text in plan.warnings)
 
 

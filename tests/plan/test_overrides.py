@@ -4,12 +4,12 @@ import pandas as pd
 import pytest
 
 import wfm
+from planned_centre import briefly
 from small_centre import DESIGN_WEEK, write_centre
 
 HEADER = "queue,start,end,what,how,value,reason,by\n"
-SHIFTS_ONLY = DESIGN_WEEK.replace(
-    "people: {agents: agents.csv, absences: absences.csv, wishes: wishes.csv, locks: locks.csv}\n", ""
-).replace(", previous: roster_last_week.csv", "")
+PEOPLE = "people: {agents: agents.csv, absences: absences.csv, wishes: wishes.csv, locks: locks.csv}\n"
+SHIFTS_ONLY = briefly(DESIGN_WEEK, seconds=2).replace(PEOPLE, "").replace(", previous: roster_last_week.csv", "")
 
 
 def planned(folder, rows):

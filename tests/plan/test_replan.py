@@ -6,16 +6,15 @@ import pandas as pd
 import pytest
 
 import wfm
-from planned_centre import planned_centre
 from wfm.errors import DataError
 from wfm.plan.replan import parted
 from wfm.versions import changes_on, latest, publish
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
+def told(small_centre_planned, tmp_path_factory):
     """The small centre with its plan published."""
-    folder = shutil.copytree(planned_centre()[1], tmp_path_factory.mktemp("replan") / "centre")
+    folder = shutil.copytree(small_centre_planned.folder, tmp_path_factory.mktemp("replan") / "centre")
     publish(folder / "out")
     return folder
 

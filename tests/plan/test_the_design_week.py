@@ -1,7 +1,8 @@
-"""The week's file of the README and the design, planned as it stands; every number of its ten lines from its tables."""
+"""The week's file of the README and the design, planned with a short search; every number of its ten lines from its tables."""
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -9,14 +10,15 @@ import pytest
 from click.testing import CliRunner
 
 import wfm
+from planned_centre import briefly
 from small_centre import DESIGN_WEEK, write_centre
 from wfm.cli import main
 
 
 @pytest.fixture(scope="module")
-def planned(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("centre")
-    return wfm.plan_week(write_centre(folder)), folder
+def planned(small_centre_planned, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("design") / "centre"
+    return small_centre_planned.plan, shutil.copytree(small_centre_planned.folder, folder)
 
 
 def width(table):
@@ -187,18 +189,20 @@ def test_the_command_writes_every_table_and_says_whether_the_promise_is_kept(pla
     plan, folder = planned
     done = CliRunner().invoke(main, ["plan", str(folder / "week.yaml"), "--json"])
     record = json.loads(done.stdout)
-    assert done.exit_code == (0 if plan.kept else 1)
+    assert done.exit_code == (0 if record["kept"] else 1)
     assert record["figures"]["need_hours"] == plan.figures["need_hours"]
-    assert record["lines"] == list(plan.lines)
+    assert record["lines"][:4] == list(plan.lines[:4])  # a short search need not find the same roster twice
     written = {path.stem for path in (folder / "out" / "tables").iterdir()}
     assert {"forecast", "requirement", "schedule", "roster", "coverage", "promise", "trust"} <= written
     back = pd.read_csv(folder / "out" / "tables" / "requirement.csv", parse_dates=["start", "end"])
     assert back["agents"].tolist() == plan.requirement["agents"].tolist()
+    roster = pd.read_csv(folder / "out" / "tables" / "roster.csv", parse_dates=["start", "end"])
+    paid = width(roster)[roster["paid"]].sum()
+    assert shown(record["lines"][4], r"HAVE +([\d,]+) paid") == round(paid)
 
 
 def test_too_few_people_is_a_plan_with_its_shortage_and_ways_out(tmp_path):
-    week = DESIGN_WEEK.replace("time_limit: 30", "time_limit: 3")
-    path = write_centre(tmp_path, week, people=12)
+    path = write_centre(tmp_path, briefly(DESIGN_WEEK, seconds=0.5), people=12)
     done = CliRunner().invoke(main, ["plan", str(path)])
     assert done.exit_code == 1
     assert "SHORT" in done.stdout

@@ -6,18 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planned_centre import planned_centre
 from wfm.erlang import performance
 
 
 @pytest.fixture
-def plan():
-    return planned_centre()[0]
+def plan(small_centre_planned):
+    return small_centre_planned.plan
 
 
 @pytest.fixture
-def folder(tmp_path):
-    return shutil.copytree(planned_centre()[1], tmp_path / "centre")
+def folder(small_centre_planned, tmp_path):
+    return shutil.copytree(small_centre_planned.folder, tmp_path / "centre")
 
 
 def history_of(plan, *, volume=1.0, shape=None, aht=1.0, came=1.0, rounded=False):

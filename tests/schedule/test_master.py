@@ -12,15 +12,16 @@ from wfm.schedule import Break, Contract, People, ShiftType, check_roster, rules
 from wfm.schedule import rosters as building
 from wfm.schedule.checker import hard_only
 from wfm.schedule.compact import fits_compact, solve_compact
+from wfm.schedule.cover_cost import CoverCost
 from wfm.schedule.master import Master
+from wfm.schedule.neighbourhoods import improve
 from wfm.schedule.pricing import Duty
 from wfm.schedule.rules import MaxConsecutiveDays, MaxWeekends, MinRest, StartBand
-from wfm.schedule.search import CoverCost
 from wfm.schedule.solving import choose_whole, construct, dual_of, own_costs
 from wfm.schedule.writing import roster_table
 
 MONDAY = pd.Timestamp("2026-11-23")
-COST = CoverCost(under=10.0, over=1.0)
+COST = CoverCost(under=10.0, over=1.0, minimum=40.0)
 SOFT_REST = MinRest(rest="14h", hard=False, weight=0.7)
 RULES = {
     "rest": [MinRest(rest="11h")],
@@ -36,7 +37,10 @@ def never():
 
 
 def case(seed, *, people=3, days=3, rules=(), wide=False, breaks=True):
-    """A search and its Lagrangian: two queues, breaks, part people, wishes; few shifts or `wide` choice."""
+    """A search and its Lagrangian: two queues, breaks, part people, wishes; few shifts or `wide` choice.
+
+    Every other seed states minimums for some hours.
+    """
     rng = np.random.default_rng(seed)
     pause = Break(name="rest", length="60min", paid=True, between=("2h", "4h"))
     types = [
@@ -48,6 +52,8 @@ def case(seed, *, people=3, days=3, rules=(), wide=False, breaks=True):
         pd.DataFrame({"queue": queue, "start": starts, "agents": rng.integers(0, 3, len(starts)).astype(float)})
         for queue in ("voice", "chat")
     )
+    if seed % 2:
+        needed["minimum"] = np.minimum(needed["agents"], rng.integers(0, 3, len(needed)))
     names = [f"a{k}" for k in range(people)]
     agents = pd.DataFrame(
         {
@@ -175,11 +181,12 @@ def test_whole_days_chosen_beside_shares_are_lawful_and_no_worse(seed):
 
 
 def test_prices_lie_between_what_a_surplus_and_a_missing_hour_cost():
-    _, search, dual = case(9, people=6, days=6, wide=True)
-    master = master_of(search, dual)
-    master.approach(12, never)
-    assert master.prices.min() >= -COST.over
-    assert master.prices.max() <= COST.under
+    for seed, dearest in ((8, COST.under), (9, COST.under + COST.minimum)):
+        _, search, dual = case(seed, people=6, days=6, wide=True)
+        master = master_of(search, dual)
+        master.approach(12, never)
+        assert master.prices.min() >= -COST.over
+        assert COST.under - 1e-9 <= master.prices.max() <= dearest
 
 
 def test_a_search_out_of_time_keeps_its_roster():
@@ -189,6 +196,22 @@ def test_a_search_out_of_time_keeps_its_roster():
     choose_whole(search, master, lambda: True)
     assert search.duties == weeks
     assert search.total() == pytest.approx(before)
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 10_000).map(lambda seed: 2 * seed + 1))
+def test_groups_planned_anew_find_the_least_cost_with_minimums_and_its_bound(seed):
+    _, search, dual = case(seed, people=2, days=1, wide=True, breaks=False)
+    master_of(search, dual)
+    bound = improve(search, never, -np.inf)
+    found, least = search.total(), np.inf
+    for weeks in product(*(list(every_week(search, person)) for person in range(2))):
+        for person, week in enumerate(weeks):
+            search.take_out(person)
+            search.put_in(person, week)
+        least = min(least, search.total())
+    assert found == pytest.approx(least)
+    assert bound == pytest.approx(least)
 
 
 @settings(max_examples=5, deadline=None)

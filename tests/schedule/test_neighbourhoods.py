@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, milp
 
-from wfm.schedule import Contract, People, ShiftType, build_roster, check_roster
+from wfm.schedule import (
+    Break,
+    Contract,
+    People,
+    ShiftType,
+    build_roster,
+    check_roster,
+    neighbourhoods,
+    solving,
+    together,
+)
 from wfm.schedule.checker import hard_only
 from wfm.schedule.rules import (
     FairWeekends,
@@ -126,6 +136,78 @@ def test_few_people_get_the_best_roster_there_is_and_its_proof(seed):
     assert roster.objective == pytest.approx(optimum(demand, staff))
     assert roster.bound == pytest.approx(roster.objective)
     assert roster.status == "optimal"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_lines_too_many_to_be_listed_are_as_good_as_listed_ones(seed, monkeypatch):
+    demand, staff = case(seed)
+    monkeypatch.setattr(together, "MOST_LINES", 0)
+    monkeypatch.setattr(solving, "fits_compact", lambda search: False)
+    monkeypatch.setattr(neighbourhoods, "MOST_STEPS_OF_ALL", 0)
+    roster = solved(demand, staff)
+    assert roster.objective == pytest.approx(optimum(demand, staff))
+    assert roster.status == "optimal"
+
+
+def test_shifts_of_lines_too_many_to_be_listed_have_their_breaks(monkeypatch):
+    demand, staff = case(6)
+    meal = Break(name="meal", length="30min", between=("3h", "5h"), paid=False)
+    types = [ShiftType(name=name, length="8h30min", starts="06:00", breaks=(meal,)) for name in KINDS]
+    monkeypatch.setattr(together, "MOST_LINES", 0)
+    monkeypatch.setattr(solving, "fits_compact", lambda search: False)
+    roster = build_roster(demand, staff, RULES, shift_types=types, under_cost=12.5, over_cost=0.125, start=MONDAY)
+    broken = check_roster(roster.table, staff, RULES, types, span=(MONDAY, MONDAY + 7 * DAY))
+    assert hard_only(broken).empty
+    activities = roster.table.groupby(["agent", roster.table["start"].dt.normalize()])["activity"]
+    assert (activities.agg("-".join) == "work-meal-work").all()
+    assert activities.ngroups >= 12  # four people, at least 24 h each
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_lines_near_everybodys_best_give_the_best_roster_and_its_proof(seed, monkeypatch):
+    demand, staff = case(seed, people=7)
+    grouped = solved(demand, staff)
+    monkeypatch.setattr(neighbourhoods._Work, "plan_group", lambda work, people: pytest.fail("a group was planned"))
+    near = solved(demand, staff)
+    assert near.objective == pytest.approx(grouped.objective)
+    assert near.bound == pytest.approx(near.objective)
+
+
+def test_on_several_queues_no_bound_lies_above_the_best_roster(monkeypatch):
+    rng = np.random.default_rng(4)
+    hours = pd.date_range(MONDAY, periods=48, freq="h")
+    rows = [(queue, hour, int(rng.integers(0, 3))) for queue in ("a", "b") for hour in hours[6:]]
+    demand = pd.DataFrame(rows, columns=["queue", "start", "agents"])
+    staff = People(
+        agents=pd.DataFrame({"agent": ["p", "q", "r"], "contract": "c", "skills": ["a|b", "a|b", "b"]}),
+        contracts={"c": Contract(name="c", min_rest="11h")},
+    )
+    types = [ShiftType(name=name, length="8h", starts=start) for name, start in (("E", "06:00"), ("L", "13:00"))]
+    exact = build_roster(demand, staff, shift_types=types, over_cost=1.0)
+    monkeypatch.setattr(solving, "fits_compact", lambda search: False)
+    grouped = build_roster(demand, staff, shift_types=types, over_cost=1.0)
+    assert exact.status == grouped.status == "optimal"
+    assert grouped.objective == pytest.approx(exact.objective)
+
+
+def test_a_search_ends_after_so_many_times_the_work_of_its_last_gain_where_it_is_asked_to(monkeypatch):
+    demand, staff = case(11, people=6)
+    groups = []
+
+    def plan_in_vain(work, people):
+        work.effort += 1.0
+        groups.append(people)
+        return False
+
+    monkeypatch.setattr(neighbourhoods._Work, "plan_group", plan_in_vain)
+    monkeypatch.setattr(neighbourhoods._Work, "plan_near_bound", lambda work: None)
+    monkeypatch.setattr(neighbourhoods._Work, "plan_everybody", lambda work, noise: setattr(work, "first", 1.0))
+    monkeypatch.setattr(solving, "fits_compact", lambda search: False)
+    solved(demand, staff, patience=3.0)
+    few = len(groups)
+    solved(demand, staff)
+    assert few == 4
+    assert len(groups) - few > 20
 
 
 @given(st.integers(0, 10_000))

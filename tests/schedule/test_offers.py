@@ -57,7 +57,7 @@ def people():
 
 @pytest.fixture(scope="module")
 def desk(people):
-    roster = build_roster(needed(), people, shift_types=[EARLY, LATE], time_limit=5, seed=2)
+    roster = build_roster(needed(), people, shift_types=[EARLY, LATE], time_limit=1, seed=2)
     return Desk(
         roster=roster, people=people, shift_types=[EARLY, LATE], span=(MONDAY, MONDAY + 5 * DAY), interval=3600.0
     )
@@ -174,7 +174,7 @@ def test_unknown_people_and_days_off_are_named(desk):
 
 
 def test_open_shifts_fill_what_is_missing_and_name_who_may_take_them(people):
-    roster = build_roster(needed(voice=4.0), people, shift_types=[EARLY, LATE], time_limit=5, seed=2)
+    roster = build_roster(needed(voice=4.0), people, shift_types=[EARLY, LATE], time_limit=1, seed=2)
     desk = Desk(
         roster=roster, people=people, shift_types=[EARLY, LATE], span=(MONDAY, MONDAY + 5 * DAY), interval=3600.0
     )
@@ -229,7 +229,7 @@ def test_nobody_is_sent_home_where_that_leaves_somebody_missing_unless_all_are_n
 
 
 def test_overtime_is_offered_where_people_are_short_and_rest_allows(people):
-    roster = build_roster(needed(voice=4.0), people, shift_types=[EARLY, LATE], time_limit=5, seed=2)
+    roster = build_roster(needed(voice=4.0), people, shift_types=[EARLY, LATE], time_limit=1, seed=2)
     desk = Desk(roster=roster, people=people, shift_types=[EARLY, LATE], span=(MONDAY, MONDAY + 5 * DAY))
     found = overtime_offers(desk, MONDAY + DAY, longest="2h")
     assert len(found)

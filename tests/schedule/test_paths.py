@@ -108,6 +108,24 @@ def test_nearly_best_sequences_are_all_of_them(seed, within):
         assert paths.near(cost, off, within, most=1) is None
 
 
+@given(st.integers(0, 10_000), st.floats(0, 12))
+@settings(max_examples=30, deadline=None)
+def test_steps_are_those_of_the_nearly_best_sequences(seed, within):
+    trackers, (cost, off) = trackers_of(seed), costs_of(seed)
+    paths = Paths(memory_of(trackers, DAYS, PATTERNS), PATTERNS)
+    totals = np.array([walked(trackers, path) + spent(cost, off, path) for path in EVERY])
+    near = {}
+    for path, total in zip(EVERY, totals, strict=True):
+        for day, pattern in enumerate(path):
+            if np.isfinite(total) and total <= totals.min() + within + 1e-9:
+                near[day, pattern] = min(near.get((day, pattern), np.inf), total - totals.min())
+    steps = paths.steps(cost, off, within)
+    found = {}
+    for day, pattern, above in zip(steps.day, steps.pattern, steps.above, strict=True):
+        found[day, pattern] = min(found.get((day, pattern), np.inf), above)
+    assert found == pytest.approx(near)
+
+
 @given(st.integers(0, 10_000))
 @settings(max_examples=20, deadline=None)
 def test_rest_among_few_spans_is_the_rest_of_the_general_programme(seed):

@@ -37,7 +37,7 @@ def people(**more):
 
 @pytest.fixture(scope="module")
 def told():
-    return build_roster(needed(), people(), shift_types=[FULL], time_limit=5, seed=3).table
+    return build_roster(needed(), people(), shift_types=[FULL], time_limit=1, seed=3).table
 
 
 def cells(table):
@@ -233,3 +233,9 @@ def test_a_change_moves_to_the_days_that_were_told_in_time():
     assert set(moved.table["start"].dt.normalize()) == {MONDAY + 4 * DAY}
     assert moved.violations["cost"].tolist() == [5.0, 5.0]
     assert moved.objective == pytest.approx(moved.bound) == 10.0
+
+
+def test_those_absent_are_replaced_however_little_time_there_is():
+    told, now, sick, ill, kinds = mended_after_absence(30, 0.1, 0.1)
+    assert len(changed(now.table, told.table)) > len(sick)
+    assert hard_only(check_roster(now.table, ill, None, kinds, span=(MONDAY, MONDAY + 14 * DAY))).empty

@@ -4,23 +4,18 @@ import shutil
 
 import pytest
 
-from planned_centre import planned_centre, written
-
-
-@pytest.fixture(scope="session")
-def planned():
-    return planned_centre()
+from planned_centre import written
 
 
 @pytest.fixture
-def plan(planned):
-    return planned[0]
+def plan(small_centre_planned):
+    return small_centre_planned.plan
 
 
 @pytest.fixture
-def centre(planned, tmp_path):
+def centre(small_centre_planned, tmp_path):
     """Week's file, inputs and the plan's folder `out`, to be changed at will."""
-    return shutil.copytree(planned[1], tmp_path / "centre")
+    return shutil.copytree(small_centre_planned.folder, tmp_path / "centre")
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ HEAD, FIRST = 2, 4  # rows of the headings and of the first person
 
 
 @pytest.fixture(scope="module")
-def original(planned, tmp_path_factory):
-    return planned[0].to_excel(tmp_path_factory.mktemp("workbook") / "plan.xlsx")
+def original(small_centre_planned, tmp_path_factory):
+    return small_centre_planned.plan.to_excel(tmp_path_factory.mktemp("workbook") / "plan.xlsx")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from wfm.forecast.backtesting import backtest
 from wfm.forecast.combining import Combination
 from wfm.forecast.deflection import deflected, learn_deflection
+from wfm.forecast.drawing import plot_explained
 from wfm.forecast.forecaster import Forecaster
 from wfm.forecast.friends import Boosting, Mstl, Prophet, autoregression, smoothing
 from wfm.forecast.many import forecast_many
@@ -26,6 +27,7 @@ __all__ = [
     "forecast_many",
     "learn_deflection",
     "like",
+    "plot_explained",
     "references",
     "rehearse",
     "seasonal_naive",

@@ -18,6 +18,8 @@ LASTING = 1000.0
 """Days in which a lasting growth forgets itself; the lesser one does so in half a year."""
 TURN_REACH = 6.0
 """Days to either side of the turn of a month that it may move."""
+APPROACH = 10.0
+"""Days before a season over which its approach is felt."""
 TURN_FADING = 3.0
 """Days over which what the turn does changes."""
 
@@ -49,7 +51,7 @@ def day_components(days: DayFeatures, event_kinds: tuple[str, ...]) -> list[Comp
     if span > 1.1 * YEAR:
         found += [*_year(), *_month_of_year()]
     for k in range(days.seasons.shape[1]):
-        found += _season(k)
+        found += [*_season(k), _approach(k)]
     for k in range(days.recurring.shape[1]):
         found += _recurring(k)
     for k in range(days.regressors.shape[1]):
@@ -257,6 +259,20 @@ def _season(column: int) -> list[Component]:
             name=f"season {column}, month start", part="season", variance=0.01, kernel=_times(inside, from_start)
         ),
     ]
+
+
+def _approach(column: int) -> Component:
+    """The days before a season: customers prepare for feasts and holidays, the more the nearer they are."""
+
+    def near(days: DayFeatures) -> Floats:
+        until = np.asarray(days.until_season[:, column], dtype=float)
+        return np.where(until <= 3 * APPROACH, np.exp(-((until / APPROACH) ** 2)), 0.0)
+
+    def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
+        apart = np.abs(np.subtract.outer(a.until_season[:, column], b.until_season[:, column]))
+        return np.asarray(np.outer(near(a), near(b)) * np.exp(-apart / APPROACH))
+
+    return Component(name=f"before season {column}", part="season", variance=0.003, kernel=kernel)
 
 
 def _recurring(column: int) -> list[Component]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wfm.calendars import Calendar
+from wfm.calendars import FAR, Calendar
 from wfm.forecast.scaling import Scaled
 
 Floats = npt.NDArray[np.float64]
@@ -35,6 +36,7 @@ class DayFeatures:
     odd_weekend : array     1 on a weekend day that is worked as a usual day.
     year_phase : array      Angle of the solar year.
     seasons : array         (days, seasons) 1 inside a season of the calendar.
+    until_season : array    (days, seasons) days until the next one begins; 99 = none is near.
     recurring : array       (days, recurring days) days from the nearest pay day, billing day, ...; 99 = none is near.
     regressors : array      (days, regressors) standard deviations from what is usual.
     unmeasured : array      (days, regressors) 1 before the regressor's first value.
@@ -56,6 +58,7 @@ class DayFeatures:
     odd_weekend: Floats
     year_phase: Floats
     seasons: Floats
+    until_season: Ints
     recurring: Ints
     regressors: Floats
     unmeasured: Floats
@@ -105,6 +108,7 @@ class DayReader:
         weekday = np.asarray(days.day_of_week, dtype=np.int64)
         odd = days.isin(self.calendar.workdays)
         seasons = [self.calendar.in_season(days, name) for name in self.calendar.seasons]
+        until = [_until_next(days, spans) for spans in self.calendar.seasons.values()]
         recurring = [self.calendar.from_recurring(days, name) for name in self.calendar.recurring]
         measured = [one.of(days) for one in self.regressors]
         unmeasured = [one.before(days) for one in self.regressors]
@@ -123,6 +127,7 @@ class DayReader:
             odd_weekend=np.asarray(odd, dtype=float),
             year_phase=2 * np.pi * np.asarray(days.day_of_year, dtype=float) / 365.25,
             seasons=np.array(seasons, dtype=float).reshape(len(seasons), len(days)).T,
+            until_season=np.array(until, dtype=np.int64).reshape(len(until), len(days)).T,
             recurring=np.array(recurring, dtype=np.int64).reshape(len(recurring), len(days)).T,
             regressors=np.array(measured, dtype=float).reshape(len(measured), len(days)).T,
             unmeasured=np.array(unmeasured, dtype=float).reshape(len(measured), len(days)).T,
@@ -164,6 +169,17 @@ class DayReader:
         starts = dict(zip(number[order][first_of].tolist(), position[order][first_of].tolist(), strict=True))
         since = at - np.array([starts.get(m, len(span)) for m in number[at].tolist()], dtype=np.int64) + 1
         return np.where((since >= 1) & (since <= MONTH_START), since, 0)
+
+
+def _until_next(days: pd.DatetimeIndex, spans: Sequence[tuple[pd.Timestamp, pd.Timestamp]]) -> Ints:
+    """Days until the next of these spans begins, `FAR` where that is long."""
+    begins = np.sort(np.array([start for start, _ in spans], dtype="datetime64[D]").astype(np.int64))
+    if not len(begins):
+        return np.full(len(days), FAR, dtype=np.int64)
+    number = _number(days).astype(np.int64)
+    place = np.searchsorted(begins, number, side="right")  # a day on which one begins is not before it
+    apart = np.where(place < len(begins), begins[np.minimum(place, len(begins) - 1)] - number, FAR)
+    return np.asarray(np.minimum(apart, FAR), dtype=np.int64)
 
 
 def _number(days: pd.DatetimeIndex) -> Floats:

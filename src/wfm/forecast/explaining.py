@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,20 +15,32 @@ from wfm.forecast.days import MONTH_START, DayFeatures
 from wfm.forecast.kinds import family_of
 from wfm.forecast.outlook import Outlook, event_parts, outlook
 from wfm.forecast.queue_model import QueueModel
+from wfm.forecast.stream import Stream
 
 Floats = npt.NDArray[np.float64]
 KINDS = ("month_day", "weekday", "holiday", "season", "recurring", "regressor", "event")
 AROUND = np.arange(-2, 7)
 """Days from a recurring day that are shown."""
 BY_MONTH = "month start by month"
+SHARE = "share of the sum"
+"""What a queue owes to its stream or group."""
 INTERVAL = 1.6448536
 """Standard deviations to either side of a 90% interval."""
 
 
-def explain_days(model: QueueModel, starts: pd.DatetimeIndex) -> pd.DataFrame:
-    """queue, day, component, factor: the factors of a day multiply to its predicted total."""
-    seen = outlook(model, starts)
-    factors = {name: np.exp(log) for name, log in _day_parts(model, seen).items()}
+def explain_days(model: QueueModel, seen: Outlook, stream: Stream | None = None) -> pd.DataFrame:
+    """queue, day, component, factor: the factors of a day multiply to its predicted total.
+
+    A queue of a stream has the factors of the stream's total on the days that its queues divide, and its share of it;
+    one of a group has its own, and what it owes to the group.
+    """
+    parts = _day_parts(model, seen)
+    if stream is not None:
+        days = stream.days_of(seen.days)
+        if len(days) and not stream.leanings:
+            parts = _with_sum(parts, _day_parts(stream.total, outlook(stream.total, days)), seen.days.get_indexer(days))
+        share = seen.mean - sum(parts.values(), start=np.zeros(len(seen.days)))
+        parts = {"level": parts.pop("level"), SHARE: share, **parts}
     asked = np.bincount(seen.row, weights=seen.share, minlength=len(seen.days))
     lifted = np.bincount(seen.row, weights=seen.share * np.exp(seen.lift), minlength=len(seen.days))
     total = np.bincount(seen.row, weights=seen.rate, minlength=len(seen.days))
@@ -35,11 +48,40 @@ def explain_days(model: QueueModel, starts: pd.DatetimeIndex) -> pd.DataFrame:
     # A day that is asked for only in hours that history never saw has no share of its own to explain.
     within = np.divide(lifted, asked, out=np.ones_like(lifted), where=asked > 0)
     doubt = np.divide(total, median, out=np.ones_like(total), where=median > 0)
-    factors |= {"hours": asked, "events within the day": within, "doubt": doubt}
-    table = pd.DataFrame({"day": seen.days, **factors}).melt("day", var_name="component", value_name="factor")
+    factors = {name: np.exp(log) for name, log in parts.items()}
+    return _table(model.queue, seen.days, factors | {"hours": asked, "events within the day": within, "doubt": doubt})
+
+
+def explain_sum(name: str, stream: Stream, seen: Sequence[Outlook]) -> pd.DataFrame:
+    """The same of what the queues of a stream or group get together, on the days that they divide.
+
+    `seen` are the outlooks of its queues; `hours` is the part of the day's contacts that they are asked for.
+    """
+    days = stream.days_of(pd.DatetimeIndex(np.unique(np.concatenate([one.days for one in seen]))))
+    if not len(days):
+        return _table(name, days, {})
+    whole = outlook(stream.total, days)
+    factors = {part: np.exp(log) for part, log in _day_parts(stream.total, whole).items()}
+    doubt = np.exp(whole.day_doubt / 2)
+    asked = sum(pd.Series(one.rate).groupby(one.days[one.row]).sum().reindex(days, fill_value=0.0) for one in seen)
+    hours = np.asarray(asked) / np.prod([*factors.values(), doubt], axis=0)
+    return _table(name, days, factors | {"hours": hours, "doubt": doubt})
+
+
+def _table(queue: str, days: pd.DatetimeIndex, factors: dict[str, Floats]) -> pd.DataFrame:
+    table = pd.DataFrame({"day": days, **factors}).melt("day", var_name="component", value_name="factor")
     order = {name: k for k, name in enumerate(factors)}
-    table = table.assign(queue=model.queue, order=table["component"].map(order))
+    table = table.assign(queue=queue, order=table["component"].map(order))
     return table.sort_values(["day", "order"])[["queue", "day", "component", "factor"]].reset_index(drop=True)
+
+
+def _with_sum(own: dict[str, Floats], whole: dict[str, Floats], at: npt.NDArray[np.int64]) -> dict[str, Floats]:
+    """The parts of the days, those of the sum in place of the queue's own where there is a sum."""
+    found = {}
+    for name in [*whole, *(name for name in own if name not in whole)]:
+        found[name] = own.get(name, np.zeros(len(own["level"]))).copy()
+        found[name][at] = whole.get(name, np.zeros(len(at)))
+    return found
 
 
 def _day_parts(model: QueueModel, seen: Outlook) -> dict[str, Floats]:
@@ -120,7 +162,7 @@ def _made_up(model: QueueModel, kind: str) -> tuple[list[str], DayFeatures, Floa
     felt = [k for k in range(len(model.events)) if model.level.days.events[:, k].max(initial=0.0) > 0.05]
     names = [model.events[k].name for k in felt]
     unbent = np.zeros((len(felt), model.level.days.bends.shape[1]))
-    days = _plain(model, len(felt)).with_events(np.eye(len(model.events))[felt], unbent)
+    days = _plain(model, len(felt)).with_events(np.diag(model.sizes)[felt], unbent)
     kinds = {model.events[k].kind for k in felt}
     carried = {f"{word} {kind}" for word in ("kind", "single") for kind in kinds}
     return names, days, np.eye(len(felt)), frozenset(carried | {f"family {family_of(kind)}" for kind in kinds})
@@ -202,6 +244,7 @@ def _plain(model: QueueModel, count: int) -> DayFeatures:
         back_to_work=np.zeros(count),
         odd_weekend=np.zeros(count),
         seasons=np.zeros((count, last.seasons.shape[1])),
+        until_season=np.full((count, last.seasons.shape[1]), FAR, dtype=np.int64),
         recurring=np.full((count, last.recurring.shape[1]), FAR, dtype=np.int64),
         regressors=np.zeros((count, last.regressors.shape[1])),
         unmeasured=np.zeros((count, last.unmeasured.shape[1])),

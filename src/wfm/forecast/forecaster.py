@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from wfm.calendars import Calendar
-from wfm.checks import fraction, number_in
+from wfm.checks import fraction, number_in, one_of
 from wfm.errors import DataError, SettingError, listed
 from wfm.events import Event
 from wfm.forecast.days import closures
 from wfm.forecast.doubts import far_out, idle_events, size_notes, undated, untaught_holidays
-from wfm.forecast.explaining import effect_table, explain_days
+from wfm.forecast.explaining import effect_table, explain_days, explain_sum
 from wfm.forecast.grid import day_grid
 from wfm.forecast.outlook import Outlook, outlook
 from wfm.forecast.paths import draw_paths
 from wfm.forecast.queue_model import QueueModel, fit_queue
 from wfm.forecast.ranges import count_quantiles
-from wfm.forecast.stream import Told, check_streams, fit_stream, reconciled, told_by_sum
+from wfm.forecast.stream import Stream, Told, check_streams, fit_stream, reconciled
 from wfm.forecast.together import joint_levels, surprise_correlation
-from wfm.forecast.updating import Asked, conditioned, so_far_of, updated
+from wfm.forecast.updating import Asked, News, conditioned, so_far_of, with_mornings
 from wfm.forecast.workers import each
 from wfm.regressors import Regressor, known_regressors
 from wfm.tables import HISTORY, check
 from wfm.threads import one_thread
 
 Starts = pd.DatetimeIndex | Mapping[str, pd.DatetimeIndex]
+WHOSE = ("queues", "sums")
 
 
 class Forecaster:
@@ -156,7 +158,7 @@ class Forecaster:
         Parameters
         ----------
         so_far : table      queue, start, offered of the first hours of one day after history; queues without rows keep
-                            their forecast.
+                            their forecast, but those of a stream hear of each other.
         days : int          So many days, the one that has begun among them.
         starts : index      Or those of these intervals that come after `so_far`.
 
@@ -171,7 +173,7 @@ class Forecaster:
         levels = tuple(fraction(level, name="quantiles", zero=False, one=False) for level in quantiles)
         tables = []
         for one in self._rest(so_far, days, starts):
-            table = _forecast(one.model, one.starts, one.after, levels)
+            table = _forecast(one.model, one.starts, one.news.outlook, levels)
             tables.append(table.loc[table["start"].isin(one.wanted)])
         rest: pd.DataFrame = pd.concat(tables, ignore_index=True)
         return rest
@@ -208,31 +210,38 @@ class Forecaster:
         levels = joint_levels([(one.model, one.before) for one in asked], self.streams_, correlation, rngs, paths)
         tables = []
         for one, level, rng in zip(asked, levels, rngs, strict=True):
-            level = conditioned(level, one.before, one.after)
-            rate, aht = draw_paths(one.model, one.after, one.starts, level, rng)
+            level = conditioned(level, one.before, one.news)
+            rate, aht = draw_paths(one.model, one.news.outlook, one.starts, level, rng)
             table = _intervals(one.model, one.starts)
             table = table.loc[np.tile(np.arange(len(table)), paths)].assign(rate=rate.ravel(), aht=aht.ravel())
             table.insert(0, "path", np.repeat(np.arange(paths), len(one.starts)))
             tables.append(table if so_far is None else table.loc[table["start"].isin(one.wanted)])
         return pd.concat(tables).sort_values("path", kind="stable").reset_index(drop=True)
 
-    def explain(self, days: int | None = None, *, starts: Starts | None = None) -> pd.DataFrame:
-        """Each day's mean total as a product.
+    def explain(self, days: int | None = None, *, starts: Starts | None = None, of: str = "queues") -> pd.DataFrame:
+        """Each day's mean total as a product; `wfm.forecast.plot_explained` draws it.
+
+        Parameters
+        ----------
+        of : str            `queues`, or `sums`: of all the queues of a stream or group together.
 
         Returns
         -------
-        DataFrame           queue, day, component, factor: level [contacts], weekday, month_day, holiday, season,
-                            yearly, trend, memory, recurring:<name>, regressor:<name>, event:<name>, hours (share of the
-                            day that is asked for), doubt (mean over median) and, of a queue in a stream or group, share
-                            of the sum. The factors of a day multiply to its predicted total.
+        DataFrame           queue (the stream's or group's name), day, component, factor: level [contacts], weekday,
+                            month_day, holiday, season, yearly, trend, memory, recurring:<name>, regressor:<name>,
+                            event:<name>, share of the sum, hours (share of the day that is asked for), doubt (mean over
+                            median). A queue of a stream has the factors of the stream's total, and its share of it; one
+                            of a group its own, and what it owes to the group. The factors of a day multiply to its
+                            predicted total.
         """
-        tables = []
-        for model, wanted in self._wanted(days, starts):
-            table = explain_days(model, wanted)
-            if any(model.queue in stream.queues for stream in self.streams_):
-                shared = told_by_sum(model.queue, outlook(model, wanted), self._outlook(model, wanted))
-                table = pd.concat([table, shared]).sort_values("day", kind="stable")
-            tables.append(table)
+        one_of(of, WHOSE, name="of")
+        asked = [self._asked(model, wanted) for model, wanted in self._wanted(days, starts)]
+        if of == "sums":
+            sums = {name: [a.before for a in asked if a.model.queue in s.queues] for name, s in self._sums().items()}
+            tables = [explain_sum(name, self._sums()[name], seen) for name, seen in sums.items() if seen]
+        else:
+            in_sum = {queue: stream for stream in self.streams_ for queue in stream.queues}
+            tables = [explain_days(one.model, one.before, in_sum.get(one.model.queue)) for one in asked]
         return pd.concat(tables, ignore_index=True)
 
     def notes(self, days: int | None = None, *, starts: Starts | None = None) -> tuple[str, ...]:
@@ -249,7 +258,7 @@ class Forecaster:
             found += idle_events(model, asked) + size_notes(model, asked)
         return tuple(found)
 
-    def effects(self, kind: str = "month_day") -> pd.DataFrame:
+    def effects(self, kind: str = "month_day", *, of: str = "queues") -> pd.DataFrame:
         """What was learned about kinds of days, on the log scale.
 
         Parameters
@@ -258,12 +267,16 @@ class Forecaster:
                             `weekday`: against the mean of the week; `holiday`, `season`, `recurring`, `event`: against
                             an ordinary day, an event at its peak; `regressor`: 10% more of an amount, one standard
                             deviation of another number.
+        of : str            `queues`, or `sums`: on the sum of all the queues of a stream or group, which shows most.
 
         Returns
         -------
         DataFrame           queue, kind, name, effect, sd, low, high: 90% interval of the log effect.
         """
-        return pd.concat([effect_table(model, kind) for model in self._fitted().values()], ignore_index=True)
+        one_of(of, WHOSE, name="of")
+        models = {name: s.total for name, s in self._sums().items()} if of == "sums" else self._fitted()
+        tables = [effect_table(model, kind).assign(queue=name) for name, model in models.items()]
+        return pd.concat(tables, ignore_index=True)
 
     def _outlook(self, model: QueueModel, starts: pd.DatetimeIndex) -> Outlook:
         """What the queue's model says, its level taken from its stream, or mixed with its share of its group."""
@@ -279,13 +292,14 @@ class Forecaster:
 
     def _asked(self, model: QueueModel, wanted: pd.DatetimeIndex) -> Asked:
         seen = self._outlook(model, wanted)
-        return Asked(model=model, wanted=wanted, starts=wanted, before=seen, after=seen)
+        return Asked(model=model, wanted=wanted, starts=wanted, before=seen, news=News(outlook=seen))
 
     def _rest(self, so_far: pd.DataFrame, days: int, starts: Starts | None) -> list[Asked]:
         """Each queue's slots from the day on that has begun, as they were seen before it and after what came."""
         today, came = so_far_of(so_far, self.last_day_)
         ahead = (today - self.last_day_).days - 1 + int(number_in(days, name="days", low=1, high=366, unit="days"))
-        rest = []
+        rest: list[Asked] = []
+        parts: dict[str, pd.Series] = {}
         for model, wanted in self._wanted(ahead if starts is None else None, starts):
             mine = came[came["queue"] == model.queue].set_index("start")["offered"].astype(float)
             slots = wanted[wanted >= today].union(pd.DatetimeIndex(mine.index))
@@ -293,10 +307,18 @@ class Forecaster:
                 slots = slots.union(_slots_of(model, today))
             later = wanted[wanted > came["start"].max()]
             if len(slots):
-                seen = self._outlook(model, slots)
-                news = updated(seen, model.carry, slots, mine) if len(mine) else seen
-                rest.append(Asked(model=model, wanted=later, starts=slots, before=seen, after=news))
-        return rest
+                rest.append(replace(self._asked(model, slots), wanted=later))
+                parts |= {model.queue: mine} if len(mine) else {}
+        return with_mornings(rest, today, parts, self.streams_)
+
+    def _sums(self) -> dict[str, Stream]:
+        """Each stream or group by its name."""
+        self._fitted()
+        if not self.streams_:
+            raise SettingError(
+                "there is no sum to tell of: the forecaster has neither streams nor groups.", name="of", value="sums"
+            )
+        return dict(zip([*self.streams, *self.groups], self.streams_, strict=True))
 
     def _fitted(self) -> dict[str, QueueModel]:
         if not hasattr(self, "models_"):

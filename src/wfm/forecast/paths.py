@@ -8,6 +8,7 @@ import pandas as pd
 
 from wfm.forecast.outlook import Outlook
 from wfm.forecast.queue_model import QueueModel
+from wfm.forecast.ranges import Tails
 
 Floats = npt.NDArray[np.float64]
 WILD = 4.0
@@ -35,6 +36,18 @@ def draw_paths(
 def draw_levels(shocks: Floats, covariance: Floats) -> Floats:
     """(paths, days) log factors of mean one, from standard normals: what is new on each day."""
     return _centred(shocks @ root_of(covariance).T, covariance)
+
+
+def with_tails(levels: Floats, variance: Floats, tails: Tails) -> Floats:
+    """(paths, days) log factors of mean one, made to stray now and then by as far as single days did."""
+    from scipy.special import ndtri
+
+    if tails == Tails():
+        return levels
+    sd = np.sqrt(np.maximum(variance, 1e-12))
+    usual = tails.stretch(ndtri((np.arange(400) + 0.5) / 400))
+    mean = np.log(np.exp(np.outer(usual, sd)).mean(axis=0))
+    return np.asarray(tails.stretch((levels + variance / 2) / sd) * sd - mean)
 
 
 def root_of(covariance: Floats) -> Floats:

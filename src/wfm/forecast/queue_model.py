@@ -174,7 +174,7 @@ def fit_queue(
         sizes=sizes,
         shapes=shapes,
         hour_effects={},
-        carry=learn_carry(ordinary, rows, earlier, level),
+        carry=learn_carry(ordinary, rows, earlier, level, calibration),
     )
     return replace(model, hour_effects=learn_hour_effects(grid, model.profile, model.level, mine, open_days, plain))
 

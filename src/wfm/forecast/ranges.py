@@ -15,9 +15,30 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 MANY = 50.0
 """Contacts from which a count is treated as continuous."""
+FEW = 40.0
+"""Days whose errors are worth as much as the guess that they are normal."""
 WEEK = 7.0
 USUAL_WEEK = 1.14
 """Errors of the means of weeks over what a fitted level says of them, over many kinds of series with a known truth."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tails:
+    """Factors on the normal deviates 1.28 and 1.96, so that past 80% and 95% ranges would have held what they say."""
+
+    inner: float = 1.0
+    outer: float = 1.0
+
+    def stretch(self, deviate: Floats) -> Floats:
+        """Standard normal draws made those of a law with these quantiles."""
+        return np.asarray(deviate * np.interp(np.abs(deviate), (1.2816, 1.96), (self.inner, self.outer)))
+
+    def deviate(self, level: float) -> float:
+        """The deviate of a quantile level; between and beyond the two known ones by straight lines."""
+        from scipy.special import ndtri
+
+        normal = float(ndtri(level))
+        return normal * float(np.interp(abs(normal), (1.2816, 1.96), (self.inner, self.outer)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +49,13 @@ class Calibration:
     ----------
     near, far : float   Of single days up to a week ahead, and from two weeks on.
     weeks : float       Of the means of weeks.
+    days : Tails        How the errors of single days differ from normal ones of that size.
     """
 
     near: float
     far: float
     weeks: float = 0.0
+    days: Tails = Tails()
 
     def at(self, lead: Floats) -> Floats:
         """Factor for days so many days after the end of history: `near` to a week, `far` from two weeks on."""
@@ -81,11 +104,24 @@ def calibrate(level: DayLevel) -> Calibration:
             if lead[-1] >= WEEK * mine + 5:  # not the first days of a week that is cut off
                 weeks.append(float(error[inside].mean() ** 2 / covariance[np.ix_(inside, inside)].mean()))
     known = (count - first) / 10
+    near = _factor(_joined(days[False]), known, 1.0)
     return Calibration(
-        near=_factor(_joined(days[False]), known, 1.0),
+        near=near,
         far=_factor(_joined(days[True]), known, 1.0),
         weeks=_factor(np.array(weeks), known / 2.5, USUAL_WEEK),
+        days=_day_tails(np.sqrt(_joined(days[False])) / near, count - first),
     )
+
+
+def _day_tails(standard: Floats, days: int) -> Tails:
+    """How far the wildest past errors reach, in their standard deviations; few days say little of that.
+
+    Up to the 80% range days stay normal: `near` has brought them to their size.
+    """
+    if len(standard) < FEW:
+        return Tails()
+    outer = 1 + days / (days + FEW) * (float(np.quantile(standard, 0.95)) / 1.96 - 1)
+    return Tails(outer=float(np.clip(outer, 1.0, 1.8)))
 
 
 def _joined(parts: list[Floats]) -> Floats:
@@ -98,21 +134,6 @@ def _factor(squares: Floats, known: float, usual: float) -> float:
         return usual
     mean = float(np.minimum(squares, ODD**2).mean()) / 0.9776  # the mean of a bounded normal square
     return float(np.clip(np.sqrt((mean * known + 4.0 * usual**2) / (known + 4.0)), 0.7, 1.6))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tails:
-    """Factors on the normal deviates 1.28 and 1.96, so that past 80% and 95% ranges would have held what they say."""
-
-    inner: float = 1.0
-    outer: float = 1.0
-
-    def deviate(self, level: float) -> float:
-        """The deviate of a quantile level; between and beyond the two known ones by straight lines."""
-        from scipy.special import ndtri
-
-        normal = float(ndtri(level))
-        return normal * float(np.interp(abs(normal), (1.2816, 1.96), (self.inner, self.outer)))
 
 
 def learn_tails(

@@ -100,6 +100,20 @@ class Stream:
         factors = np.log(whole * _softmax(ratios)) - np.log(wanted)[:, None]
         return {queue: factors[k] for k, queue in enumerate(self.queues)}
 
+    def along(self, days: pd.DatetimeIndex, day: pd.Timestamp) -> dict[tuple[str, str], Floats]:
+        """(queue, other queue) -> covariance of the one's log levels on these days with the other's on one of them."""
+        total, logits, doubts = self._seen(days)
+        shares = _softmax(np.array([*logits, np.zeros(len(days))]))
+        at = int(days.get_indexer(pd.DatetimeIndex([day]))[0])
+        found = {}
+        for k, queue in enumerate(self.queues):
+            for other, name in enumerate(self.queues):
+                covariance = total.covariance[:, at].copy()
+                for j, doubt in enumerate(doubts):
+                    covariance += doubt[:, at] * ((j == k) - shares[j]) * ((j == other) - shares[j][at])
+                found[queue, name] = covariance
+        return found
+
     def _seen(self, days: pd.DatetimeIndex) -> tuple[Outlook, list[Floats], list[Floats]]:
         """The total, and mean and covariance of each log ratio."""
         plain = self.total.reader.read(days, closures(days, self.total.open_days, self.total.reader.usual))
@@ -294,10 +308,3 @@ def reconciled(seen: Outlook, stream: Stream, shared: Told, model: QueueModel) -
     covariance[at, :], covariance[:, at] = 0.0, 0.0
     covariance[np.ix_(at, at)] = found[1]
     return replace(seen, mean=mean, covariance=covariance)
-
-
-def told_by_sum(queue: str, own: Outlook, seen: Outlook) -> pd.DataFrame:
-    """A line of the explanation: the factor on each day's total that a queue owes to its stream or group."""
-    before, after = (np.bincount(one.row, weights=one.rate, minlength=len(one.days)) for one in (own, seen))
-    factor = np.divide(after, before, out=np.ones_like(after), where=before > 0)
-    return pd.DataFrame({"queue": queue, "day": seen.days, "component": "share of the sum", "factor": factor})

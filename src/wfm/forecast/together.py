@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from wfm.forecast.outlook import Outlook
-from wfm.forecast.paths import draw_levels
+from wfm.forecast.paths import draw_levels, with_tails
 from wfm.forecast.queue_model import QueueModel
 from wfm.forecast.stream import Stream
 
@@ -67,8 +67,12 @@ def joint_levels(
     own = np.array([rng.standard_normal((paths, len(dates))) for rng in rngs])
     shared = shared_draws(own, correlation)
     levels = [
-        draw_levels(shocks[:, dates.get_indexer(seen.days)], seen.covariance)
-        for (_, seen), shocks in zip(asked, shared, strict=True)
+        with_tails(
+            draw_levels(shocks[:, dates.get_indexer(seen.days)], seen.covariance),
+            np.clip(np.diag(seen.covariance), 0.0, None),
+            model.calibration.days,
+        )
+        for (model, seen), shocks in zip(asked, shared, strict=True)
     ]
     for stream in streams:
         members = [place for place, (model, _) in enumerate(asked) if model.queue in stream.queues]

@@ -33,6 +33,7 @@ AS_TEXT, EMPTY_CELL, SAYS_NOTHING = "number written as text", "empty cell", "say
 DIGITS, UNSEEN, OTHER_FORM = "Persian or Arabic digits", "marks that cannot be seen", "written in another form"
 ONE_LINE = "a name of one line without control characters"
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,10 @@ class Numbers:
     bad: Flags
     why: Texts
     style: str = ""
+
+    def at(self, codes: npt.NDArray[np.intp]) -> Numbers:
+        """The cells of these places; -1 is the last one."""
+        return Numbers(numbers=self.numbers[codes], bad=self.bad[codes], why=self.why[codes], style=self.style)
 
 
 def clean(cell: object) -> str:
@@ -101,20 +106,7 @@ def read_numbers(cells: pd.Series, *, whole: bool = False) -> Numbers:
         values = cells.to_numpy(dtype=float, na_value=np.nan)
         return Numbers(numbers=values, bad=np.isinf(values), why=_empty_cells(np.isnan(values)))
     codes, different = _different(cells)
-    texts = [_digits_only(cell) for cell in different]
-    style = _style([text for text in texts if isinstance(text, str)], whole=whole)
-    numbers = np.array([_number(text, style) for text in texts] + [np.nan])
-    faulty = np.array(
-        [np.isinf(n) or (np.isnan(n) and not _says_nothing(cell)) for n, cell in zip(numbers, different, strict=False)]
-        + [False],
-        dtype=bool,
-    )
-    why = np.array(
-        [_why(cell, number, style) for cell, number in zip(different, numbers, strict=False)] + [EMPTY_CELL],
-        dtype=object,
-    )
-    read = np.where(np.isinf(numbers), np.nan, numbers)
-    return Numbers(numbers=read[codes], bad=faulty[codes], why=why[codes], style=style)
+    return _numbers_of(different, whole=whole).at(codes)
 
 
 def read_durations(cells: pd.Series) -> Numbers:
@@ -129,13 +121,40 @@ def read_durations(cells: pd.Series) -> Numbers:
     if pd.api.types.is_numeric_dtype(cells.dtype):
         return read_numbers(cells)
     codes, different = _different(cells)
-    spans = np.array([_span(cell) for cell in different] + [np.nan])
-    plain = read_numbers(cells)
-    values = np.where(np.isnan(spans[codes]), plain.numbers, spans[codes])
-    style = "hh:mm:ss or mm:ss" if np.isfinite(spans).any() else plain.style
-    marks = np.array([_duration_form(cell) for cell in different] + [""], dtype=object)
-    why = np.where(np.isnan(spans[codes]), plain.why, marks[codes])
-    return Numbers(numbers=values, bad=plain.bad & np.isnan(spans[codes]), why=why, style=style)
+    plain = _numbers_of(different)
+    as_text = plain.why == AS_TEXT  # digits, a sign and a dot: no duration is written so
+    spans = np.array([np.nan if bare else _span(cell) for cell, bare in zip([*different, None], as_text, strict=True)])
+    told = np.isfinite(spans)
+    marks = [_duration_form(cell) if mark else "" for cell, mark in zip([*different, None], told, strict=True)]
+    return Numbers(
+        numbers=np.where(told, spans, plain.numbers),
+        bad=plain.bad & ~told,
+        why=np.where(told, np.array(marks, dtype=object), plain.why),
+        style="hh:mm:ss or mm:ss" if told.any() else plain.style,
+    ).at(codes)
+
+
+def _numbers_of(different: list[Any], *, whole: bool = False) -> Numbers:
+    """What each different cell says, and last what an empty one does; plain numbers are looked at no further."""
+    plain = [isinstance(cell, str) and _PLAIN.fullmatch(cell) is not None for cell in different]
+    texts = [cell if as_it_is else _digits_only(cell) for cell, as_it_is in zip(different, plain, strict=True)]
+    style = _style([text for text in texts if isinstance(text, str)], whole=whole)
+    if style == "thousands dot":  # 1.234 is not what it seems
+        plain = [False] * len(different)
+    numbers = [_number(text, style) for text in texts]
+    why = [
+        AS_TEXT if as_it_is else _why(cell, number, style)
+        for cell, number, as_it_is in zip(different, numbers, plain, strict=True)
+    ]
+    nothing = [np.isnan(number) and _says_nothing(cell) for cell, number in zip(different, numbers, strict=True)]
+    read = np.array([*numbers, np.nan])
+    finite = np.isfinite(read)
+    return Numbers(
+        numbers=np.where(finite, read, np.nan),
+        bad=~finite & ~np.array([*nothing, True], dtype=bool),
+        why=np.array([*why, EMPTY_CELL], dtype=object),
+        style=style,
+    )
 
 
 def unseen(cell: object) -> str:
@@ -229,8 +248,7 @@ def _digits_only(cell: object) -> object:
 
 def _style(texts: list[str], *, whole: bool) -> str:
     """How separators are meant, told from the column as a whole."""
-    commas = [text for text in texts if "," in text and any(c.isdigit() for c in text)]
-    dots = [text for text in texts if "." in text and any(c.isdigit() for c in text)]
+    commas = [text for text in texts if "," in text and _DIGIT.search(text)]
     both = [text for text in commas if "." in text]
     if both:
         return "decimal comma" if all(t.rfind(",") > t.rfind(".") for t in both) else "thousands comma"
@@ -240,7 +258,8 @@ def _style(texts: list[str], *, whole: bool) -> str:
         grouped = all(_GROUPED.match(text) for text in commas) and not long_plain
         short_plain = any(text.isdigit() for text in texts)
         return "thousands comma" if grouped and (whole or short_plain) else "decimal comma"
-    if dots and whole and not long_plain and all(_GROUPED.match(text) for text in dots):
+    dots = [text for text in texts if "." in text and _DIGIT.search(text)] if whole and not long_plain else []
+    if dots and all(_GROUPED.match(text) for text in dots):
         return "thousands dot" if not all(text.endswith(".000") for text in dots) else ""
     return ""
 

@@ -21,6 +21,7 @@ from wfm.plan.demand import Outlook, look_ahead
 from wfm.plan.inputs import Inputs, read_inputs
 from wfm.plan.lighten import Lightening, lightened, strengthened
 from wfm.plan.lines import schedule_of
+from wfm.plan.loosened import relaxations
 from wfm.plan.minimums import broken_minimums
 from wfm.plan.need import Need, staff
 from wfm.plan.overrides import cost_of_adjustments
@@ -28,6 +29,7 @@ from wfm.plan.people_step import (
     DESIGN_UNDER,
     design,
     follows_itself,
+    given_for,
     name_people,
     opening,
     redesigned,
@@ -197,7 +199,7 @@ def _assembled(
 ) -> WeekPlan:
     week = inputs.week
     tell("ways out")
-    ways = pd.DataFrame()
+    ways, loose = pd.DataFrame(), pd.DataFrame()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", WfmWarning)  # the ways out repeat the doubts of the plan itself
         if named is not None and service is not None and inputs.roster is None:
@@ -210,6 +212,9 @@ def _assembled(
                 time_limit=WAY_OUT_SHARE * week.spec.plan.time_limit,
             )
             ways = ways_out(plight, service)
+            if len(ways) and inputs.people is not None:
+                given = given_for(need.requirement, inputs.people, inputs)
+                loose = relaxations(named, given, need, time_limit=plight.time_limit)
         tell("trust")
         past = trust(inputs, outlook, need.queues)
     coverage = service.coverage if service is not None else _coverage(lines, named)
@@ -221,6 +226,7 @@ def _assembled(
         "unusual": _unanswered(unusual),
         "changed_cells": len(cells) if len(cells.columns) else None,
         "changed_from": "last week" if inputs.before.told is None else inputs.before.source,
+        "loosened": [(row.relaxation, row.people, row.closed) for row in loose.itertuples()],
         "adjusted_hours": float(overrides["hours"].sum()) if len(overrides) else 0.0,
     }
     return WeekPlan(
@@ -241,6 +247,7 @@ def _assembled(
         prices=need.prices,
         mean=need.mean,
         ways_out=ways,
+        relaxations=loose,
         trust=past,
         drivers=outlook.drivers,
         figures=found,

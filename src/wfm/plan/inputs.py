@@ -14,6 +14,7 @@ import pandas as pd
 from wfm.errors import DataError, WfmWarning, listed
 from wfm.events import Event
 from wfm.plan.doors import Doors
+from wfm.plan.learned import read_once
 from wfm.plan.replan import Before, what_was
 from wfm.plan.soundness import near_enough, open_at_all, placed_once, secret_names, sourced, whole_rostered
 from wfm.settings import Week
@@ -166,7 +167,8 @@ def _histories(
         if source is None:
             continue
         reading = doors.open(
-            lambda source=source, part=part, name=name: inspect_history(  # type: ignore[misc]
+            lambda source=source, part=part, name=name: read_once(  # type: ignore[misc]
+                inspect_history,
                 source,
                 columns=part.columns or None,
                 queue=name,

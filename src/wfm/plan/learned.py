@@ -1,4 +1,4 @@
-"""What was learned from a history, kept for the next plan that starts from the same one."""
+"""What was read or learned of a history, kept for the next plan that starts from the same one."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ import pickle
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
-MOST = 6  # results kept; a plan makes two
+MOST = 6  # results kept of each kind; a plan makes two, and a reading for each queue
+LARGEST = 32_000_000  # bytes of a file whose reading is kept
 Learned = TypeVar("Learned")
-_KEPT: OrderedDict[str, tuple[Any, list[warnings.WarningMessage]]] = OrderedDict()
+_Kept = OrderedDict[str, tuple[Any, list[warnings.WarningMessage]]]
+_LEARNED: _Kept = OrderedDict()
+_READ: _Kept = OrderedDict()
 
 
 def learned(make: Callable[[], Learned], history: pd.DataFrame, *settings: object) -> Learned:
@@ -22,17 +26,32 @@ def learned(make: Callable[[], Learned], history: pd.DataFrame, *settings: objec
 
     Two weeks planned from one history, or one week planned again, learn from it once.
     """
-    key = _fingerprint(history, settings)
-    known = _KEPT.get(key)
+    return _once(make, _fingerprint(history, settings), _LEARNED)
+
+
+def read_once(read: Callable[..., Learned], source: object, **how: object) -> Learned:
+    """What `read` gives of a source, or gave before of a file with the same bytes, with the warnings that it gave.
+
+    What is read is not changed by whoever has it. Tables, queries and very large files are read each time.
+    """
+    if not isinstance(source, Path) or not source.is_file() or source.stat().st_size > LARGEST:
+        return read(source, **how)
+    digest = hashlib.sha256(source.read_bytes())
+    digest.update(pickle.dumps((str(source), sorted(how.items()))))
+    return _once(lambda: read(source, **how), digest.hexdigest(), _READ)
+
+
+def _once(make: Callable[[], Learned], key: str, kept: _Kept) -> Learned:
+    known = kept.get(key)
     if known is None:
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             found = make()
         known = found, list(told)
-    _KEPT[key] = known
-    _KEPT.move_to_end(key)
-    while len(_KEPT) > MOST:
-        _KEPT.popitem(last=False)
+    kept[key] = known
+    kept.move_to_end(key)
+    while len(kept) > MOST:
+        kept.popitem(last=False)
     result, messages = known
     for message in messages:
         warnings.warn_explicit(message.message, message.category, message.filename, message.lineno)

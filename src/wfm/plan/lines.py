@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from wfm.schedule import Roster, Schedule
@@ -27,17 +31,19 @@ def lines_of_roster(roster: pd.DataFrame) -> pd.DataFrame:
     if rows.empty:
         return empty(SCHEDULE)
     fresh = (rows["agent"] != rows["agent"].shift()) | (rows["start"] != rows["end"].shift())
-    rows = rows.assign(number=fresh.cumsum())
-    alike: dict[tuple[object, ...], list[pd.DataFrame]] = {}
-    for _, shift in rows.groupby("number", sort=False):
-        times = zip(shift["start"], shift["end"], shift["activity"], strict=True)
-        alike.setdefault(
-            (shift["start"].iloc[0], str(shift["queue"].iloc[0]), shift["shift"].iloc[0], *times), []
-        ).append(shift)
-    tables = []
+    first = np.flatnonzero(fresh)
+    last = np.append(first[1:], len(rows))
+    times = list(zip(rows["start"], rows["end"], rows["activity"], strict=True))
+    queues, kinds = rows["queue"].tolist(), rows["shift"].tolist()
+    alike: dict[tuple[Any, ...], list[npt.NDArray[np.intp]]] = {}
+    for begin, end in zip(first.tolist(), last.tolist(), strict=True):
+        form = (times[begin][0], str(queues[begin]), kinds[begin], *times[begin:end])
+        alike.setdefault(form, []).append(np.arange(begin, end))
+    lines = []
     for k, (form, shifts) in enumerate(sorted(alike.items(), key=lambda item: (item[0][0], str(item[0])))):
         start, queue, kind = form[:3]
-        line = shifts[0][["start", "end", "activity", "paid", "queue"]]
         name = f"{queue}-{start:%Y-%m-%d}-{kind}-{start:%H%M}-{k + 1}"
-        tables.append(line.assign(shift=name, people=len(shifts), type=str(kind)))
-    return check(pd.concat(tables, ignore_index=True), SCHEDULE)
+        lines += [(row, name, len(shifts), str(kind)) for row in shifts[0]]
+    taken, names, people, types = zip(*lines, strict=True)
+    table = rows[["start", "end", "activity", "paid", "queue"]].iloc[list(taken)].reset_index(drop=True)
+    return check(table.assign(shift=names, people=people, type=types), SCHEDULE)

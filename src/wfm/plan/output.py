@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -25,18 +28,16 @@ def write_atomically(path: Path, content: bytes) -> None:
 def csv_bytes(table: pd.DataFrame) -> bytes:
     """A table as CSV: UTF-8, ISO times, texts that a spreadsheet would take for a formula escaped by an apostrophe.
 
+    Each different value of a column is written once, for long tables repeat their times and names on every path.
+
     >>> csv_bytes(pd.DataFrame({"agent": ["=1+1"], "nights": [2]})).decode().splitlines()
     ['agent,nights', "'=1+1,2"]
     """
-    safe = table.copy()
-    for name in safe.columns:
-        values = safe[name]
-        if pd.api.types.is_datetime64_any_dtype(values.dtype):
-            midnight = bool(len(values)) and bool((values.dropna() == values.dropna().dt.normalize()).all())
-            safe[name] = values.dt.strftime("%Y-%m-%d" if midnight and name == "day" else "%Y-%m-%d %H:%M:%S")
-        elif not pd.api.types.is_numeric_dtype(values.dtype):
-            safe[name] = values.map(_escaped)
-    return str(safe.to_csv(index=False, lineterminator="\n", float_format="%.10g")).encode()
+    text = StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows(zip(*(_cells(table[name]) for name in table.columns), strict=True))
+    return text.getvalue().encode()
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
@@ -45,6 +46,23 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]
     for path, content in contents.items():  # all contents are made before the first file is touched
         write_atomically(path, content)
     return list(contents)
+
+
+def _cells(values: pd.Series) -> list[object]:
+    """The cells of a column as they stand in the file; a missing one is empty."""
+    if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) != "string":
+        return [_escaped(value) for value in values.where(values.notna(), "")]
+    codes, different = pd.factorize(values, use_na_sentinel=True)
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        moments = pd.DatetimeIndex(different)
+        whole_days = values.name == "day" and len(moments) > 0 and bool((moments == moments.normalize()).all())
+        texts = list(moments.strftime("%Y-%m-%d" if whole_days else "%Y-%m-%d %H:%M:%S"))
+    elif values.dtype.kind == "f":
+        texts = ["%.10g" % (number + 0.0) for number in different.tolist()]  # + 0.0: no -0
+    else:
+        texts = [_escaped(value) for value in different]
+    cells = np.array([*texts, ""], dtype=object)
+    return list(cells[codes])  # code -1, the missing cell, is the last one
 
 
 def _escaped(value: object) -> object:

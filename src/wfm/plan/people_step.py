@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from wfm.errors import WfmWarning, listed
+from wfm.durations import DAY
+from wfm.errors import InfeasibleError, WfmWarning, listed
 from wfm.hours import OpeningHours
 from wfm.plan.inputs import Inputs
+from wfm.plan.loosened import with_relaxations
 from wfm.plan.need import Need
 from wfm.schedule import Roster, Schedule, build_roster, design_shifts
 from wfm.settings import Week
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from wfm.schedule import People
 
 DESIGN_UNDER = 50.0  # shifts are bought for the promise: it comes first
+PATIENCE = 3.0  # a plan waits for no gain that takes many times the work of the last one
 ROSTER_UNDER = 10.0  # people are there: wishes weigh against an hour that is short, but the promise comes first
 
 
@@ -114,24 +118,53 @@ def roster_for(
     start_from: pd.DataFrame | None = None,
     published: pd.DataFrame | None = None,
 ) -> Roster:
-    """The week's roster for a requirement and people; `start_from` re-solves, `published` changes few cells."""
-    week = inputs.week
-    return build_roster(
-        requirement,
-        people,
-        week.rules,
-        shift_types=week.shift_types,
-        under_cost=week.spec.costs.under or ROSTER_UNDER,
-        over_cost=week.spec.costs.over,
-        hours=opening(week),
-        start=week.start,
-        cyclic=follows_itself(inputs),
-        time_limit=time_limit,
-        seed=week.spec.plan.seed,
-        start_from=start_from,
-        published=published,
-        change_cost=1.0 if published is None else week.spec.costs.change,
-    )
+    """The week's roster for a requirement and people; `start_from` re-solves, `published` changes few cells.
+
+    Raises InfeasibleError with the contradictions and the smallest relaxations that mend them.
+    """
+    given = given_for(requirement, people, inputs) | {"time_limit": time_limit, "patience": PATIENCE}
+    change = 1.0 if published is None else inputs.week.spec.costs.change
+    try:
+        return build_roster(**given, start_from=start_from, published=published, change_cost=change)
+    except InfeasibleError as error:
+        raise with_relaxations(error, given) from error
+
+
+def given_for(requirement: pd.DataFrame, people: People, inputs: Inputs) -> dict[str, Any]:
+    """What a roster of the week is made of: the arguments of `build_roster` by name."""
+    week, around = inputs.week, follows_itself(inputs)
+    night = requirement.iloc[:0] if around else next_night(requirement, week)
+    return {
+        "demand": pd.concat([requirement, night], ignore_index=True) if len(night) else requirement,
+        "agents": people,
+        "rules": week.rules,
+        "shift_types": week.shift_types,
+        "under_cost": week.spec.costs.under or ROSTER_UNDER,
+        "over_cost": week.spec.costs.over,
+        "hours": opening(week),
+        "start": week.start,
+        "end": week.end if len(night) else None,
+        "cyclic": around,
+        "seed": week.spec.plan.seed,
+    }
+
+
+def next_night(requirement: pd.DataFrame, week: Week) -> pd.DataFrame:
+    """What the first night after the plan will ask for, as a week before, where shifts of the last day run on into it.
+
+    The next plan finds those shifts as they are.
+    """
+    runs_on = max((max(kind.starts) + kind.length for kind in week.shift_types), default=0.0) - DAY
+    since = max(week.start, week.end - pd.Timedelta(days=7))
+    rows = requirement[
+        (requirement["start"] >= since) & (requirement["start"] < since + pd.Timedelta(seconds=max(0.0, runs_on)))
+    ]
+    later = rows.assign(start=rows["start"] + (week.end - since), end=rows["end"] + (week.end - since))
+    open_then = [
+        bool(week.queues[queue].hours.is_open(pd.DatetimeIndex([start]))[0])
+        for queue, start in zip(later["queue"], later["start"], strict=True)
+    ]
+    return later[np.array(open_then, dtype=bool)]
 
 
 def handed_schedule(table: pd.DataFrame, need: Need) -> Schedule:

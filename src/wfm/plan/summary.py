@@ -177,6 +177,10 @@ def ways_out(figures: Figures, ways: pd.DataFrame) -> str:
         f"{row.way} -> {row.service_level:.0%} expected, {row.promises_kept} of {row.promises} promises kept"
         for row in ways.itertuples()
     ]
+    parts += [
+        f"{name} for {people} {'people' if people > 1 else 'person'} -> {closed:.0f} h less short"
+        for name, people, closed in figures.get("loosened", ())
+    ]
     return "8 WAYS OUT " + ";  ".join(parts) + ".  Each re-solved and re-checked"
 
 

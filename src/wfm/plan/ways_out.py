@@ -64,21 +64,29 @@ class Plight:
     judge: Judge
     time_limit: float
 
-    def solved(self, inputs: Inputs) -> tuple[Roster, Evaluation]:
-        """The roster of changed people and its service, started from the one there is.
+    def rostered(self, inputs: Inputs, start: Roster | None = None) -> Roster:
+        """Changed people for what the plan itself aims at, the promises with their confidence.
 
-        It aims at what the plan itself aims at: the promises with their confidence. Where one is missed though nobody
-        is short, a little more is asked for and the roster is solved again.
+        Started from the roster that there is, or from another.
         """
+        assert inputs.people is not None
+        aimed = aim(inputs, self.outlook, self.need)
+        begun = (start or self.roster).table
+        return roster_for(aimed, inputs.people, inputs, time_limit=self.time_limit, start_from=begun)
+
+    def finished(self, inputs: Inputs, first: Roster, service: Evaluation | None = None) -> tuple[Roster, Evaluation]:
+        """The roster and its service; where a promise is missed though nobody is short, a little more is asked for."""
         people = inputs.people
         assert people is not None
-        aimed = aim(inputs, self.outlook, self.need)
 
         def again(more: pd.DataFrame, now: Roster) -> Roster:
             return roster_for(more, people, inputs, time_limit=self.time_limit / 2, start_from=now.table)
 
-        first = roster_for(aimed, people, inputs, time_limit=self.time_limit, start_from=self.roster.table)
-        return corrected(aimed, first, again, lambda made: self.judge(made, inputs), self.need, rounds=ROUNDS)
+        def judge(made: Roster) -> Evaluation:
+            return self.judge(made, inputs)
+
+        aimed = aim(inputs, self.outlook, self.need)
+        return corrected(aimed, first, again, judge, self.need, service, rounds=ROUNDS)
 
 
 def ways_out(plight: Plight, evaluation: Evaluation) -> pd.DataFrame:
@@ -100,7 +108,7 @@ def overtime(plight: Plight) -> Attempt:
     assert inputs.people is not None
     longer = {name: _with_overtime(contract) for name, contract in inputs.people.contracts.items()}
     changed = replace(inputs, people=replace(inputs.people, contracts=longer))
-    solved, service = plight.solved(changed)
+    solved, service = plight.finished(changed, plight.rostered(changed))
     hours = max(0.0, solved.paid_hours - plight.roster.paid_hours)
     return Attempt(
         way=f"{hours:.0f} h overtime",
@@ -119,13 +127,16 @@ def more_people(plight: Plight, count: int) -> Attempt:
     assert plight.inputs.people is not None
     skills = tuple(name for name, queue in plight.need.queues.items() if queue.live)
     most = max(1, math.ceil(MOST_HIRES * len(plight.inputs.people.agents)))
-    for last in (False, True):
-        changed = replace(plight.inputs, people=hire(plight.inputs.people, count, skills))
-        solved, service = plight.solved(changed)
-        more = min(most, count + hires(solved, plight.need, changed))
-        if last or more <= count or all_kept(service, plight.need.queues):
-            break
+    changed = replace(plight.inputs, people=hire(plight.inputs.people, count, skills))
+    first = plight.rostered(changed)
+    service = plight.judge(first, changed)
+    more = min(most, count + hires(first, plight.need, changed))
+    if more > count and not all_kept(service, plight.need.queues):
         count = more
+        changed = replace(plight.inputs, people=hire(plight.inputs.people, count, skills))
+        first = plight.rostered(changed, first)
+        service = plight.judge(first, changed)
+    solved, service = plight.finished(changed, first, service)
     return Attempt(
         way=f"{count} more {'people' if count > 1 else 'person'}",
         hours=solved.paid_hours - plight.roster.paid_hours,

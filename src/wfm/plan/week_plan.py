@@ -43,6 +43,8 @@ class WeekPlan:
     evaluation : Evaluation or None The service by path behind `promise`.
     prices : DataFrame              Agent-hours at each confidence.
     ways_out : DataFrame            What would mend the plan, each re-solved: way, hours, people, service, probability.
+    relaxations : DataFrame         Rules that close most of what is short when loosened for a few people: relaxation,
+                                    people, agents, closed and left [agent-hours], lines (of the week's file).
     trust : DataFrame               What the backtest and the past say: name, value.
     drivers : DataFrame             queue, day, component, factor.
     figures : mapping               Every number of the ten lines, by name.
@@ -77,6 +79,7 @@ class WeekPlan:
     work: pd.DataFrame = field(default_factory=pd.DataFrame)
     prices: pd.DataFrame = field(default_factory=pd.DataFrame)
     ways_out: pd.DataFrame = field(default_factory=pd.DataFrame)
+    relaxations: pd.DataFrame = field(default_factory=pd.DataFrame)
     trust: pd.DataFrame = field(default_factory=pd.DataFrame)
     drivers: pd.DataFrame = field(default_factory=pd.DataFrame)
     figures: Mapping[str, Any] = field(default_factory=dict)
@@ -176,6 +179,7 @@ class WeekPlan:
             "coverage": self.coverage,
             "promise": self.promise,
             "ways_out": self.ways_out,
+            "relaxations": self.relaxations,
             "trust": self.trust,
             "suspects": self.suspects,
             "adjustments": self.adjustments,

@@ -32,11 +32,17 @@ from wfm.schedule.relaxations import explain_roster as explain_roster
 from wfm.schedule.results import Roster as Roster
 from wfm.schedule.results import Schedule as Schedule
 from wfm.schedule.rosters import build_roster as build_roster
+from wfm.schedule.rotation_checker import rotation_faults as rotation_faults
+from wfm.schedule.rotation_design import design_rotation as design_rotation
+from wfm.schedule.rotation_lines import rotated as rotated
 from wfm.schedule.rules import RULES as RULES
 from wfm.schedule.rules import Rule as Rule
 from wfm.schedule.rules import read_rule as read_rule
 from wfm.schedule.rules import rules_of as rules_of
 from wfm.schedule.rules.described import describe_rules as describe_rules
+from wfm.schedule.session_checker import session_faults as session_faults
+from wfm.schedule.session_placing import place_sessions as place_sessions
+from wfm.schedule.sessions import Session as Session
 from wfm.schedule.shifts import Break as Break
 from wfm.schedule.shifts import ShiftType as ShiftType
 from wfm.schedule.shifts import shifts_of_lengths as shifts_of_lengths

@@ -8,11 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from wfm.schedule.cover_cost import CoverCost
 from wfm.schedule.demand import Demand
 from wfm.schedule.lawful import Lawful
 from wfm.schedule.options import Choices, Patterns
 from wfm.schedule.pricing import Board, Duty
-from wfm.schedule.search import CoverCost, Week
+from wfm.schedule.search import Week
 from wfm.schedule.tours import Tours
 
 Floats = npt.NDArray[np.float64]
@@ -30,8 +31,9 @@ class Answers(NamedTuple):
 class Dual:
     """The Lagrangian of the cover: `sum price x required + sum over people of (least own cost - price x cover)`.
 
-    With `people's cover + missing - surplus = required` and prices in [-over, under] an hour, no roster costs less.
-    Fairness, which couples people and costs nothing below 0, is left out.
+    With `people's cover + missing - surplus = required` and prices in [-over, under] an hour, no roster costs less;
+    where a minimum is stated prices may be higher, less what they would earn before it is broken. Fairness, which
+    couples people and costs nothing below 0, is left out.
     """
 
     def __init__(
@@ -52,7 +54,8 @@ class Dual:
     def value(self, price: Floats) -> float:
         """The bound at prices by cell [per person and hour], which are moved into their range first."""
         paid = self.paid(price)
-        total = float((paid * self.residual).sum())
+        room, hours = self.demand.room, self.demand.hours
+        total = float((paid * self.residual - self.cost.forgone(self.in_range(price), room) * hours).sum())
         for tours, persons in self.alike:
             costs, off, _ = self._costs(persons, paid)
             total += float(tours.least(costs, off).sum())
@@ -60,7 +63,11 @@ class Dual:
 
     def paid(self, price: Floats) -> Floats:
         """What each cell pays a person, at prices by hour moved into their range."""
-        return np.asarray(np.clip(price, -self.cost.over, self.cost.under) * self.demand.hours)
+        return self.in_range(price) * self.demand.hours
+
+    def in_range(self, price: Floats) -> Floats:
+        """Prices by hour moved into the range that a missing and a surplus person leave them."""
+        return np.asarray(np.clip(price, -self.cost.over, self.cost.dearest(self.demand.room)))
 
     def answers(self, tours: Tours, persons: Sequence[int], paid: Floats) -> Answers:
         """What people who share tours do at what the cells pay."""

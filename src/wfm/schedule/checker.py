@@ -13,7 +13,7 @@ from wfm.errors import listed
 from wfm.hours import OpeningHours
 from wfm.schedule.people import People
 from wfm.schedule.rules import ALWAYS, Rule, rules_of, with_breaks_apart
-from wfm.schedule.rules.rule import Span, joined, no_violations, shifts_of, with_kinds
+from wfm.schedule.rules.rule import Span, joined, no_violations, read_once, shifts_of, with_kinds
 from wfm.schedule.shifts import ShiftType
 from wfm.tables import ROSTER
 
@@ -55,10 +55,11 @@ def check_roster(
     if faults:
         return _as_table(faults)  # nothing else can be read
     faults = _overlaps(roster)
-    if not faults:
-        faults = [*_shift_faults(roster, shift_types, interval), *_outside_hours(roster, shift_types, hours or {})]
     every = with_breaks_apart([*always, *given], shift_types)
-    broken = [with_kinds(rule, shift_types).violations(roster, people, span) for rule in every]
+    with read_once(roster, people.previous, people.published):
+        if not faults:
+            faults = [*_shift_faults(roster, shift_types, interval), *_outside_hours(roster, shift_types, hours or {})]
+        broken = [with_kinds(rule, shift_types).violations(roster, people, span) for rule in every]
     return joined([_as_table(faults), *broken])
 
 

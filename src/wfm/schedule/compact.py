@@ -63,7 +63,10 @@ class _Model:
                     missing[duty.queue, holes] -= self.search.choices[person].on(duty.day)
         wanted, hours = missing.ravel(), demand.hours.ravel()
         rows = build.add_rows(wanted, wanted, len(wanted))
-        build.put(rows, build.add_columns(SHORT, rows, cost.under * hours), 1.0)
+        room = np.full(len(wanted), np.inf) if demand.room is None else demand.room.ravel()
+        build.put(rows, build.add_columns(SHORT, rows, cost.under * hours, upper=room), 1.0)
+        dear = np.flatnonzero(np.isfinite(room))
+        build.put(rows[dear], build.add_columns(SHORT, dear, (cost.under + cost.minimum) * hours[dear]), 1.0)
         build.put(rows, build.add_columns(SURPLUS, rows, cost.over * hours), -1.0)
         for person in people:
             shifts = self._shifts(person)

@@ -2,8 +2,9 @@
 
 The whole programme at once stalls, some hours of it do not: every part keeps all its columns and only the window
 shrinks. A day that is a part by itself is solved whole; a week round the clock by windows of eight hours of starts, all
-else held, which takes less than half the time of whole days for the same gap. Where distinct shifts cost, people change
-between them first, and what days cost by themselves lifts the bound.
+else held, which takes less than half the time of whole days for the same gap. Where distinct shifts cost, the
+requirement's rises and falls fall into groups first; then people change between shifts, and what days cost by
+themselves lifts the bound.
 """
 
 from __future__ import annotations
@@ -15,14 +16,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wfm.durations import DAY
+from wfm.schedule.balanced_groups import Groups
 from wfm.schedule.blocks import components, freed, starting_between, windows
 from wfm.schedule.candidates import Candidates
 from wfm.schedule.clocks import Clock
 from wfm.schedule.cover import HARD
 from wfm.schedule.cover_windows import window_rows, with_rows
 from wfm.schedule.diving import dive
+from wfm.schedule.filling import topped_up
+from wfm.schedule.first_order import relaxed_or_near
+from wfm.schedule.group_choice import fewest
 from wfm.schedule.patching import patched
-from wfm.schedule.program import FLAG, PLACE, SHIFT, SHORT, Bools, Floats, Program
+from wfm.schedule.program import FLAG, PLACE, SHIFT, SHORT, Bools, Floats, Ints, Program
+from wfm.schedule.recombining import recombined
 from wfm.schedule.rerouting import fits, rerouted
 from wfm.schedule.rounding import rounded_cover
 from wfm.schedule.solver import grain_of, relaxed, whole
@@ -33,7 +39,10 @@ MOST_WHOLE = 1500  # whole numbers that HiGHS solves in one piece
 WINDOW_GAP = 0.1  # a window need not be solved closer than this share of the block's gap
 FOR_DIVING = 0.4  # most of the time for linear programmes that keep ever more people
 LEFT_TO_ROUND = 10.0  # people left open that are rounded
+FOR_GROUPS = 0.3  # most of the time for the choice of groups of rises and falls
 FOR_OTHER_WAYS = 0.4  # most of the time in which people change between distinct shifts while days are solved alone
+FOR_SEARCH = 0.7  # of that time, before the best groups of all solutions are put together
+TURNS = 4  # of the search
 FOR_FLAGS = 0.4  # share of the time for windows where distinct shifts cost: the rest is for the whole
 FOR_LAST_WINDOWS = 0.15  # the same after people have changed
 WINDOWS = ((1, True), (1, False), (2, True))  # days, and whether flags count where shifts end
@@ -112,7 +121,9 @@ def best_cover(program: Program, candidates: Candidates, *, seconds: float, seed
         _refine(blocks, candidates, clock, seed)
     values = np.zeros(len(program.cost))
     for block in blocks:
-        values[block.program.column] = block.values
+        more = topped_up(block.program, candidates, block.values) if block.open else block.values
+        better = block.program.holds(more) and block.program.objective(more) < block.objective
+        values[block.program.column] = more if better else block.values
     values = program.settled(values)
     return Cover(
         values=values,
@@ -134,7 +145,7 @@ def _parts(program: Program) -> list[Program]:
 def _block(program: Program, candidates: Candidates, seconds: float) -> Block:
     """The linear bound, and the best of a few roundings with all breaks placed anew around the rounded people."""
     clock = Clock.of(seconds)
-    linear = relaxed(program, seconds=seconds)
+    linear = relaxed_or_near(program, candidates, seconds=seconds)
     best = Block(
         program=program,
         values=somebody(program, clock, candidates),
@@ -143,14 +154,15 @@ def _block(program: Program, candidates: Candidates, seconds: float) -> Block:
     )
     if linear.values is None:
         return best
-    near = linear.values
+    near, least = linear.values, best.values
     several_days = int(program.integer.sum()) > MOST_WHOLE and _days(best, candidates) >= 1
-    if several_days and best.open and not program.of_kind(FLAG).any():
+    if several_days and best.open and linear.exact and not program.of_kind(FLAG).any():
         near = dive(program, program.of_kind(SHIFT), near, Clock.of(clock.left * FOR_DIVING), until=LEFT_TO_ROUND)
     hard = program.cost[program.of_kind(SHORT)].max(initial=0.0) >= HARD * candidates.axis.hours
     for half in HALVES:
         if best.open and (clock.left > 0 or half == HALVES[0]):
-            rounded = replace(best, values=rounded_cover(program, candidates, near, half=half))
+            start = rounded_cover(program, candidates, near, half=half, least=least)
+            rounded = replace(best, values=start)
             rounded.improve(~program.of_kind(SHIFT), clock.part(2 * len(HALVES)))
             if hard:
                 rounded.values = patched(program, candidates, rounded.values)
@@ -197,13 +209,20 @@ def _days(block: Block, candidates: Candidates) -> float:
 
 
 def _few_distinct(blocks: list[Block], candidates: Candidates, clock: Clock, seed: int) -> None:
-    """People change between distinct shifts while days are solved by themselves; then windows, and the whole."""
+    """Rises and falls in groups; people change between shifts while days are solved; windows, and the whole."""
     waiting = [block for block in blocks if block.open]
+    groups: dict[int, Groups | None] = {}
+    for k, block in enumerate(waiting):
+        own = Clock.of(clock.left * FOR_GROUPS * _weight(waiting[k:]))
+        found = fewest(block.program, candidates, block.values, own)
+        block.values, block.bound = found.values, max(block.bound, found.bound)
+        groups[id(block)] = found.groups
+    waiting = [block for block in waiting if block.open]
     lifted = {}
     for k, block in enumerate(waiting):
         own = Clock.of(clock.left * FOR_OTHER_WAYS * _weight(waiting[k:]))
         with ThreadPoolExecutor(1) as aside:
-            other = aside.submit(rerouted, block.program, candidates, block.values, own, seed)
+            other = aside.submit(_other_ways, block, candidates, groups[id(block)], own, seed)
             lifted[id(block)] = _lifted(block, candidates, own, WINDOWS[:-1], at_once=AT_ONCE - 1)
             block.values = other.result()
     changed = all(fits(block.program) for block in blocks)
@@ -211,6 +230,17 @@ def _few_distinct(blocks: list[Block], candidates: Candidates, clock: Clock, see
     going = [block for block in waiting if block.open]
     for k, block in enumerate(going):
         _prove(block, lifted[id(block)], candidates, Clock.of(clock.left * _weight(going[k:])))
+
+
+def _other_ways(block: Block, candidates: Candidates, groups: Groups | None, clock: Clock, seed: int) -> Floats:
+    """People change between distinct shifts, several times from where they were; the best days of all that was seen."""
+    best, seen = block.values, list[Ints]()
+    searching = Clock.of(clock.left * FOR_SEARCH)
+    for turn in range(TURNS):
+        if searching.left > 0:
+            found = rerouted(block.program, candidates, block.values, searching, seed + turn, seen)
+            best = min(best, found, key=block.program.objective)
+    return recombined(block.program, candidates, best, seen, clock, more=groups)
 
 
 def _lifted(

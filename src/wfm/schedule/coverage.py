@@ -48,6 +48,11 @@ def by_slot(requirement: pd.DataFrame, axis: TimeAxis) -> Floats:
     return slots
 
 
+def loaded(required: Floats, load: Floats | None) -> Floats:
+    """The requirement of every slot and beside it those who are away in a meeting or training."""
+    return required if load is None else np.where(load > 0, np.nan_to_num(required) + load, required)
+
+
 def on_duty(table: pd.DataFrame, axis: TimeAxis) -> Floats:
     """People at work in every slot of the axis; what runs past the end of an open axis counts nowhere."""
     cover = np.zeros(axis.slots)
@@ -61,9 +66,9 @@ def on_duty(table: pd.DataFrame, axis: TimeAxis) -> Floats:
     return cover
 
 
-def bill_of(table: pd.DataFrame, requirement: pd.DataFrame, axis: TimeAxis) -> Bill:
+def bill_of(table: pd.DataFrame, requirement: pd.DataFrame, axis: TimeAxis, load: Floats | None = None) -> Bill:
     """Paid hours, missing and surplus agent-hours, and distinct shifts of one queue's table."""
-    required, cover = by_slot(requirement, axis), on_duty(table, axis)
+    required, cover = loaded(by_slot(requirement, axis), load), on_duty(table, axis)
     paid = table[table["paid"].astype(bool)]
     hours = (paid["end"] - paid["start"]).dt.total_seconds() / 3600 * paid["people"]
     begins = table.groupby("shift").agg(type=("type", "first"), start=("start", "min"))

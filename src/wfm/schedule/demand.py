@@ -19,6 +19,7 @@ from wfm.tables import REQUIREMENT, check, interval_of, with_end
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 LEAST_STEP = 60
+ONE_DAY = pd.Timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,6 +35,8 @@ class Demand:
     queues : tuple of str
     required : (queues, cells)      People.
     hours : (queues, cells)         Hours of a cell in which people missing or over cost something.
+    room : (queues, cells) or None  How many may be missing before a stated minimum is broken, infinite where there is
+                                    none; None = none anywhere.
     cells : (slots,) or None        Cell of every slot from the first midnight, two days past the horizon included.
     table : DataFrame               queue, start, end, required: the rows of the coverage table (and type, by shift).
     types : tuple of str            Shift types of a demand by day and shift; empty = by interval.
@@ -50,6 +53,7 @@ class Demand:
     table: pd.DataFrame
     types: tuple[str, ...] = ()
     cyclic: bool = False
+    room: Floats | None = None
 
     @property
     def last(self) -> pd.Timestamp:
@@ -73,7 +77,8 @@ class Demand:
 
     def seconds(self, moments: pd.Series) -> Floats:
         """Seconds from the first midnight."""
-        return np.asarray((moments - self.first).dt.total_seconds(), dtype=float)
+        since = moments.to_numpy(dtype="datetime64[ns]") - self.first.to_datetime64()
+        return np.asarray(since / np.timedelta64(1, "s"), dtype=float)
 
 
 def read_demand(
@@ -82,6 +87,7 @@ def read_demand(
     *,
     queues: Sequence[str] = (),
     start: object = None,
+    end: object = None,
     cyclic: bool = False,
     also: Sequence[float] = (),
 ) -> Demand:
@@ -91,6 +97,7 @@ def read_demand(
     ----------
     queues : further queues that people may serve, without demand here
     start : first day of the horizon; None = the first day of the demand
+    end : first day after it; None = the day after the last of the demand
     also : further moments, seconds of the day, that slots must meet (trainings)
     """
     if not shift_types:
@@ -105,14 +112,14 @@ def read_demand(
         )
     if "type" in demand and "people" in demand:
         return _by_shift(demand, shift_types, queues, start)
-    return _by_interval(demand, shift_types, queues, start, cyclic, also)
+    return _by_interval(demand, shift_types, queues, (start, end), cyclic, also)
 
 
 def _by_interval(
     demand: pd.DataFrame,
     shift_types: Sequence[ShiftType],
     queues: Sequence[str],
-    start: object,
+    span: tuple[object, object],
     cyclic: bool,
     also: Sequence[float],
 ) -> Demand:
@@ -121,11 +128,13 @@ def _by_interval(
     if plain["agents"].isna().all():
         plain = plain.drop(columns="agents")
     table = with_end(check(plain, REQUIREMENT))
-    required = table[column].fillna(table["agents"]).to_numpy(dtype=float)
     interval = interval_of(table)
-    first = read_date(start) if start is not None else table["start"].min().normalize()
-    days = int(np.ceil((table["end"].max() - first) / pd.Timedelta(days=1)))
+    first = read_date(span[0]) if span[0] is not None else table["start"].min().normalize()
+    days = _days_from(first, table["end"].max() if span[1] is None else read_date(span[1]))
     _refuse_early(table, first)
+    last = first + pd.Timedelta(days=days)
+    table = table[table["end"] <= (last if cyclic else last + 2 * ONE_DAY)].reset_index(drop=True)
+    required = table[column].fillna(table["agents"]).to_numpy(dtype=float)
     begin = (table["start"] - first).dt.total_seconds().to_numpy()
     until = (table["end"] - first).dt.total_seconds().to_numpy()
     step = _step([*np.unique(begin % DAY), *np.unique(until % DAY), *also], shift_types, interval)
@@ -137,12 +146,19 @@ def _by_interval(
     cells = np.arange(slots) % horizon if cyclic else np.arange(slots)
     names = tuple(dict.fromkeys([*table["queue"], *queues]))
     people = np.zeros((len(names), horizon if cyclic else slots))
-    for queue, a, b, need in zip(table["queue"], begin, until, required, strict=True):
-        people[names.index(queue), round(a / step) : round(b / step)] = need
+    least = table["minimum"].fillna(0.0).to_numpy(dtype=float) if "minimum" in table else np.zeros(len(table))
+    room = np.full(people.shape, np.inf)
+    for queue, a, b, need, low in zip(table["queue"], begin, until, required, least, strict=True):
+        own = names.index(queue), slice(round(a / step), round(b / step))
+        people[own] = need
+        if low > 0:
+            room[own] = max(0.0, need - low)
     hours = np.zeros_like(people)
     hours[:, :horizon] = step / 3600
+    for queue, a, b in zip(table["queue"], begin, until, strict=True):  # what is asked for past the last day
+        hours[names.index(queue), max(horizon, round(a / step)) : round(b / step)] = step / 3600
     hours[[name not in set(table["queue"]) for name in names]] = 0.0
-    shown = table[["queue", "start", "end"]].assign(required=required)
+    shown = table[["queue", "start", "end"]].assign(required=required)[table["start"] < last].reset_index(drop=True)
     return Demand(
         first=first,
         days=days,
@@ -154,6 +170,7 @@ def _by_interval(
         cells=cells,
         table=shown,
         cyclic=cyclic,
+        room=room if (least > 0).any() else None,
     )
 
 
@@ -242,6 +259,17 @@ def _weights(demand: pd.DataFrame) -> Floats:
             rows=wrong.tolist(),
         )
     return weights
+
+
+def _days_from(first: pd.Timestamp, until: pd.Timestamp) -> int:
+    days = int(np.ceil((until - first) / ONE_DAY))
+    if days < 1:
+        raise SettingError(
+            f"end must lie after the first day {first.date()}, got {until.date()}. Leave it out, or correct it.",
+            name="end",
+            value=until,
+        )
+    return days
 
 
 def _refuse_early(table: pd.DataFrame, first: pd.Timestamp) -> None:

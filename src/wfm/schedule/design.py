@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import pandas as pd
 
 from wfm.checks import number_in
+from wfm.errors import SettingError
 from wfm.hours import OpeningHours
 from wfm.schedule.axis import TimeAxis, time_axis
 from wfm.schedule.candidates import Candidates, candidates_for
+from wfm.schedule.clocks import Clock
 from wfm.schedule.costs import Costs
-from wfm.schedule.cover import cover_program
+from wfm.schedule.cover import HARD, cover_program
 from wfm.schedule.cover_search import Cover, best_cover
-from wfm.schedule.coverage import bill_of, by_slot, coverage_of
+from wfm.schedule.coverage import bill_of, by_slot, coverage_of, loaded
 from wfm.schedule.design_inputs import check_people, read_costs, read_kinds, read_requirement
 from wfm.schedule.few_shifts import best_few
 from wfm.schedule.kept import left_open, read_fixed
@@ -24,10 +27,13 @@ from wfm.schedule.premiums import premium_of
 from wfm.schedule.program import Floats, Program
 from wfm.schedule.queue_designs import QueueDesign, joined
 from wfm.schedule.results import Schedule
+from wfm.schedule.session_placing import all_placed
+from wfm.schedule.sessions import Session, best_times, finer, read_sessions
 from wfm.schedule.shifts import ShiftType
 from wfm.schedule.soundness import assert_sound, name_the_unreachable, refuse_missing, refuse_unkept
 from wfm.tables import SCHEDULE, check, interval_of
 
+FOR_SESSIONS = 0.35  # of the time, for when sessions are best held
 FOR_THE_TABLES = (0.2, 0.05)  # kept for lines, coverage and checks: seconds, and a share of the time limit
 
 
@@ -48,6 +54,7 @@ def design_shifts(
     people: Mapping[str, tuple[float, float]] | None = None,
     premiums: Mapping[str, float] | Sequence[tuple[object, float]] | None = None,
     fixed: pd.DataFrame | None = None,
+    sessions: Sequence[Session] | Session | None = None,
     hours: Mapping[str, OpeningHours] | None = None,
     interval: float | None = None,
 ) -> Schedule:
@@ -73,10 +80,13 @@ def design_shifts(
     min_average_length : float  Least average length of all shifts of a queue, breaks included [s].
     hard_cover : bool           Whether nobody may be missing.
     seats : int                 Most people at work at once, for each queue; whoever is on a break leaves the seat.
-    people : mapping            Shift type -> (least, most) people who start on each day, for each queue.
+    people : mapping            Shift type, or `kind` of several -> (least, most) people who start on each day, for each
+                                queue; beside what the shift types ask for themselves (`ShiftType.people`).
     premiums : mapping          Hours ("22:00-06:00", or pairs of opening hours and rate) -> what a paid hour in them
                                 costs more [paid hours]; {"22:00-06:00": 0.35} pays nights 35% more.
     fixed : schedule            Lines that are worked whatever else is; they keep their place in the table.
+    sessions : Session(s)       Meetings and training that people of these shifts attend, held when that costs least; a
+                                row of the table each, named in its column `session`. See `place_sessions`.
     hours : mapping             Queue -> opening hours, inside which its shifts lie (see `ShiftType.outside_hours`).
     interval : float            Width of the intervals where the table has no `end` [s].
 
@@ -114,49 +124,78 @@ def design_shifts(
     need = read_requirement(requirement, interval)
     kinds = read_kinds(shift_types)
     check_people(costs, kinds)
-    kept = read_fixed(fixed, costs, kinds, sorted(need["queue"].unique()))
-    designs = []
     queues = [(str(queue), rows.reset_index(drop=True)) for queue, rows in need.groupby("queue", sort=True)]
+    names = [queue for queue, _ in queues]
+    given = _Options(
+        kinds=kinds,
+        costs=costs,
+        hours=hours or {},
+        cyclic=cyclic,
+        seed=seed,
+        fixed=read_fixed(fixed, costs, kinds, names),
+        sessions=read_sessions(sessions, names),
+    )
+    if len(given.fixed) and given.sessions:
+        raise SettingError(
+            "sessions cannot stand beside fixed lines. Design first and hand the whole to place_sessions.",
+            name="sessions",
+        )
+    designs = []
     for k, (queue, rows) in enumerate(queues):
         left = limit * (1 - FOR_THE_TABLES[1]) - FOR_THE_TABLES[0] - (perf_counter() - began)
         share = left * len(rows) / sum(len(other) for _, other in queues[k:])
-        designs.append(_design(queue, rows, kinds, costs, (hours or {}).get(queue), cyclic, share, seed, kept))
+        designs.append(_design(queue, rows, given, share))
     return joined(designs, perf_counter() - began)
 
 
-def _design(
-    queue: str,
-    need: pd.DataFrame,
-    kinds: Sequence[ShiftType],
-    costs: Costs,
-    hours: OpeningHours | None,
-    cyclic: bool,
-    limit: float,
-    seed: int,
-    fixed: pd.DataFrame,
-) -> QueueDesign:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    """What holds for every queue."""
+
+    kinds: tuple[ShiftType, ...]
+    costs: Costs
+    hours: Mapping[str, OpeningHours]
+    cyclic: bool
+    seed: int
+    fixed: pd.DataFrame
+    sessions: tuple[Session, ...]
+
+
+def _design(queue: str, need: pd.DataFrame, given: _Options, limit: float) -> QueueDesign:
     """One queue: model, search, lines; cost and rules checked anew from the lines alone."""
-    began = perf_counter()
-    interval = interval_of(need)
-    axis = time_axis(need, kinds, interval, cyclic=cyclic)
+    clock = Clock.of(limit)
+    interval, hours, kinds, costs = interval_of(need), given.hours.get(queue), given.kinds, given.costs
+    sessions = tuple(one for one in given.sessions if one.queue == queue)
+    axis = finer(time_axis(need, kinds, interval, cyclic=given.cyclic), sessions)
     required = by_slot(need, axis)
     candidates = candidates_for(axis, kinds, interval, hours)
     name_the_unreachable(queue, need, candidates, required, hard=costs.hard)
-    kept = fixed[fixed["queue"] == queue]
-    program, found = _solved(candidates, left_open(kept, required, axis), costs, limit - (perf_counter() - began), seed)
+    kept = given.fixed[given.fixed["queue"] == queue]
+    wanted = None
+    if sessions:
+        plain = cover_program(candidates, required, replace(costs, shift=0.0, most_shifts=None))
+        wanted = best_times(plain, candidates, sessions, interval, seconds=clock.left * FOR_SESSIONS)
+    load = None if wanted is None else wanted.load
+    asked = loaded(left_open(kept, required, axis), load)
+    program, found = _solved(candidates, asked, costs, clock.left * (1.0 if wanted is None else 0.9), given.seed)
     lines = lines_of(candidates, program, found.values, queue)
     table = check(pd.concat([kept, lines], ignore_index=True), SCHEDULE) if len(kept) else lines
+    claimed = bill_of(table, need, axis, load).cost(costs) + premium_of(table, axis, costs.premiums)
+    already = _spent(kept, need, axis, costs)
+    assert_sound(queue, lines, kinds, hours, axis, interval, claimed, found.objective + already)
+    if wanted is not None:
+        prices = (HARD if costs.hard else costs.under, costs.over)
+        placed = all_placed(table, required, sessions, axis, wanted, prices, seconds=max(clock.left, 1.0))
+        table = check(placed.reset_index(drop=True), SCHEDULE)
     bill = bill_of(table, need, axis)
     cost = bill.cost(costs) + premium_of(table, axis, costs.premiums)
-    already = _spent(kept, need, axis, costs)
     refuse_missing(queue, bill.missing, costs)
-    assert_sound(queue, lines, kinds, hours, axis, interval, cost, found.objective + already)
-    refuse_unkept(queue, limit_faults(lines, candidates, costs))
+    refuse_unkept(queue, limit_faults(table if sessions else lines, candidates, costs))
     return QueueDesign(
         table=table,
         coverage=coverage_of(table, need, axis),
         objective=cost,
-        bound=min(found.bound + already, cost),
+        bound=min(found.bound + already if wanted is None else wanted.bound, cost),
         out_of_time=found.out_of_time,
     )
 

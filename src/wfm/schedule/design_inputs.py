@@ -12,6 +12,7 @@ from wfm.errors import DataError, SettingError, did_you_mean, listed
 from wfm.schedule.costs import Costs
 from wfm.schedule.premiums import read_premiums
 from wfm.schedule.shifts import ShiftType
+from wfm.schedule.spans import read_span
 from wfm.tables import REQUIREMENT, check, with_end
 
 
@@ -37,19 +38,17 @@ def read_costs(
         least_average=None if average is None else seconds(average, name="min_average_length"),
         premiums=read_premiums(premiums),
         seats=None if seats is None else int(number_in(seats, name="seats", low=1, high=1e6)),
-        people={
-            name: read_span(span, name=f"people of shift {name!r}", most=1e6) for name, span in (people or {}).items()
-        },
+        people={name: read_span(span, name=f"people of shift {name!r}") for name, span in (people or {}).items()},
     )
 
 
 def check_people(costs: Costs, kinds: Sequence[ShiftType]) -> None:
     """Refuse numbers of people for what is no shift type."""
-    known = [kind.name for kind in kinds]
+    known = [*(kind.name for kind in kinds), *dict.fromkeys(kind.kind for kind in kinds if kind.kind)]
     for name in costs.people:
         if name not in known:
             raise SettingError(
-                f"people names {name!r}, which is no shift type. Known: {listed(known, most=10)}."
+                f"people names {name!r}, which is no shift type and no kind of one. Known: {listed(known, most=10)}."
                 f"{did_you_mean(name, known)}",
                 name="people",
                 value=name,
@@ -83,18 +82,3 @@ def read_kinds(shift_types: Sequence[ShiftType]) -> tuple[ShiftType, ...]:
             f"names of shift_types must differ, got {listed(twice)} more than once.", name="shift_types", value=twice
         )
     return kinds
-
-
-def read_span(value: object, *, name: str, most: float) -> tuple[float, float]:
-    """A pair (least, most); None at its end means without limit.
-
-    >>> read_span((2, None), name="people", most=1e6)
-    (2.0, 1000000.0)
-    """
-    if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 2:
-        raise SettingError(f"{name} must be a pair (least, most), got {value!r}.", name=name, value=value)
-    low = number_in(value[0] if value[0] is not None else 0.0, name=f"least {name}", low=0, high=most)
-    high = number_in(value[1] if value[1] is not None else most, name=f"most {name}", low=0, high=most)
-    if low > high:
-        raise SettingError(f"{name} must have least <= most, got {value!r}.", name=name, value=value)
-    return float(low), float(high)

@@ -12,6 +12,7 @@ from wfm.schedule.clocks import Clock
 from wfm.schedule.costs import Costs
 from wfm.schedule.cover import cover_program
 from wfm.schedule.cover_search import SAFE, Block, Cover, best_cover
+from wfm.schedule.first_order import relaxed_or_near
 from wfm.schedule.program import PLACE, SHIFT, Bools, Floats, Ints, Program
 from wfm.schedule.solver import relaxed
 
@@ -33,7 +34,7 @@ def best_few(
     assert costs.most_shifts is not None
     clock = Clock.of(seconds)
     free = cover_program(candidates, required, replace(costs, most_shifts=None))
-    linear = relaxed(free, seconds=clock.left * FOR_BOUND)
+    linear = relaxed_or_near(free, candidates, seconds=clock.left * FOR_BOUND)
     people = np.zeros(len(free.cost)) if linear.values is None else linear.values
     kept = _kept(free, candidates, costs.most_shifts, people, Clock.of(clock.left * FOR_DROPPING))
     part = free.part(kept, np.zeros(len(free.cost)))

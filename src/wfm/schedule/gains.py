@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from wfm.schedule.cover_cost import CoverCost
 from wfm.schedule.lawful import Lawful, lawful_tours
 from wfm.schedule.loosening import Loosening, with_loosening
 from wfm.schedule.options import Choices, choices_of
@@ -17,7 +18,7 @@ from wfm.schedule.pricing import Duty
 from wfm.schedule.results import Roster
 from wfm.schedule.rosters import HOUR_COST, _Case, _search
 from wfm.schedule.rules.rule import Rule
-from wfm.schedule.search import CoverCost, Search
+from wfm.schedule.search import Search
 from wfm.schedule.writing import duties_of, roster_table
 
 Late = Callable[[], bool]
@@ -35,6 +36,7 @@ class Trial:
         for person, week in enumerate(duties_of(roster.table, case.people, case.demand, case.patterns)):
             self.search.put_in(person, [d if d is None else self.search.with_breaks(person, d) for d in week])
         self.usual: dict[int, float] = {}  # what a person gains under the rules as they stand
+        self.most: dict[int, float] = {}  # what a person could gain on some day if no rule looked back
 
     def of(self, loosening: Loosening, agents: Sequence[str], most: int, late: Late) -> tuple[float, list[str], Any]:
         """(what is gained beyond the usual, by whom, their roster as a table): who gains most comes first.
@@ -52,6 +54,19 @@ class Trial:
             self._exchanged(person, *own)
             self.search.put_in(person, before[person])
         return gained, [self.case.people.names[person] for person in chosen], table
+
+    def at_most(self, agent: str) -> float:
+        """What a person could gain at most by another shift on a single day, whatever was worked on other days."""
+        person = self.row[agent]
+        if person not in self.most:
+            search = self.search
+            week = search.take_out(person)
+            worth, _ = search._shift_values(person, search.gain(person))
+            search.put_in(person, week)
+            value = worth - np.where(np.isfinite(search.choices[person].cost), search.choices[person].cost, 0.0)
+            now = [0.0 if duty is None else float(value[day, duty.pattern]) for day, duty in enumerate(week)]
+            self.most[person] = float(np.max(value.max(axis=1) - now))
+        return self.most[person]
 
     def table(self) -> pd.DataFrame:
         """The roster as it is now."""

@@ -28,7 +28,7 @@ def read_fixed(
         "max_shifts": costs.most_shifts is not None,
         "min_average_length": costs.least_average is not None,
         "seats": costs.seats is not None,
-        "people": bool(costs.people),
+        "people": bool(costs.people) or any(kind.people or kind.people_at for kind in kinds),
         "most_at_once": watched,
     }
     beside = [name for name, given in counted.items() if given]

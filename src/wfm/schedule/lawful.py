@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -91,6 +91,8 @@ def lawful_tours(
 _FOUND: WeakKeyDictionary[People, dict[Hashable, tuple[list[Tours], list[list[tuple[Fair, int]]]]]] = (
     WeakKeyDictionary()
 )
+# Other people may live under the same rules with the same past: their tours are the same while anybody has them.
+_MADE: WeakValueDictionary[Hashable, Tours] = WeakValueDictionary()
 
 
 def _found_out(
@@ -102,12 +104,13 @@ def _found_out(
     absences: pd.DataFrame,
     hour_cost: float,
 ) -> tuple[list[Tours], list[list[tuple[Fair, int]]]]:
-    made: dict[Hashable, Tours] = {}
     tours: list[Tours] = []
     fair: list[list[tuple[Fair, int]]] = []
     granted = with_holidays(counted(absences), people, demand.first, demand.last)
     pasts, credited = pasts_of(people, demand), {str(a): t for a, t in granted.groupby("agent")}
     with_us, forms, nothing = employed(people), Forms(people, demand, patterns), no_past(demand)
+    first_of_week = WEEKDAYS.index(people.calendar.week_start)
+    weeks = tuple(day.day_of_week == first_of_week for day in demand.dates)
     as_made: dict[Hashable, int] = {}  # people whom nothing tells apart -> the first of them
     for row, (agent, own) in enumerate(zip(people.names, rules_by_person(rules, people), strict=True)):
         alone = agent in pasts or agent in credited or choices[row].cuts or any(type(r) not in PLAIN for r in own)
@@ -130,26 +133,23 @@ def _found_out(
             hour_cost=hour_cost,
         )
         trackers, counters = maker.trackers()
-        key = (
-            tuple((type(t).__name__, t.key()) for t in trackers),
-            maker.rest(),
-            maker.rested(),
-            maker.band(),
-            maker.clocks(),
-        )
-        if key not in made:
-            made[key] = Tours(
+        rest, rested, band, clocks = maker.rest(), maker.rested(), maker.band(), maker.clocks()
+        told = tuple((type(t).__name__, t.key()) for t in trackers)
+        key = (told, rest, rested, band, clocks, demand.days, weeks, patterns.starts.tobytes(), patterns.ends.tobytes())
+        own_tours = _MADE.get(key)
+        if own_tours is None:
+            own_tours = _MADE[key] = Tours(
                 starts=patterns.starts,
                 ends=patterns.ends,
                 days=demand.days,
                 trackers=trackers,
-                rest=maker.rest(),
-                rested=maker.rested(),
-                band=maker.band(),
-                before=maker.clocks(),
-                week_first=maker.week_first(),
+                rest=rest,
+                rested=rested,
+                band=band,
+                before=clocks,
+                week_first=weeks,
             )
-        tours.append(made[key])
+        tours.append(own_tours)
         fair.append(counters)
     return tours, fair
 
@@ -231,16 +231,12 @@ class _Maker:
     def clocks(self) -> tuple[float, ...]:
         """Times of day of the starts in the week that is under way."""
         band = self.band()
-        if band is None:
+        if band is None or not len(self.past.shifts):
             return ()
-        own = self.past.shifts[self.past.shifts["day"] >= self.people.calendar.week_of(self.demand.first)]
-        clocks = sorted({float(t) for t in (own["start"] - own["day"]).dt.total_seconds()})
+        week = self.people.calendar.week_of(self.demand.first).to_datetime64()
+        day, start = (self.past.shifts[name].to_numpy(dtype="datetime64[ns]") for name in ("day", "start"))
+        clocks = sorted({float(t) for t in (start - day)[day >= week] / np.timedelta64(1, "s")})
         return tuple(clocks) if fits_band(np.array(clocks), band.width) else ()
-
-    def week_first(self) -> list[bool]:
-        """Whether a planning week begins on each day."""
-        first = WEEKDAYS.index(self.people.calendar.week_start)
-        return [day.day_of_week == first for day in self.demand.dates]
 
     def _in_a_row(self, rule: MaxConsecutiveDays) -> DaysInARow:
         worked = set(self.past.shifts["day"])
@@ -327,9 +323,10 @@ class _Maker:
                 if 0 <= place < self.demand.days:
                     leave[place] |= whole > 0
                     seconds[place] += round(done * 3600)
-        old = self.past.counted[self.past.counted["day"] >= labels.iloc[0]]
-        before = (float(old.loc[old["whole"] > 0, "day"].nunique()), float(old["done"].sum()) * 3600)
-        return leave, seconds, before
+        day = self.past.counted["day"].to_numpy(dtype="datetime64[ns]")
+        done, whole = (self.past.counted[name].to_numpy(dtype=float) for name in ("done", "whole"))
+        old = day >= labels.iloc[0].to_datetime64()
+        return leave, seconds, (float(len(np.unique(day[old & (whole > 0)]))), float(done[old].sum()) * 3600)
 
     def _weekends(self, rule: MaxWeekends) -> Weekends:
         dates = pd.Series(self.demand.dates)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -12,7 +13,7 @@ import pandas as pd
 
 from wfm.errors import InfeasibleError
 from wfm.schedule.absences import absence_rows
-from wfm.schedule.gains import lawful_of, only
+from wfm.schedule.gains import Late, lawful_of, only
 from wfm.schedule.loosening import LEASTS, STEPS, Loosening, line_of, loosenings
 from wfm.schedule.people import People
 from wfm.schedule.results import Roster
@@ -53,7 +54,7 @@ class _Change:
     entry: tuple[str, pd.Timestamp, str] | None = None  # agent, start, and what it says
 
 
-def mend_contradictions(given: Mapping[str, Any]) -> Mended:
+def mend_contradictions(given: Mapping[str, Any], *, time_limit: float = 60.0) -> Mended:
     """The fewest and smallest relaxations for each person for whom nothing is lawful, confirmed by building the roster.
 
     Steps of a rule first, then a lock or an absence that gives way, then pairs of them. Nothing is relaxed for anybody
@@ -61,11 +62,12 @@ def mend_contradictions(given: Mapping[str, Any]) -> Mended:
 
     Parameters
     ----------
-    given : mapping     The arguments of `build_roster` by name.
+    given : mapping         The arguments of `build_roster` by name.
+    time_limit : float      Wall seconds to look for relaxations; the roster has its own.
 
     Raises
     ------
-    InfeasibleError     No two relaxations help somebody.
+    InfeasibleError     No two relaxations help somebody, or none was found in time.
 
     >>> from wfm.schedule import Contract, ShiftType
     >>> locks = pd.DataFrame({"agent": "Ada", "start": pd.date_range("2026-11-23", periods=3), "type": "day"})
@@ -77,9 +79,14 @@ def mend_contradictions(given: Mapping[str, Any]) -> Mended:
     >>> mended.relaxations[["agent", "relaxation"]].values.tolist(), mended.roster.objective
     ([['Ada', 'max_consecutive_days 2->3']], 0.0)
     """
+    began = time.perf_counter()
     people = _people(given["agents"], given.get("contracts"), given.get("week_start"))
     case = _case_of(given, people)
-    found = {agent: _smallest(case, agent) for agent in _contradictory(case)}
+
+    def late() -> bool:
+        return time.perf_counter() - began > time_limit
+
+    found = {agent: _smallest(case, agent, late) for agent in _contradictory(case)}
     changes = [change for own in found.values() for change in own]
     again = {
         **given,
@@ -104,6 +111,7 @@ def _case_of(given: Mapping[str, Any], people: People) -> _Case:
         given.get("hours") or {},
         given.get("start"),
         bool(given.get("cyclic", False)),
+        given.get("end"),
     )
 
 
@@ -126,19 +134,24 @@ def _open(case: _Case, person: int) -> Any:
     return np.where(served.any(axis=0), own.cost, np.inf)
 
 
-def _smallest(case: _Case, agent: str) -> tuple[_Change, ...]:
+def _smallest(case: _Case, agent: str, late: Late) -> tuple[_Change, ...]:
     """The first relaxation, or pair, with which something is lawful for a person."""
     alone = replace(case, people=only(case.people, [agent]))
     changes = list(_changes(alone, agent))
     for change in changes:
+        if late():
+            break
         if _helps(alone, (change,)):
             return (change,)
     widest = [change for change in changes if change.table is not None or _is_last(change, changes)]
     for pair in combinations(widest, 2):
+        if late():
+            break
         if _helps(alone, pair):
             return pair
     raise InfeasibleError(
-        f"no one or two relaxations of rules, locks and absences make anything lawful for {agent}; correct the locks:",
+        f"{'in this time ' if late() else ''}no one or two relaxations of rules, locks and absences make anything "
+        f"lawful for {agent}; correct the locks:",
         reasons=[change.words for change in changes[:20]],
     )
 

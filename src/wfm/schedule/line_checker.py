@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 
 from wfm.hours import OpeningHours
+from wfm.schedule.limit_checker import broken_people, lines_of_table
 from wfm.schedule.shifts import Break, ShiftType
 
 MIDNIGHT = pd.Timedelta(days=1)
+ON_DUTY = ("work", "training", "meeting")  # what is no break
 Fault = tuple[str, str, str]
 
 
@@ -23,6 +26,7 @@ def schedule_faults(
     *,
     interval: float | None = None,
     cycle: float | None = None,
+    days: pd.DatetimeIndex | None = None,
 ) -> pd.DataFrame:
     """Every broken rule of a schedule, one row each: shift, rule, message; no rows where all is well.
 
@@ -32,6 +36,8 @@ def schedule_faults(
     hours : mapping             Opening hours by queue; queues that are not named are not checked.
     interval : float            Width of the requirement's intervals, on which breaks without a grid start [s].
     cycle : float               Length of a horizon whose end runs into its beginning [s].
+    days : dates                Days on which people of types and starts are counted (`ShiftType.people`, `people_at`),
+                                each queue by itself; None = they are not. `shift` then names the type.
 
     >>> kind = ShiftType(name="day", length="8h", starts="08:00")
     >>> table = pd.DataFrame({"shift": "a", "start": pd.to_datetime(["2026-11-21 09:00"]), "activity": "work",
@@ -52,6 +58,8 @@ def schedule_faults(
             continue
         found = [*_whole(rows), *_when(rows, kind), *_pauses(rows, kind, interval), *_open(rows, kind, hours)]
         faults += [(shift, rule, message) for rule, message in found]
+    if days is not None:
+        faults += _numbers(table, kinds, hours, days)
     return pd.DataFrame([*faults, *_crowds(table, kinds, cycle)], columns=["shift", "rule", "message"])
 
 
@@ -80,8 +88,8 @@ def _when(rows: list[Any], kind: ShiftType) -> Iterator[tuple[str, str]]:
 
 def _pauses(rows: list[Any], kind: ShiftType, interval: float | None) -> Iterator[tuple[str, str]]:
     """Breaks in number, order, length, pay and place."""
-    taken = [row for row in rows if row.activity != "work"]
-    if not all(row.paid for row in rows if row.activity == "work"):
+    taken = [row for row in rows if row.activity not in ON_DUTY]
+    if not all(row.paid for row in rows if row.activity in ON_DUTY):
         yield "paid", "has unpaid work"
     if len(taken) != len(kind.breaks):
         yield "breaks", f"has {len(taken)} break(s), not {len(kind.breaks)}"
@@ -127,6 +135,26 @@ def _open(rows: list[Any], kind: ShiftType, hours: Mapping[str, OpeningHours] | 
         yield "hours", f"works at {now:%Y-%m-%d %H:%M}, when the queue is closed"
 
 
+def _numbers(
+    table: pd.DataFrame,
+    kinds: Mapping[str, ShiftType],
+    hours: Mapping[str, OpeningHours] | None,
+    days: pd.DatetimeIndex,
+) -> Iterator[Fault]:
+    """People of types and starts on each day on which they may be worked."""
+    for queue, rows in table.groupby(table["queue"] if "queue" in table else pd.Series("", index=table.index)):
+        may = set()
+        for kind in kinds.values():
+            for day in (day for day in days if kind.starts_on(day)):
+                for at in kind.starts:
+                    start = day + pd.Timedelta(seconds=at)
+                    span = SimpleNamespace(start=start, end=start + pd.Timedelta(seconds=kind.length), queue=queue)
+                    if not list(_open([span], kind, hours)):
+                        may.add((kind.name, day, at))
+        for name, message in broken_people(lines_of_table(rows), list(kinds.values()), may):
+            yield name, "people", message
+
+
 def _crowds(table: pd.DataFrame, kinds: Mapping[str, ShiftType], cycle: float | None) -> Iterator[Fault]:
     """At no moment are more people on a watched break than its share of those on duty, or one."""
     watched = {
@@ -144,7 +172,7 @@ def _crowds(table: pd.DataFrame, kinds: Mapping[str, ShiftType], cycle: float | 
 
 def _of_break(rows: pd.DataFrame, kinds: Mapping[str, ShiftType], name: str, share: float) -> pd.DataFrame:
     """Rows that are the named break of their shift: the k-th absence of a line is the k-th break of its type."""
-    absent = rows[rows["activity"] != "work"].sort_values(["shift", "start"])
+    absent = rows[~rows["activity"].isin(ON_DUTY)].sort_values(["shift", "start"])
     which = absent.groupby("shift").cumcount()
     mine = [
         kind in kinds

@@ -66,9 +66,8 @@ class Master:
     @property
     def cost(self) -> float:
         """What the shares cost; the best shares cost no more."""
-        missing, cost = self.dual.residual - self.total, self.dual.cost
-        rate = np.where(missing > 0, cost.under, cost.over) * self.dual.demand.hours
-        return float(self.own.sum() + (rate * np.abs(missing)).sum())
+        missing, demand = self.dual.residual - self.total, self.dual.demand
+        return float(self.own.sum() + self.dual.cost.of(missing, demand.hours, missing, demand.room).sum())
 
     def approach(self, passes: int, late: Callable[[], bool], *, near: float = 1e-4) -> None:
         """Passes over everybody, until shares and bound nearly meet."""
@@ -120,10 +119,10 @@ class Master:
         along, total = step.ravel()[touched], self.total.ravel()[touched]
         residual, centre = self.dual.residual.ravel()[touched], self.centre.ravel()[touched]
         paid, cost = along * self.dual.demand.hours.ravel()[touched], self.dual.cost
+        room = None if self.dual.demand.room is None else self.dual.demand.room.ravel()[touched]
 
         def slope(length: float) -> float:
-            missing = residual - total - length * along
-            price = np.clip(centre + missing / self.softness, -cost.over, cost.under)
+            price = cost.drawn(residual - total - length * along, centre, self.softness, room)
             return dearer - float(price @ paid)
 
         if slope(0.0) >= -1e-12:
@@ -143,9 +142,7 @@ class Master:
         return [np.where(needed, share * cost.under, -cost.over) for share in FLAT]
 
     def _prices(self, total: Floats) -> Floats:
-        missing = self.dual.residual - total
-        cost = self.dual.cost
-        return np.asarray(np.clip(self.centre + missing / self.softness, -cost.over, cost.under))
+        return self.dual.cost.drawn(self.dual.residual - total, self.centre, self.softness, self.dual.demand.room)
 
     # --- people with whole days -----------------------------------------------------------------------------------
 
@@ -157,15 +154,16 @@ class Master:
 
     def gain(self, queues: npt.NDArray[np.int64], weight: float | Floats) -> Floats:
         """What a person's presence in a cell is worth beside everybody's shares."""
-        missing = (self.dual.residual - self.total)[queues]
-        centre = self.centre[queues]
-        return (self._saved(missing, centre) - self._saved(missing - weight, centre)) * self.dual.demand.hours[queues]
+        missing, demand = (self.dual.residual - self.total)[queues], self.dual.demand
+        centre, room = self.centre[queues], None if demand.room is None else demand.room[queues]
+        saved = self._cost(missing, centre, room) - self._cost(missing - weight, centre, room)
+        return np.asarray(saved * demand.hours[queues])
 
-    def _saved(self, missing: Floats, centre: Floats) -> Floats:
-        """Cost of missing people as the drawn prices see it: smooth around 0, straight further out."""
+    def _cost(self, missing: Floats, centre: Floats, room: Floats | None) -> Floats:
+        """Cost of missing people as the drawn prices see it: smooth where the price changes, straight elsewhere."""
         cost = self.dual.cost
-        price = np.clip(centre + missing / self.softness, -cost.over, cost.under)
-        return np.asarray(price * missing - self.softness / 2 * (price - centre) ** 2)
+        price = cost.drawn(missing, centre, self.softness, room)
+        return np.asarray(price * missing - self.softness / 2 * (price - centre) ** 2 - cost.forgone(price, room))
 
     def give(self, person: int, week: Week, own: float) -> None:
         """Give whole days to a person who was taken out."""

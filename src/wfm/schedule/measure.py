@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from wfm.schedule.cover_cost import CoverCost
 from wfm.schedule.demand import Demand
 from wfm.schedule.people import People
 from wfm.schedule.rules import HoursPerMonth, HoursPerWeek, Rule
@@ -90,10 +91,10 @@ def _presence_by_type(rows: pd.DataFrame, demand: Demand, people: People) -> Flo
     return found
 
 
-def cover_cost(people: Floats, demand: Demand, *, under: float, over: float) -> float:
+def cover_cost(people: Floats, demand: Demand, cost: CoverCost) -> float:
     """Cost of missing and surplus agent-hours."""
     missing = demand.required - people
-    return float((np.where(missing > 0, under, over) * np.abs(missing) * demand.hours).sum())
+    return float(replace(cost, spread=0.0).of(missing, demand.hours, missing, demand.room).sum())
 
 
 def coverage_of(people: Floats, demand: Demand) -> pd.DataFrame:

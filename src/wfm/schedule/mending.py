@@ -3,6 +3,9 @@
 Those who cannot keep a day lose that day alone. Then, one after another, the change that saves most for each cell
 that it alters: people whose days were lost may change any day, everybody else only the days on which something was
 lost. At most as many cells change as were lost; a roster that was published before it was the best is not reopened.
+
+What was lost is replaced whatever the clock says: everybody is looked at once and then those alone who are next in
+turn. The clock ends only what is looked at beyond that.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from wfm.schedule.stability import Weeks, still_lawful
 
 Late = Callable[[], bool]
 INF = float("inf")
+LOOKS = 4  # at people for each cell that was lost, on any computer and however late it is
 
 
 def mend_lost_days(search: Search, weeks: Weeks, late: Late) -> bool:
@@ -104,7 +108,9 @@ def _fill(search: Search, weeks: Weeks, free: dict[int, list[int]], most: int, l
     """Changes in order of what each saves for a cell, while cells may change; savings are looked at again when due."""
     queue = [(-INF, person) for person in free]
     heapify(queue)
-    while queue and most > 0 and not late():
+    looks = len(free) + LOOKS * most
+    while queue and most > 0 and (looks > 0 or not late()):
+        looks -= 1
         _, person = heappop(queue)
         saved, cells, week = _offer(search, person, weeks[person], free[person])
         if saved <= 1e-7 or cells > most:

@@ -8,6 +8,7 @@ days that are nearly the best.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,17 @@ Ints = npt.NDArray[np.int64]
 INF = float("inf")
 FREE = -1  # the pattern of a day without work
 ROOM = 4_000_000  # numbers of one array when many people are asked at once
+
+
+class Steps(NamedTuple):
+    """Steps between the states of consecutive days, one entry each."""
+
+    day: Ints
+    before: Ints  # state before the day
+    after: Ints
+    pattern: Ints  # -1 = off
+    cost: Floats  # by the rules alone
+    above: Floats  # by how much the best sequence with this step is dearer than the best of all
 
 
 class Paths:
@@ -92,6 +104,31 @@ class Paths:
             done, state = total[choice, before], after[choice, before]
             path = np.concatenate([path[before], patterns[choice, None]], axis=1)
         return path if path.shape[1] == self.days else np.zeros((0, self.days), dtype=np.int64)
+
+    def steps(self, cost: Floats, off: Floats, within: float) -> Steps:
+        """Every step of every sequence at most `within` dearer than the best."""
+        if self.memory.start < 0:
+            return _joined([])
+        paid = self._paid(self._class_costs(cost, off))
+        forward, backward = self._forward(paid), self._backward(paid)
+        best = backward[0][self.memory.start]
+        found = []
+        for day in range(self.days if np.isfinite(best) else 0):
+            step, rest = self.memory.days[day], backward[day + 1]
+            state = np.flatnonzero(forward[day] + backward[day] <= best + within + 1e-9)
+            patterns = np.r_[FREE, np.flatnonzero(np.isfinite(cost[day]))]
+            kinds = np.where(patterns < 0, OFF, step.kind[patterns])
+            own = np.where(patterns < 0, off[day], cost[day][patterns])
+            after, extra = step.next[kinds][:, state], step.cost[kinds][:, state]
+            above = forward[day][state] + own[:, None] + extra + rest[after] - best
+            choice, before = np.nonzero((after >= 0) & (above <= within + 1e-9))
+            place = (choice, before)
+            found.append(
+                Steps(
+                    np.full(len(choice), day), state[before], after[place], patterns[choice], extra[place], above[place]
+                )
+            )
+        return _joined(found)
 
     def price(self, path: Sequence[int]) -> float:
         """Cost of a sequence of days by the rules alone; infinite where it breaks one."""
@@ -238,3 +275,11 @@ class Paths:
             members = np.where(kind[:, None] == self.memory.days[day].kind, cost[:, day], INF)
             path[:, day] = np.where(kind == OFF, FREE, members.argmin(axis=1))
         return path
+
+
+def _joined(parts: Sequence[Steps]) -> Steps:
+    """Steps one after another."""
+    if not parts:
+        none = np.zeros(0, dtype=np.int64)
+        return Steps(none, none, none, none, np.zeros(0), np.zeros(0))
+    return Steps(*(np.concatenate(one) for one in zip(*parts, strict=True)))

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from wfm.schedule.cover_cost import CoverCost
 from wfm.schedule.crowds import Crowds
 from wfm.schedule.rules import BreaksApart, Rule
-from wfm.schedule.search import CoverCost, Search, Week
+from wfm.schedule.search import Search, Week
 
 ROUNDS, PATIENCE = 30, 5
 GRUDGE = 0.5  # of a slot's cost: how much dearer each round makes a slot that too many want

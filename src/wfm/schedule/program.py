@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-SHIFT, PLACE, SHORT, PART, SURPLUS, FLAG, TOUR, DUTY, GAIN, LACK = range(10)
-CHOSEN = (SHIFT, PLACE, TOUR, DUTY)  # all other columns follow from these
+SHIFT, PLACE, SHORT, PART, SURPLUS, FLAG, TOUR, DUTY, GAIN, LACK, SESSION = range(11)
+CHOSEN = (SHIFT, PLACE, TOUR, DUTY, SESSION)  # all other columns follow from these
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +86,11 @@ class Program:
             columns = np.flatnonzero(self.kind == kind)
             own = self.matrix[:, columns].sorted_indices()
             rows = own.indices[own.indptr[:-1]]  # the slot's own row is the first
-            values[columns] = np.clip(sign * missing[rows], 0.0, self.upper[columns])
-            missing[rows] -= sign * values[columns]
+            while len(rows):  # where a row has several, the first is filled first
+                _, first = np.unique(rows, return_index=True)
+                values[columns[first]] = np.clip(sign * missing[rows[first]], 0.0, self.upper[columns[first]])
+                missing[rows[first]] -= sign * values[columns[first]]
+                columns, rows = np.delete(columns, first), np.delete(rows, first)
         flags = np.flatnonzero(self.kind == FLAG)
         if len(flags):
             beyond = self.matrix @ values > self.high + 1e-6

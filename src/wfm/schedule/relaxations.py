@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from wfm.schedule.cover_cost import CoverCost
 from wfm.schedule.gains import Late, Trial
-from wfm.schedule.loosening import Loosening, line_of, loosenings
+from wfm.schedule.loosening import Loosening, line_of, loosenings, with_loosening
 from wfm.schedule.results import Roster
-from wfm.schedule.rosters import _Case, _case, _people, build_roster
+from wfm.schedule.rosters import _Case, _case, _people, judged
 from wfm.schedule.rules.rule import Rule, each, joined
-from wfm.schedule.search import CoverCost
 from wfm.schedule.shortages import Reach, missing_hours, shortages_of
+from wfm.schedule.stability import Known
 
 COLUMNS = ("relaxation", "people", "agents", "closed", "left", "saved", "lines")
-ASKED = 60  # people asked for each relaxation
+ASKED = 24  # people asked for each relaxation
 ASKING, CONFIRMING = 0.5, 0.85  # of the time, until which people are asked and ways confirmed
 
 
@@ -32,7 +32,7 @@ class Explanation:
     missing : float             Agent-hours missing.
     shortages : DataFrame       queue, start, end, short, hours, may_work, at_work, why.
     relaxations : DataFrame     relaxation, people, agents, closed [agent-hours], left [agent-hours], saved (of the
-                                objective), lines (of the week's file). Each was solved again and keeps all other rules.
+                                objective), lines (of the week's file). Each was solved and keeps all other rules.
     places : DataFrame          relaxation, rule, agent, start, amount, message: where each breaks a rule as it stands.
     complete : bool             Whether the time sufficed to ask for every relaxation.
     """
@@ -74,8 +74,9 @@ def explain_roster(
 ) -> Explanation:
     """What a roster is short of, which rules keep whom from coming, and the smallest relaxations that mend it.
 
-    Every hard rule is loosened by its smallest step for the people who gain most by it, one after the other; the best
-    ways are confirmed by building the roster again with them.
+    Every hard rule is loosened by its smallest step for the people who gain most by it, one after the other, each of
+    whom gets the best lawful days then; what that leads to is judged by the checker that knows only the rules' text.
+    Those are asked first who could gain most on some day if no rule were in the way.
 
     Parameters
     ----------
@@ -108,9 +109,10 @@ def explain_roster(
         told = reach.with_reasons(short, roster.table, over)
         return Explanation(missing=0.0, shortages=told, relaxations=pd.DataFrame(columns=list(COLUMNS)))
     enough = _clock(began, ASKING * time_limit)
-    promising = _promising(case, roster, _cost_of(given), people, enough, over)
+    cost = _cost_of(given)
+    promising = _promising(case, roster, cost, people, enough, over)
     complete = not enough()
-    confirmed, tried = _all_confirmed(promising, case, roster, given, ways, began, CONFIRMING * time_limit)
+    confirmed, tried = _all_confirmed(promising, case, roster, cost, ways, began, CONFIRMING * time_limit)
     told = reach.with_reasons(short.head(shortages), roster.table, over)
     table = pd.DataFrame([row for row, _ in confirmed], columns=list(COLUMNS))
     return Explanation(
@@ -136,12 +138,12 @@ def _all_confirmed(
     promising: Sequence[_Way],
     case: _Case,
     roster: Roster,
-    given: Mapping[str, Any],
+    cost: CoverCost,
     ways: int,
     began: float,
     time_limit: float,
 ) -> tuple[list[tuple[tuple[Any, ...], pd.DataFrame]], bool]:
-    """The best ways confirmed, each in its part of the time that is left; whether time sufficed for all of them.
+    """The best ways confirmed, while there is time; whether it sufficed for all of them.
 
     Of those that gain the same, the one with the fewest rules comes first; one that adds rules to it is needless.
     """
@@ -151,10 +153,9 @@ def _all_confirmed(
             break
         if _needless(way.loosening, [row for row, _ in found]):
             continue
-        seconds = time_limit - (time.perf_counter() - began)
-        if seconds <= 0 and found:
+        if found and time.perf_counter() - began > time_limit:
             return found, False
-        row, broken = _confirmed(way, case, roster, given, max(0.0, seconds) / (ways - len(found) + 1))
+        row, broken = _confirmed(way, case, roster, cost)
         if row is not None:
             found.append((row, broken))
     return found, True
@@ -173,6 +174,7 @@ def _case_of(given: Mapping[str, Any], rules: Sequence[Rule] | None = None) -> _
         given.get("hours") or {},
         given.get("start"),
         bool(given.get("cyclic", False)),
+        given.get("end"),
     )
 
 
@@ -182,7 +184,7 @@ def _paid(case: _Case) -> dict[str, float]:
 
 
 def _cost_of(given: Mapping[str, Any]) -> CoverCost:
-    return CoverCost(under=float(given.get("under_cost", 3.0)), over=float(given.get("over_cost", 0.1)))
+    return CoverCost.of_prices(given.get("under_cost", 3.0), given.get("over_cost", 0.1))
 
 
 def _clock(began: float, limit: float) -> Late:
@@ -199,7 +201,7 @@ def _promising(case: _Case, roster: Roster, cost: CoverCost, most: int, enough: 
     for loosening in sorted(loosenings(case.rules, _paid(case)), key=lambda one: len(one.rules)):
         if enough() and (found or over()):
             break
-        gained, agents, table = trial.of(loosening, _asked(loosening, case), most, over)
+        gained, agents, table = trial.of(loosening, _asked(loosening, case, trial), most, over)
         if agents:
             found.append(_Way(gained=gained, loosening=loosening, agents=agents, table=table))
     return sorted(
@@ -213,24 +215,21 @@ def _needless(loosening: Loosening, confirmed: Sequence[tuple[Any, ...]]) -> boo
     return any(set(str(row[0]).split(" and ")) < parts for row in confirmed)
 
 
-def _asked(loosening: Loosening, case: _Case) -> list[str]:
-    """The people of whom all the rules speak, not more than can be asked."""
+def _asked(loosening: Loosening, case: _Case, trial: Trial) -> list[str]:
+    """The people of whom all the rules speak, not more than can be asked: those who might gain most."""
     own = set.intersection(*(set(rule.of(case.people)["agent"]) for rule in loosening.rules))
     agents = [agent for agent in case.people.names if agent in own]
     if len(agents) <= ASKED:
         return agents
-    return [agents[k] for k in np.linspace(0, len(agents) - 1, ASKED).astype(int)]
+    chosen = set(sorted(agents, key=trial.at_most, reverse=True)[:ASKED])
+    return [agent for agent in agents if agent in chosen]
 
 
-def _confirmed(
-    way: _Way, case: _Case, roster: Roster, given: Mapping[str, Any], seconds: float
-) -> tuple[tuple[Any, ...] | None, pd.DataFrame]:
-    """The roster built again with a way, from the one that showed it: what it closes, and which rules it breaks."""
+def _confirmed(way: _Way, case: _Case, roster: Roster, cost: CoverCost) -> tuple[tuple[Any, ...] | None, pd.DataFrame]:
+    """The roster that a way leads to, checked against all rules but those loosened: what it closes, what it breaks."""
     loosening, agents = way.loosening, way.agents
-    rules = [*given.get("rules", ()), *loosening.for_(agents)]
-    again = {**given, "rules": rules, "start_from": way.table, "change_cost": 0.0, "time_limit": seconds}
-    again |= {"agents": replace(case.people, published=None), "contracts": None, "published": None}
-    better = build_roster(**again)
+    loose = with_loosening(case.rules, loosening, agents)
+    better = judged(way.table, replace(case, rules=loose), cost, Known(start=None, told=None, change_cost=0.0))
     names = {rule.name for rule in loosening.rules}
     broken = joined(
         [

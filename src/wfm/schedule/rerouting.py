@@ -24,6 +24,8 @@ MOVES = 400  # for every slot of the axis
 HEAT = (0.7, 0.1)  # first and last temperature, in distinct shifts
 WHOLE_WAY = 0.7  # how often all people of a shift go another way
 NEVER = 1e7  # cost of an arc that may not be taken
+SEEN = 1500  # solutions that are kept at most
+NEAR = 6.0  # the best, in distinct shifts
 BETWEEN_LOOKS = 50  # moves between looks at the clock
 
 
@@ -130,8 +132,13 @@ class Network:
         return True
 
 
-def rerouted(program: Program, candidates: Candidates, values: Floats, clock: Clock, seed: int) -> Floats:
-    """Values at no higher cost, for programmes of shifts without breaks where each distinct shift has a cost."""
+def rerouted(
+    program: Program, candidates: Candidates, values: Floats, clock: Clock, seed: int, seen: list[Ints] | None = None
+) -> Floats:
+    """Values at no higher cost, for programmes of shifts without breaks where each distinct shift has a cost.
+
+    `seen` takes the people by shift of solutions on the way, near the best.
+    """
     if not fits(program):
         return values
     network = _network(program, candidates, values)
@@ -140,11 +147,16 @@ def rerouted(program: Program, candidates: Candidates, values: Floats, clock: Cl
     moves = MOVES * len(touched)
     price = float(network.fixed.max())
     best, people = network.cost, network.people
+    limit, gone = max(clock.left, 1e-9), 0.0
     for move in range(moves):
-        if not network.people.any() or (move % BETWEEN_LOOKS == 0 and clock.left <= 0):
+        if move % BETWEEN_LOOKS == 0:
+            gone = 1 - clock.left / limit
+        if not network.people.any() or gone >= 1:
             break
-        heat = price * HEAT[0] * (HEAT[1] / HEAT[0]) ** (move / moves)
+        heat = price * HEAT[0] * (HEAT[1] / HEAT[0]) ** max(move / moves, gone)  # cold in time
         network.try_another_way(heat, rng)
+        if seen is not None and move % (moves // SEEN + 1) == 0 and network.cost < best + NEAR * price:
+            seen.append(network.people.astype(np.int16))
         if network.cost < best - 1e-9:
             best, people = network.cost, network.people
     found = values.copy()

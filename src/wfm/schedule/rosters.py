@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,11 +14,12 @@ import pandas as pd
 
 from wfm.calendars import WEEKDAYS
 from wfm.checks import number_in, one_of
-from wfm.errors import DataError, InfeasibleError, SettingError, WfmError
+from wfm.errors import DataError, InfeasibleError, SettingError, WfmError, WfmWarning, listed
 from wfm.hours import OpeningHours
 from wfm.schedule.absences import absence_rows
 from wfm.schedule.checker import check_roster, hard_only
 from wfm.schedule.contradictions import contradictions_of
+from wfm.schedule.cover_cost import CoverCost
 from wfm.schedule.demand import Demand, read_demand
 from wfm.schedule.lawful import Lawful, lawful_tours
 from wfm.schedule.measure import (
@@ -29,6 +31,7 @@ from wfm.schedule.measure import (
     status_of,
     wishes_told,
 )
+from wfm.schedule.neighbourhoods import LONG_ENOUGH
 from wfm.schedule.options import Choices, Patterns, choices_of, patterns_of
 from wfm.schedule.people import Contract, People
 from wfm.schedule.placing import crowds_of, place_apart
@@ -37,8 +40,8 @@ from wfm.schedule.refusals import with_reasons
 from wfm.schedule.results import Roster
 from wfm.schedule.rules import BreaksApart, Rule, all_rules, with_breaks_apart
 from wfm.schedule.rules.breaks import carried_rows
-from wfm.schedule.rules.rule import with_kinds
-from wfm.schedule.search import CoverCost, Search
+from wfm.schedule.rules.rule import read_once, with_kinds
+from wfm.schedule.search import Search
 from wfm.schedule.shifts import ShiftType
 from wfm.schedule.solving import mend, solve
 from wfm.schedule.stability import Known, Published, with_changes
@@ -46,6 +49,7 @@ from wfm.schedule.writing import duties_of, roster_table
 
 Floats = npt.NDArray[np.float64]
 HOUR_COST = 1.0
+SECONDS = 60.0  # that a search without limit may take
 
 
 def build_roster(
@@ -59,12 +63,14 @@ def build_roster(
     under_cost: float = 3.0,
     over_cost: float = 0.1,
     start: object = None,
+    end: object = None,
     week_start: str | None = None,
     cyclic: bool = False,
     start_from: pd.DataFrame | None = None,
     published: pd.DataFrame | None = None,
     change_cost: float = 1.0,
-    time_limit: float = 60.0,
+    time_limit: float | None = None,
+    patience: float | None = None,
     seed: int = 0,
 ) -> Roster:
     """Named people on shifts for a demand, every hard rule and lock kept.
@@ -76,14 +82,18 @@ def build_roster(
     Parameters
     ----------
     demand : table      By interval (queue, start, rostered or agents) or by day and shift (day, type, people).
-                        Intervals without a row need nobody; people past the last day neither help nor cost, unless
-                        `cyclic`. A column `weight` by day and shift says how much the row matters, 1 = as all.
+                        A column `minimum` by interval: an hour below it costs five missing hours. Intervals without a
+                        row need nobody; people past the last day neither help nor cost, unless `cyclic`, or past `end`
+                        where there are rows. A column `weight` by day and shift says how much the row matters, 1 = as
+                        all.
     agents : People, or an agents table with `contracts`
     rules : rules on top of those that the contracts imply and those that always hold; mappings as in the week's file.
             Breaks with `most_at_once` imply the soft rule `breaks_apart`.
     hours : queue -> OpeningHours       Shifts lie inside them unless their type says `outside_hours`.
     under_cost, over_cost : cost of an agent-hour missing and of one too many
     start : first day; None = the first day of the demand
+    end : first day after the last; None = the day after the last of the demand. Rows after it are what shifts that
+          run on past it may still cover.
     week_start : first weekday of the planning week; None = that of the people's calendar
     cyclic : the end of the demand runs into its beginning
     start_from : roster table           Search from it; each day of a person that changes costs `change_cost`.
@@ -93,8 +103,11 @@ def build_roster(
                                         longer work as told, at most as many days change elsewhere as were lost, those
                                         of others only on days on which something was lost. A rule `stability`
                                         takes the place of `change_cost`. None = `published` of the people.
-    time_limit : wall seconds           The search ends by itself earlier where it finds nothing more; only a search
+    time_limit : wall seconds           The search uses them where it may still gain, and ends before that where the
+                                        bound is reached or nothing is left to try. None = 60 s at most. Only a search
                                         that the clock ends depends on the computer.
+    patience : number                   The search ends where its work is so many times what it was at the last gain.
+                                        None = 3 without a `time_limit`, else it goes on.
 
     Raises
     ------
@@ -116,16 +129,17 @@ def build_roster(
     (['Mon', 'Tue', 'Wed'], 0.0, 'optimal')
     """
     began = time.perf_counter()
-    cost = CoverCost(
-        under=number_in(under_cost, name="under_cost", low=0, high=1e9),
-        over=number_in(over_cost, name="over_cost", low=0, high=1e9),
-    )
-    limit = number_in(time_limit, name="time_limit", low=0, high=1e6, unit="s")
+    cost = CoverCost.of_prices(under_cost, over_cost)
+    limit = number_in(SECONDS if time_limit is None else time_limit, name="time_limit", low=0, high=1e6, unit="s")
+    if patience is None:
+        patience = LONG_ENOUGH if time_limit is None else np.inf
+    patience = number_in(patience, name="patience", low=1, high=np.inf)
     people = _people(agents, contracts, week_start)
     published = people.published if published is None else published
     if published is not None:
         people = replace(people, published=published)
-    case = _case(demand, people, rules, shift_types, hours or {}, start, cyclic)
+    case = _case(demand, people, rules, shift_types, hours or {}, start, cyclic, end)
+    _warn_of_crowds(shift_types)
     known = Known(
         start=published if start_from is None else start_from,
         told=published,
@@ -136,13 +150,25 @@ def build_roster(
     case = replace(case, choices=list(search.choices))
     _refuse_contradictions(search, case)
     if known.start is None:
-        bound = solve(search, case.carried, cost, late, lambda: limit - (time.perf_counter() - began))
+        bound = solve(search, case.carried, cost, late, lambda: limit - (time.perf_counter() - began), patience)
     else:
         weeks = duties_of(known.start, case.people, case.demand, case.patterns)
         bound = mend(search, weeks, case.carried, cost, late, told=known.told is not None)
     if known.told is None or _crowd(search, case) > _told_crowd(known, case) + 1e-9:
         place_apart(search, cost, case.rules, late(0.97))
     return _result(search, case, cost, bound, began, limit, known)
+
+
+def _warn_of_crowds(shift_types: Sequence[ShiftType]) -> None:
+    """Numbers of people for a shift are kept by designs; here they would have to be a demand."""
+    named = [one.name for one in shift_types if one.people is not None or one.people_at]
+    if named:
+        warnings.warn(
+            f"shift types {listed(named, most=4)} say how many people they take; designs of shifts keep that, a roster "
+            "of named people does not. Ask for them as demand by day and shift type, or by a rule of presence",
+            WfmWarning,
+            stacklevel=3,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -193,9 +219,11 @@ def _case(
     hours: Mapping[str, OpeningHours],
     start: object,
     cyclic: bool,
+    end: object = None,
 ) -> _Case:
     also = [t for name in ("start", "end") for t in _training_times(people, name)]
-    read = read_demand(demand, shift_types, queues=_further(people, hours), start=start, cyclic=cyclic, also=also)
+    further = _further(people, hours)
+    read = read_demand(demand, shift_types, queues=further, start=start, end=end, cyclic=cyclic, also=also)
     if not (read.types and read.queues == ("all",)):
         people.check_queues((*read.queues, *people.queues, *hours))
     every = [with_kinds(r, shift_types) for r in with_breaks_apart(all_rules(rules, people.contracts), shift_types)]
@@ -311,39 +339,47 @@ def _result(
     known: Known,
 ) -> Roster:
     table = roster_table(search.duties, case.people, case.demand, case.patterns, case.choices, case.absences)
-    violations = check_roster(
-        table,
-        case.people,
-        case.rules,
-        case.patterns.types,
-        hours=case.hours,
-        span=case.span,
-        interval=case.demand.interval,
+    told = judged(table, case, cost, known)
+    seconds, low = time.perf_counter() - began, min(bound, told.objective)
+    status = status_of(told.objective, low, seconds >= 0.95 * limit)
+    return replace(told, bound=float(low), seconds=seconds, status=status)
+
+
+def judged(table: pd.DataFrame, case: _Case, cost: CoverCost, known: Known) -> Roster:
+    """A roster table as a result without a bound: checked, its coverage, what it costs, and why wishes are refused."""
+    with read_once(table, case.people.previous, case.people.published):
+        violations = _violations(table, case)
+        present = presence(table, case.demand, case.people) + case.carried
+        wishes = wishes_told(table, case.people, case.demand)
+        coverage = coverage_of(present, case.demand)
+        worth = Worth(
+            cover=cover_cost(present, case.demand, cost),
+            rules=float(violations["cost"].sum()),
+            wishes=float(wishes["cost"].sum()),
+            hours=HOUR_COST * hours_beyond(table, case.people, case.rules, case.span),
+            changes=known.changes(table, case.demand, case.rules),
+        )
+        wishes = with_reasons(wishes, table, coverage, case.people, case.rules, case.span)
+    return Roster(
+        table=table,
+        coverage=coverage,
+        objective=worth.total,
+        bound=-np.inf,
+        seconds=0.0,
+        status="feasible",
+        violations=violations,
+        wishes=wishes,
     )
-    broken = hard_only(violations)
+
+
+def _violations(table: pd.DataFrame, case: _Case) -> pd.DataFrame:
+    """The soft rules that the independent checker finds broken; a hard one is a fault of the search."""
+    types, width = case.patterns.types, case.demand.interval
+    found = check_roster(table, case.people, case.rules, types, hours=case.hours, span=case.span, interval=width)
+    broken = hard_only(found)
     if len(broken):
         raise WfmError(
             "the roster that was found breaks a hard rule, which is a fault of wfm itself; please report it: "
             f"{broken['message'].iloc[0]} ({len(broken)} in all)."
         )
-    present = presence(table, case.demand, case.people) + case.carried
-    wishes = wishes_told(table, case.people, case.demand)
-    worth = Worth(
-        cover=cover_cost(present, case.demand, under=cost.under, over=cost.over),
-        rules=float(violations["cost"].sum()),
-        wishes=float(wishes["cost"].sum()),
-        hours=HOUR_COST * hours_beyond(table, case.people, case.rules, case.span),
-        changes=known.changes(table, case.demand, case.rules),
-    )
-    coverage = coverage_of(present, case.demand)
-    seconds, low = time.perf_counter() - began, min(bound, worth.total)
-    return Roster(
-        table=table,
-        coverage=coverage,
-        objective=worth.total,
-        bound=float(low),
-        seconds=seconds,
-        status=status_of(worth.total, low, seconds >= 0.95 * limit),
-        violations=violations,
-        wishes=with_reasons(wishes, table, coverage, case.people, case.rules, case.span),
-    )
+    return found

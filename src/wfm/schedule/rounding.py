@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from wfm.schedule.candidates import Candidates
+from wfm.schedule.filling import filled
 from wfm.schedule.patching import thinned
 from wfm.schedule.program import PLACE, SHIFT, Floats, Program
 
 
-def rounded_cover(program: Program, candidates: Candidates, linear: Floats, *, half: float = 0.5) -> Floats:
-    """Whole people and break places near the linear ones; nobody where that breaks a row which fewer do not mend.
+def rounded_cover(
+    program: Program, candidates: Candidates, linear: Floats, *, half: float = 0.5, least: Floats | None = None
+) -> Floats:
+    """Whole people and break places near the linear ones; where that breaks a row, as many as fit beside `least`.
 
     Running totals are rounded rather than single numbers, so that the people of neighbouring starts add up and every
     group has a place for each of its members. `half` is the part of a person from which a total is rounded up.
@@ -20,9 +23,13 @@ def rounded_cover(program: Program, candidates: Candidates, linear: Floats, *, h
     order = shifts[np.argsort(candidates.starts[program.number[shifts]], kind="stable")]
     values[order] = cumulated(linear[order], 1 - half)
     settled = program.settled(with_breaks(program, candidates, values, linear))
-    if not program.holds(settled):
-        settled = thinned(program, candidates, settled)
-    return settled if program.holds(settled) else program.settled(np.zeros(len(program.cost)))
+    if program.holds(settled):
+        return settled
+    nobody = program.settled(np.zeros(len(program.cost)))
+    fitting = [thinned(program, candidates, settled), filled(program, candidates, values, nobody)]
+    if least is not None and not any(program.holds(one) for one in fitting):
+        fitting += [filled(program, candidates, values, least), least]
+    return min((one for one in fitting if program.holds(one)), key=program.objective, default=nobody)
 
 
 def with_breaks(program: Program, candidates: Candidates, values: Floats, linear: Floats) -> Floats:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from wfm.schedule.cover_cost import CoverCost
 from wfm.schedule.crowds import Crowds
 from wfm.schedule.demand import Demand
 from wfm.schedule.lawful import Lawful
@@ -20,25 +21,6 @@ from wfm.schedule.stability import Published
 Floats = npt.NDArray[np.float64]
 Week = list[Duty | None]
 SPREADS = (0.6, 0.3, 0.1, 0.03)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoverCost:
-    """What missing and surplus people cost an hour.
-
-    `spread` adds a second, smaller cost that grows with the square of the relative shortage, so that what cannot be
-    covered is spread rather than heaped; the search uses it, the objective does not.
-    """
-
-    under: float
-    over: float
-    spread: float = 0.0
-
-    def of(self, missing: Floats, hours: Floats, scale: Floats) -> Floats:
-        """Cost of each cell; `missing` is negative where there are too many."""
-        price = np.where(missing > 0, self.under, self.over) * hours
-        away = np.abs(missing)
-        return price * (away + self.spread * away * away / scale) if self.spread else price * away
 
 
 class Search:
@@ -71,7 +53,8 @@ class Search:
 
     def cover_cost(self) -> float:
         """Cost of missing and surplus people."""
-        return float(self.cost.of(self.demand.required - self.cover, self.demand.hours, self.scale).sum())
+        demand = self.demand
+        return float(self.cost.of(demand.required - self.cover, demand.hours, self.scale, demand.room).sum())
 
     def own_cost(self, person: int, week: Week | None = None) -> float:
         """What a person's days, or other ones, cost apart from cover and fairness."""
@@ -154,6 +137,11 @@ class Search:
 
     def _shift_values(self, person: int, gain: Floats) -> tuple[Floats, npt.NDArray[np.int64]]:
         """(days, patterns): what each shift on its best queue is worth, and the place of that queue."""
+        value = self.values(person, gain)
+        return value.max(axis=0), value.argmax(axis=0)
+
+    def values(self, person: int, gain: Floats) -> Floats:
+        """(queues of the person or 1, days, patterns): what each shift is worth on each queue."""
         queues, choices = self.queues[person], self.choices[person]
         value = self.board.values(gain, choices)
         value -= choices.queue_cost[queues][:, None, None]
@@ -164,7 +152,7 @@ class Search:
             value = np.full((1, *choices.cost.shape), -np.inf)
         elif self.published is not None:
             self._price_changes(person, value, gain)
-        return value.max(axis=0), value.argmax(axis=0)
+        return value
 
     def _week(self, person: int, gain: Floats, path: Sequence[int], chosen: npt.NDArray[np.int64]) -> Week:
         """The duties of a sequence of patterns."""
@@ -178,7 +166,8 @@ class Search:
         queues, weight = self.queues[person], self.choices[person].along(self.demand)
         missing = self.demand.required[queues] - self.cover[queues]
         hours, scale = self.demand.hours[queues], self.scale[queues]
-        gained = self.cost.of(missing, hours, scale) - self.cost.of(missing - weight, hours, scale)
+        room = None if self.demand.room is None else self.demand.room[queues]
+        gained = self.cost.of(missing, hours, scale, room) - self.cost.of(missing - weight, hours, scale, room)
         return gained + self.crews.gain(person)
 
     def move_breaks(self, person: int, crowds: Crowds | None = None) -> float:

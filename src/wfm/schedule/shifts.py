@@ -12,6 +12,7 @@ from wfm.calendars import weekday_set
 from wfm.checks import fraction, one_of, put
 from wfm.durations import DAY, seconds, start_grid, time_of_day
 from wfm.errors import SettingError
+from wfm.schedule.spans import Span, read_span, spans_of_starts
 
 ANCHORS = ("start", "middle", "end")
 
@@ -143,6 +144,9 @@ class ShiftType:
     dates : list or None        Dates on which it may start (a holiday, the nights of Ramadan); None = all.
     outside_hours : bool        Whether it may lie outside the opening hours of its queues.
     kind : str or None          A word of the planner's for rules ("night", "early").
+    people : (least, most)      People who start on each of its days, for each queue of a design; None = any number.
+    people_at : tuple           The same for single starts: {"07:00": (2, 6)}, or one pair for each start; kept as
+                                (start, (least, most)).
 
     >>> full = ShiftType(name="full", length="8h30min", starts="07:00-08:00/30min",
     ...                  breaks=[Break(name="meal", length="30min", paid=False, between=("3h", "4h"))])
@@ -158,6 +162,8 @@ class ShiftType:
     outside_hours: bool = False
     kind: str | None = None
     dates: frozenset[pd.Timestamp] | None = None
+    people: Span | None = None
+    people_at: tuple[tuple[float, Span], ...] = ()
 
     def __post_init__(self) -> None:
         """Convert durations and times; check that breaks fit."""
@@ -169,6 +175,10 @@ class ShiftType:
             starts=start_grid(self.starts, name=f"starts of {where}"),
             breaks=tuple(pause.placed(length) for pause in self.breaks if pause.taken_in(length)),
         )
+        if self.people is not None:
+            put(self, people=read_span(self.people, name=f"people of {where}"))
+        if self.people_at:
+            put(self, people_at=spans_of_starts(self.people_at, self.starts, name=f"people_at of {where}"))
         if self.dates is not None:
             put(self, dates=_dates(self.dates, f"dates of {where}"))
         if self.length > DAY:
@@ -177,7 +187,7 @@ class ShiftType:
                 name="length",
                 value=self.length,
             )
-        if self.days is not None:
+        if self.days is not None and not all(isinstance(day, int) for day in self.days):
             put(self, days=weekday_set(self.days, name=f"days of {where}"))
         for pause in self.breaks:
             self._check(pause, where)
@@ -231,7 +241,7 @@ def shifts_of_lengths(
                             they move with the length.
     ends_by : time          Latest end of any shift by the clock of its day; "30:00" is 6:00 of the next. Starts that
                             are too late for a length are left out, and lengths without a start.
-    given                   days, dates, outside_hours, kind of every type.
+    given                   days, dates, outside_hours, kind, people, people_at of every type.
 
     Raises
     ------

@@ -13,7 +13,7 @@ from wfm.schedule.demand import Demand
 from wfm.schedule.options import Choices, Patterns
 from wfm.schedule.people import People
 from wfm.schedule.rules import Rule
-from wfm.schedule.rules.rule import shifts_of
+from wfm.schedule.rules.rule import read_once, shifts_of
 
 ONE_DAY = pd.Timedelta(days=1)
 
@@ -146,7 +146,8 @@ class Reach:
             more.append((agent, begin, begin + length, self.patterns.name(pattern), queue, paid))
         trial = _as_rows(kept, pd.DataFrame(more, columns=["agent", "start", "end", "shift", "queue", "hours"]))
         trial = pd.concat([trial, rows[rows["shift"].isna() & rows["agent"].isin(list(wanted))]])
-        return self._first_broken(trial, set(wanted))
+        with read_once(trial, self.people.previous):
+            return self._first_broken(trial, set(wanted))
 
     def _first_broken(self, trial: pd.DataFrame, left: set[str]) -> dict[str, int]:
         span, found = (self.demand.first, self.demand.last), dict[str, int]()

@@ -19,12 +19,14 @@ TOLERANCE = 1e-7  # what HiGHS may be off, as a share of the cost
 class Found:
     """What a solve gave: values or None, and a cost below which no solution lies (-inf where unknown).
 
-    `prices` are what one more on each row's limit costs, where the solve was linear.
+    `prices` are what one more on each row's limit costs, where the solve was linear. Values that are not `exact` lie
+    near a solution and may break rows.
     """
 
     values: Floats | None
     bound: float
     prices: Floats | None = None
+    exact: bool = True
 
 
 def relaxed(program: Program, *, seconds: float, method: str = "highs-ipm") -> Found:

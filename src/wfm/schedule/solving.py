@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from wfm.schedule.bound import Dual
 from wfm.schedule.compact import fits_compact, solve_compact
+from wfm.schedule.cover_cost import CoverCost
 from wfm.schedule.master import Master
 from wfm.schedule.mending import mend_lost_days
 from wfm.schedule.neighbourhoods import improve
 from wfm.schedule.placing import place_breaks
-from wfm.schedule.search import SPREADS, CoverCost, Search, Week
+from wfm.schedule.search import SPREADS, Search, Week
 from wfm.schedule.stability import Weeks, take_over
 
 Floats = npt.NDArray[np.float64]
@@ -28,8 +29,10 @@ ROUNDS, WORTH_IT = 6, 0.05  # in which whole days are chosen anew, and the part 
 PARTS = 20  # of everybody, one after another; the others' shares follow
 
 
-def solve(search: Search, carried: Floats, cost: CoverCost, late: Clock, left: Callable[[], float]) -> float:
-    """Construct a roster and better it; returns the bound.
+def solve(
+    search: Search, carried: Floats, cost: CoverCost, late: Clock, left: Callable[[], float], patience: float
+) -> float:
+    """Construct a roster and better it; returns the bound. `patience` as in `neighbourhoods.improve`.
 
     Where people are few, groups of them planned anew find the best roster and its proof; where they are many, the
     shares of everybody's days come so near the bound that whole days chosen beside them lie near it too.
@@ -51,7 +54,8 @@ def solve(search: Search, carried: Floats, cost: CoverCost, late: Clock, left: C
     if search.fairness.rules:
         _calm_down(search, cost, late(0.75))  # fair shares are no part of the prices
     exact = fits_compact(search)
-    bound = improve(search, late(0.2 if exact else 0.88), master.bound, master.best)
+    end = late(0.2 if exact else 0.88)
+    bound = improve(search, end, master.bound, master.best, left=left, patience=patience)
     if exact and search.total() - bound > SURE * (1 + abs(bound)):
         bound = solve_compact(search, 0.9 * left(), bound)
     place_breaks(search, cost, late(0.92))

@@ -152,6 +152,8 @@ def cells_changed(rows: pd.DataFrame, published: pd.DataFrame, demand: Demand) -
 
 
 def _breaks_moved(rows: pd.DataFrame, published: pd.DataFrame, demand: Demand) -> int:
+    if not any(table["activity"].isin(["break", "meal"]).any() for table in (rows, published)):
+        return 0
     now, was = _with_breaks(rows, demand), _with_breaks(published, demand)
     return sum(now[cell] != was[cell] for cell in now.keys() & was.keys())
 
@@ -162,12 +164,12 @@ def _with_breaks(roster: pd.DataFrame, demand: Demand) -> dict[tuple[object, ...
     queues = table["queue"] if "queue" in table else pd.Series([None] * len(table), index=table.index)
     found: dict[tuple[object, ...], list[pd.Timestamp]] = {}
     own: list[pd.Timestamp] = []
-    last = None
+    last, first, until = None, demand.first, demand.last
     columns = (table["number"], table["agent"], table["start"], table["shift"], queues, table["activity"])
     for number, agent, start, shift, queue, activity in zip(*columns, strict=True):
         if number != last:
             own, last = [], number
-            if demand.first <= start < demand.last:
+            if first <= start < until:
                 found[agent, start, shift, queue] = own
         if activity in ("break", "meal"):
             own.append(start)

@@ -2,7 +2,8 @@
 
 Column generation: a linear programme chooses shares of the lines found so far; its duals price the cells, each person
 answers with the best line at the prices, until nobody has a better one. Any prices give a bound that holds. Then whole
-lines are chosen among those that can matter, which is exact where all of them are few enough to be listed.
+lines are chosen among those that can matter, which is exact where all of them, or the steps that they are made of
+(`wfm.schedule.flows`), are few enough.
 (Dantzig, Wolfe 1960; prices smoothed as in Wentges 1997, International Transactions in Operational Research 4.)
 """
 
@@ -14,10 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from wfm.schedule.flows import Flows, can_flow
 from wfm.schedule.pool import Line, Pool
 from wfm.schedule.program import DUTY, SHORT, SURPLUS, Builder, Program
 from wfm.schedule.search import Search
-from wfm.schedule.solver import relaxed, whole
+from wfm.schedule.solver import TOLERANCE, relaxed, whole
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -26,6 +28,7 @@ FEW_LINES = 15  # lines a person begins with
 MOST_KEPT = 30  # lines a person in a linear programme
 MOST_LINES = 1_000  # lines a person may be listed with
 MOST_CHOICES = 2_000  # lines of a whole-number programme
+MOST_STEPS = 6_000  # between states, of lines too many to be listed
 NODES = 200
 SECONDS = 10.0  # of one solve, on any computer
 
@@ -52,7 +55,8 @@ class Together:
             search.take_out(person)
         demand = search.demand
         self.wanted = (demand.required - search.cover).ravel()
-        self.hours = demand.hours.ravel()
+        self.hours, self.room = demand.hours.ravel(), None if demand.room is None else demand.room.ravel()
+        self.dear = np.zeros(0, dtype=np.int64) if self.room is None else np.flatnonzero(np.isfinite(self.room))
         self.row = {person: k for k, person in enumerate(self.people)}
         self.given = 0.0  # own cost of the lines given
         self.effort = 0  # people x cells of all answers so far
@@ -62,8 +66,7 @@ class Together:
         missing = self.wanted.copy()
         for line in lines:
             missing[line.cells] -= line.weights
-        cost = self.search.cost
-        cover = np.where(missing > 0, cost.under, cost.over) * np.abs(missing) * self.hours
+        cover = self.search.cost.of(missing, self.hours, missing, self.room)
         return float(cover.sum()) + sum(line.cost for line in lines)
 
     def restore(self) -> None:
@@ -128,7 +131,7 @@ class Together:
         for near in (SMOOTHING, 0.0):
             price = self._clipped(near * kept + (1 - near) * dual[:cells])
             answers, total = self._best_lines(price)
-            value = float(price @ self.wanted) + total
+            value = float(price @ self.wanted) + total - self._forgone(price)
             if value > bound:
                 bound, tried = value, price
             limit = dual[cells:]
@@ -150,67 +153,109 @@ class Together:
 
     def _clipped(self, price: Floats) -> Floats:
         cost = self.search.cost
-        return np.asarray(np.clip(price, -cost.over * self.hours, cost.under * self.hours))
+        return np.asarray(np.clip(price, -cost.over * self.hours, cost.dearest(self.room) * self.hours))
 
-    def _program(self, lines: Sequence[Line]) -> Program:
-        """One line a person, cells short or over."""
+    def _forgone(self, price: Floats) -> float:
+        """What prices above that of a missing hour do not earn: so many may be missing before a minimum is broken."""
+        above = np.maximum(price - self.search.cost.under * self.hours, 0.0)[self.dear]
+        return 0.0 if self.room is None else float(above @ self.room[self.dear])
+
+    def _program(self, lines: Sequence[Line], flows: Flows | None = None, most: Floats | None = None) -> Program:
+        """One line a person, cells short or over, of which there may be `most`: (2, cells)."""
         build, cost = Builder(), self.search.cost
         cells = len(self.wanted)
+        most = np.full((2, cells), np.inf) if most is None else most
+        room = np.inf if self.room is None else self.room
         columns = build.add_columns(DUTY, [line.person for line in lines], [line.cost for line in lines], integer=True)
-        short = build.add_columns(SHORT, np.arange(cells), cost.under * self.hours)
-        over = build.add_columns(SURPLUS, np.arange(cells), cost.over * self.hours)
+        short = build.add_columns(SHORT, np.arange(cells), cost.under * self.hours, upper=np.minimum(most[0], room))
+        over = build.add_columns(SURPLUS, np.arange(cells), cost.over * self.hours, upper=most[1])
+        below = build.add_columns(SHORT, self.dear, (cost.under + cost.minimum) * self.hours[self.dear])
         build.add_rows(self.wanted, self.wanted, cells)
-        build.add_rows(1.0, 1.0, len(self.people))
-        sizes = [len(line.cells) for line in lines]
-        build.put(
-            np.concatenate([line.cells for line in lines]),
-            np.repeat(columns, sizes),
-            np.concatenate([line.weights for line in lines]),
-        )
-        build.put([cells + self.row[line.person] for line in lines], columns, 1.0)
+        own = build.add_rows(1.0, 1.0, len(self.people))
+        if lines:
+            sizes = [len(line.cells) for line in lines]
+            build.put(
+                np.concatenate([line.cells for line in lines]),
+                np.repeat(columns, sizes),
+                np.concatenate([line.weights for line in lines]),
+            )
+            build.put([cells + self.row[line.person] for line in lines], columns, 1.0)
         build.put(np.arange(cells), short, 1.0)
         build.put(np.arange(cells), over, -1.0)
+        build.put(self.dear, below, 1.0)
+        if flows is not None:
+            flows.put(build, own)
         return build.program(0.0)
+
+    def _most_slack(self, price: Floats, within: float) -> Floats:
+        """(2, cells): how many may be missing, and too many, where the roster costs `within` above the bound."""
+        cost = self.search.cost
+        paid = np.stack([cost.under * self.hours - price, cost.over * self.hours + price])
+        most = (within + 1e-6) / np.maximum(paid, 1e-9)
+        return np.floor(most + 1e-9) if self._whole_people() else most
+
+    def _whole_people(self) -> bool:
+        """Whether everybody counts as one, and whole people are wanted."""
+        ones = all(np.all(self.search.choices[person].along(self.search.demand) == 1.0) for person in self.people)
+        return ones and not np.any(self.wanted % 1.0) and self.room is None
 
     def _objective(self, values: Floats, lines: Sequence[Line]) -> float:
         own, cost, cells = np.array([line.cost for line in lines]), self.search.cost, len(self.wanted)
-        short, over = values[len(lines) : len(lines) + cells], values[len(lines) + cells :]
-        return float(own @ values[: len(lines)] + self.hours @ (cost.under * short + cost.over * over))
+        short, over, below = np.split(values[len(lines) :], [cells, 2 * cells])
+        dearest = (cost.under + cost.minimum) * self.hours[self.dear] @ below
+        return float(own @ values[: len(lines)] + self.hours @ (cost.under * short + cost.over * over) + dearest)
 
     # --- whole lines ----------------------------------------------------------------------------------------------
 
-    def choose(self, shares: Relaxed, worth: float, noise: Floats | None = None) -> tuple[list[Line] | None, bool]:
-        """Whole lines that cost `worth` at most, or None; and whether it is proven that nothing costs less.
+    def choose(
+        self,
+        shares: Relaxed,
+        worth: float,
+        noise: Floats | None = None,
+        *,
+        steps: int = MOST_STEPS,
+        seconds: float = SECONDS,
+    ) -> tuple[list[Line] | None, float]:
+        """The best whole lines found or None, and what nothing costs less than; what costs `worth` at most is sought.
 
         No line that costs more than `worth - bound` above a person's best at the prices can be part of them. `noise`
         is added to the costs of the lines, so that among equals now one, now another is chosen.
         """
         room = max(worth - shares.bound, 0.0)
-        lines, all_listed = self._candidates(shares, room)
-        program = self._program(lines)
+        lines, flows, reach = self._candidates(shares, room, steps)
+        program = self._program(lines, flows, self._most_slack(shares.price, room))
         if noise is not None:
-            program.cost[: len(lines)] += np.resize(noise, len(lines))
-        found = whole(program, seconds=SECONDS, gap=0.0, nodes=NODES)
+            whole_ones = np.flatnonzero(program.integer)
+            share = 1 if flows is None else self.search.demand.days
+            program.cost[whole_ones] += np.resize(noise, len(whole_ones)) / share
+        found = whole(program, seconds=seconds, gap=0.0, nodes=NODES)
+        low = shares.bound if noise is not None else max(shares.bound, _low(found.bound, shares.bound + reach))
         if found.values is None:
-            return None, False
+            return None, low
         chosen = [lines[k] for k in np.flatnonzero(found.values[: len(lines)] > 0.5)]
-        if len(chosen) != len(self.people):
-            return None, False
-        cost = self.cost_of(chosen)
-        proven = all_listed and found.bound >= program.objective(found.values) - 1e-6 * (1 + abs(cost))
-        return (chosen if cost <= worth + 1e-9 else None), proven
+        if flows is not None:
+            chosen += [self.pool.add(person, week) for person, week in flows.weeks(found.values).items()]
+        return (chosen if len(chosen) == len(self.people) else None), low
 
-    def _candidates(self, shares: Relaxed, room: float) -> tuple[list[Line], bool]:
-        """Every line that can matter, or where they are too many the nearest ones known."""
+    def _candidates(self, shares: Relaxed, room: float, steps: int) -> tuple[list[Line], Flows | None, float]:
+        """(lines, steps of further lines, how far above a person's best no line is left out).
+
+        Every line that can matter; or, where they and their steps are too many, the nearest lines known.
+        """
         listed = self._listed(shares.price, room)
+        if listed is not None and all(len(self.search.queues[person]) <= 1 for person in self.people):
+            return listed, None, room
+        flows = Flows(self.search, self.people, shares.price, room, steps) if can_flow(self.search) else None
+        if flows is not None and flows.reach >= room:
+            return [], flows, room
         if listed is not None:
-            return listed, True
+            return listed, None, 0.0  # one queue and one placement of breaks a shift
         share = MOST_CHOICES // (2 * len(self.people))
         found = [line for line, part in zip(shares.lines, shares.share, strict=True) if part > 1e-9]
         found += [self.before[person] for person in self.people]
         for person in self.people:
             found += self.pool.nearest(person, shares.price, share, within=room)
-        return list(dict.fromkeys(found)), False
+        return list(dict.fromkeys(found)), None, 0.0
 
     def _listed(self, price: Floats, room: float) -> list[Line] | None:
         """Every line of everybody that can matter; None where they are too many."""
@@ -223,3 +268,9 @@ class Together:
                 return None
             found += [self.pool.add(person, week) for week in weeks]
         return list(dict.fromkeys(found))
+
+
+def _low(bound: float, reach: float) -> float:
+    """What nothing costs less than, where all that costs `reach` at most was among the choices and cost `bound`."""
+    margin = 2 * TOLERANCE * (1 + abs(reach))
+    return reach + margin if bound > reach + margin else min(bound, reach)

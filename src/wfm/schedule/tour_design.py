@@ -14,21 +14,28 @@ from wfm.errors import DataError, SettingError, WfmError, did_you_mean, listed
 from wfm.hours import OpeningHours
 from wfm.schedule.axis import TimeAxis, time_axis
 from wfm.schedule.candidates import candidates_for
+from wfm.schedule.clocks import Clock
 from wfm.schedule.costs import Costs
-from wfm.schedule.coverage import bill_of, by_slot, coverage_of
-from wfm.schedule.design_inputs import read_costs, read_kinds, read_requirement, read_span
+from wfm.schedule.cover import HARD
+from wfm.schedule.coverage import bill_of, by_slot, coverage_of, loaded
+from wfm.schedule.design_inputs import read_costs, read_kinds, read_requirement
+from wfm.schedule.limit_checker import limit_faults
 from wfm.schedule.people import Contract
 from wfm.schedule.queue_designs import QueueDesign, joined
 from wfm.schedule.results import Schedule
+from wfm.schedule.session_placing import all_placed
+from wfm.schedule.sessions import Session, best_times, finer, read_sessions
 from wfm.schedule.shifts import ShiftType
-from wfm.schedule.soundness import assert_sound, name_the_unreachable, refuse_missing
+from wfm.schedule.soundness import assert_sound, name_the_unreachable, refuse_missing, refuse_unkept
+from wfm.schedule.spans import read_span
 from wfm.schedule.tour_checker import tour_faults
 from wfm.schedule.tour_lines import tour_lines
 from wfm.schedule.tour_program import Heads, Span, tour_program
 from wfm.schedule.tour_search import best_tours
 from wfm.schedule.tracks import WEEK, check_contracts, tracks_for
-from wfm.tables import interval_of
+from wfm.tables import SCHEDULE, check, interval_of
 
+FOR_SESSIONS = 0.25  # of the time, for when sessions are best held
 FOR_THE_TABLES = (0.3, 0.06)  # kept for lines, coverage and checks: seconds, and a share of the time limit
 
 
@@ -46,6 +53,7 @@ def design_tours(
     shares: Mapping[str, Span] | None = None,
     consecutive_days_off: bool = True,
     hard_cover: bool = False,
+    sessions: Sequence[Session] | Session | None = None,
     hours: Mapping[str, OpeningHours] | None = None,
     interval: float | None = None,
 ) -> Schedule:
@@ -73,6 +81,8 @@ def design_tours(
     shares : mapping            contract -> (least, most) share of all people, as a fraction.
     consecutive_days_off : bool Whether the days off of a week follow each other, the last day by the first.
     hard_cover : bool           Whether nobody may be missing.
+    sessions : Session(s)       Meetings and training, each attended at most once by a person, held when that costs
+                                least; a row of the table each, named in its column `session`. See `place_sessions`.
     hours : mapping             Queue -> opening hours, inside which its shifts lie (see `ShiftType.outside_hours`).
     interval : float            Width of the intervals where the table has no `end` [s].
 
@@ -114,6 +124,7 @@ def design_tours(
         hours=hours or {},
         cyclic=cyclic,
         consecutive_days_off=consecutive_days_off,
+        sessions=read_sessions(sessions, [queue for queue, _ in queues]),
     )
     designs = []
     for k, (queue, rows) in enumerate(queues):
@@ -133,23 +144,34 @@ class _Options:
     hours: Mapping[str, OpeningHours]
     cyclic: bool
     consecutive_days_off: bool
+    sessions: tuple[Session, ...]
 
 
 def _design(queue: str, need: pd.DataFrame, given: _Options, limit: float, seed: int) -> QueueDesign:
     """One queue: model, search, weeks; cost and rules checked anew from the lines alone."""
-    began = perf_counter()
+    clock = Clock.of(limit)
     interval, hours = interval_of(need), given.hours.get(queue)
-    axis = _week_of(time_axis(need, given.kinds, interval, cyclic=given.cyclic))
+    sessions = tuple(one for one in given.sessions if one.queue == queue)
+    axis = finer(week_of(time_axis(need, given.kinds, interval, cyclic=given.cyclic)), sessions)
     required = by_slot(need, axis)
     candidates = candidates_for(axis, given.kinds, interval, hours)
     name_the_unreachable(queue, need, candidates, required, hard=given.costs.hard)
     tracks = tracks_for(given.contracts, candidates, consecutive_days_off=given.consecutive_days_off)
     model = tour_program(candidates, tracks, required, given.costs, given.heads)
-    found = best_tours(model, seconds=limit - (perf_counter() - began), seed=seed)
+    wanted = None
+    if sessions:
+        wanted = best_times(model.program, candidates, sessions, interval, seconds=clock.left * FOR_SESSIONS)
+        model = tour_program(candidates, tracks, loaded(required, wanted.load), given.costs, given.heads)
+    found = best_tours(model, seconds=clock.left * (1.0 if wanted is None else 0.9), seed=seed)
     table = tour_lines(model, found.values, queue)
+    claimed = bill_of(table, need, axis, None if wanted is None else wanted.load).cost(given.costs)
+    assert_sound(queue, table, given.kinds, hours, axis, interval, claimed, found.objective)
+    if wanted is not None:
+        prices = (HARD if given.costs.hard else given.costs.under, given.costs.over)
+        placed = all_placed(table, required, sessions, axis, wanted, prices, seconds=max(clock.left, 1.0))
+        table = check(placed.reset_index(drop=True), SCHEDULE)
     bill = bill_of(table, need, axis)
     refuse_missing(queue, bill.missing, given.costs)
-    assert_sound(queue, table, given.kinds, hours, axis, interval, bill.cost(given.costs), found.objective)
     faults = tour_faults(
         table,
         given.contracts,
@@ -158,6 +180,7 @@ def _design(queue: str, need: pd.DataFrame, given: _Options, limit: float, seed:
         people=given.heads.people,
         shares=given.heads.shares,
     )
+    refuse_unkept(queue, limit_faults(table, candidates, given.costs))
     if len(faults):
         raise WfmError(
             f"internal: {len(faults)} tour(s) of queue {queue} break a rule, first: {faults.iloc[0].tolist()}."
@@ -166,12 +189,12 @@ def _design(queue: str, need: pd.DataFrame, given: _Options, limit: float, seed:
         table=table,
         coverage=coverage_of(table, need, axis),
         objective=bill.cost(given.costs),
-        bound=min(found.bound, bill.cost(given.costs)),
+        bound=min(found.bound if wanted is None else wanted.bound, bill.cost(given.costs)),
         out_of_time=found.out_of_time,
     )
 
 
-def _week_of(axis: TimeAxis) -> TimeAxis:
+def week_of(axis: TimeAxis) -> TimeAxis:
     """The axis with seven days, whatever hours of them the requirement names."""
     slots = round(WEEK * DAY / axis.step)
     if axis.slots > slots:

@@ -46,7 +46,7 @@ def tour_lines(model: TourProgram, values: Floats, queue: str) -> pd.DataFrame:
             shift = model.candidates.shifts[day[0]]
             midnight = (shift.day - axis.dates[0]).total_seconds()
             line = f"{tour}-{shift.day:%Y-%m-%d}"
-            for begin, end, activity, paid in _activities(shift, day[1], midnight, axis.step):
+            for begin, end, activity, paid in activities_of(shift, day[1], midnight, axis.step):
                 columns["shift"].append(line)
                 columns["start"].append(begin)
                 columns["end"].append(end)
@@ -102,7 +102,7 @@ def _breaks(model: TourProgram, values: Floats) -> dict[int, list[Places]]:
     return found
 
 
-def _activities(
+def activities_of(
     shift: Candidate, places: Places, midnight: float, step: int
 ) -> Iterator[tuple[float, float, str, bool]]:
     """(start, end, activity, paid) from its start to its end, seconds from the first midnight of the dates."""

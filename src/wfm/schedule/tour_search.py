@@ -23,9 +23,9 @@ from wfm.schedule.cover_search import (
     somebody,
 )
 from wfm.schedule.diving import dive
+from wfm.schedule.first_order import relaxed_or_near
 from wfm.schedule.program import DUTY, SHIFT, TOUR, Bools, Floats
 from wfm.schedule.rounding import cumulated, shared, with_breaks
-from wfm.schedule.solver import relaxed
 from wfm.schedule.tour_program import TourProgram
 from wfm.schedule.tracks import WEEK
 
@@ -42,7 +42,7 @@ def best_tours(model: TourProgram, *, seconds: float, seed: int) -> Cover:
     """
     clock = Clock.of(seconds)
     program = model.program
-    linear = relaxed(program, seconds=seconds)
+    linear = relaxed_or_near(program, model.candidates, seconds=seconds)
     anybody = somebody(program, clock)
     if not program.holds(anybody):
         raise InfeasibleError(
@@ -59,7 +59,7 @@ def best_tours(model: TourProgram, *, seconds: float, seed: int) -> Cover:
         _keep_better(block, rounded_tours(model, linear.values))
         if block.open and int(program.integer.sum()) <= MOST_WHOLE:
             block.improve(np.ones(len(program.cost), dtype=bool), clock.part(1))
-        if block.open:
+        if block.open and linear.exact:
             near = dive(program, program.of_kind(TOUR), linear.values, Clock.of(clock.left * FOR_TOURS))
             _keep_better(block, rounded_tours(model, near))
             starts = program.of_kind(TOUR) | program.of_kind(DUTY)

@@ -41,17 +41,21 @@ def roster_table(
         ]
     leave = absences[absences["activity"] == "leave"]
     away = [tuple(row) for row in leave[list(COLUMNS)].itertuples(index=False)]
-    return as_roster([*(_dated(row, demand) for row in rows), *away])
+    return as_roster([*_dated(rows, demand), *away])
 
 
 def rows_of_duty(duty: Duty, demand: Demand, patterns: Patterns, choices: Choices, agent: str = "") -> pd.DataFrame:
     """The rows of one duty, for a person who has nothing else that day."""
-    return as_roster([_dated(row, demand) for row in _parts(agent, duty, demand, patterns, choices)])
+    return as_roster(_dated(list(_parts(agent, duty, demand, patterns, choices)), demand))
 
 
-def _dated(row: Row, demand: Demand) -> tuple[object, ...]:
-    start, end = (demand.first + pd.Timedelta(seconds=round(second)) for second in row[1:3])
-    return row[0], start, end, *row[3:]
+def _dated(rows: Sequence[Row], demand: Demand) -> list[tuple[object, ...]]:
+    """The rows with moments in place of seconds from the first midnight."""
+    starts, ends = (
+        demand.first + pd.TimedeltaIndex(np.rint(np.array(seconds, dtype=float)).astype("timedelta64[s]"))
+        for seconds in ([row[1] for row in rows], [row[2] for row in rows])
+    )
+    return [(row[0], start, end, *row[3:]) for row, start, end in zip(rows, starts, ends, strict=True)]
 
 
 def _parts(agent: str, duty: Duty, demand: Demand, patterns: Patterns, choices: Choices) -> Iterator[Row]:

@@ -46,6 +46,8 @@ class ShiftSpec(Named):
     days: Any = None
     outside_hours: Flag = False
     kind: str | None = None
+    people: list[float | None] | None = None
+    people_at: dict[str, list[float | None]] | list[float | None] = []
 
     def noun(self) -> ShiftType:
         """The shift type."""
@@ -56,6 +58,8 @@ class ShiftSpec(Named):
             days=self.days,
             kind=self.kind,
             outside_hours=self.outside_hours,
+            people=self.people,  # type: ignore[arg-type]  # the noun reads pairs
+            people_at=self.people_at or (),  # type: ignore[arg-type]
             breaks=tuple(pause.noun() for pause in self.breaks),
         )
 

@@ -121,7 +121,7 @@ def _flags(values: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 
 def _texts(values: pd.Series, column: Column) -> tuple[pd.Series, pd.Series]:
-    typed = values.where(values.isna(), values.astype(str).str.strip()).astype(object)
+    typed = _stripped(values)
     bad = values.isna() | (typed == "")
     if column.choices:
         bad |= ~typed.isin(column.choices)
@@ -129,6 +129,16 @@ def _texts(values: pd.Series, column: Column) -> tuple[pd.Series, pd.Series]:
         bad &= typed != ""
         typed = typed.where(typed != "", None)
     return typed, bad
+
+
+def _stripped(values: pd.Series) -> pd.Series:
+    """Texts without spaces around them, each different one looked at once; what is missing stays as it is."""
+    if pd.api.types.infer_dtype(values, skipna=True) != "string":
+        return values.where(values.isna(), values.astype(str).str.strip()).astype(object)
+    codes, different = pd.factorize(values, use_na_sentinel=True)
+    texts = np.array([*(text.strip() for text in different), None], dtype=object)
+    read = np.where(codes < 0, values.to_numpy(dtype=object), texts[codes])
+    return pd.Series(read, index=values.index, name=values.name, dtype=object)
 
 
 def _refuse(

@@ -114,16 +114,17 @@ def _interval(
     steps = int(np.clip(np.ceil(width / min(aht, patience)), _LEAST_STEPS, _MOST_STEPS))
     h = width / steps
     slower = np.exp(-h / aht)
+    if np.all(np.maximum(present, own) <= slots):  # nobody waits in the mean: every step at once
+        left = slower ** np.arange(steps + 1)
+        return own + (present - own) * left[-1], own + (present - own) * ((left[:-1] + left[1:]) / 2).mean()
     leaving = np.exp(-h / patience) if np.isfinite(patience) else 1.0
     held = aht / patience if np.isfinite(patience) else 0.0  # erlangs that hold one contact in the queue
+    still = slots + (own - slots) / held if held else slots  # contacts present when the queue no longer moves
+    growth = (own - slots) * h / aht
     total = np.zeros(np.shape(own))
     for _ in range(steps):
         served = own + (present - own) * slower
-        if held:
-            level = (own - slots) / held
-            queued = slots + level + (present - slots - level) * leaving
-        else:
-            queued = present + (own - slots) * h / aht
+        queued = still + (present - still) * leaving if held else present + growth
         after = np.where(present <= slots, served, queued)
         middle = (present + after) / 2
         total += np.where(middle <= slots, middle, slots + (middle - slots) * held)
