@@ -127,9 +127,10 @@ def test_the_floor_is_judged_interval_by_interval():
     assert day.kept
 
 
-def test_a_roster_counts_trainees_in_part():
+def sixteen():
+    """A roster of sixteen people on one shift."""
     begin = DAY + pd.Timedelta("8h")
-    rows = pd.DataFrame(
+    return pd.DataFrame(
         {
             "agent": [f"A{k}" for k in range(16)],
             "start": begin,
@@ -140,23 +141,16 @@ def test_a_roster_counts_trainees_in_part():
             "queue": "voice",
         }
     )
+
+
+def test_a_roster_counts_trainees_in_part():
+    rows = sixteen()
     coverage, _ = evaluate(rows, forecast(), target=TARGET, patience=180, counts_as={"A0": 0.5, "A1": 0.0})
     assert coverage["rostered"].tolist() == [14.5] * 16
 
 
 def test_a_trainee_counts_in_full_from_the_day_of_the_shift_on():
-    begin = DAY + pd.Timedelta("8h")
-    rows = pd.DataFrame(
-        {
-            "agent": [f"A{k}" for k in range(16)],
-            "start": begin,
-            "end": begin + pd.Timedelta("8h"),
-            "activity": "work",
-            "paid": True,
-            "shift": "full",
-            "queue": "voice",
-        }
-    )
+    rows = sixteen()
     grown = {"A0": (0.5, DAY), "A1": (0.5, DAY + pd.Timedelta(days=1)), "A2": (0.25, DAY - pd.Timedelta(days=9))}
     coverage, _ = evaluate(rows, forecast(), target=TARGET, patience=180, counts_as=grown)
     assert coverage["rostered"].tolist() == [15.5] * 16

@@ -3,47 +3,18 @@
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wfm.schedule import ShiftType
-from wfm.schedule.axis import time_axis
+from few_shift_weeks import demands, model
 from wfm.schedule.balanced_groups import TooManyGroupsError, balanced_groups
-from wfm.schedule.candidates import candidates_for
 from wfm.schedule.changes import changes_of
 from wfm.schedule.clocks import Clock
-from wfm.schedule.costs import Costs
-from wfm.schedule.cover import cover_program
-from wfm.schedule.coverage import by_slot
 from wfm.schedule.group_choice import fewest
-from wfm.schedule.patching import patched
 from wfm.schedule.program import SHIFT
 from wfm.schedule.recombining import recombined
 from wfm.schedule.solver import whole
-from wfm.tables import with_end
-
-MONDAY = pd.Timestamp("2026-11-02")
-KINDS = [
-    ShiftType(name=f"{name}{hours}", length=3600 * hours, starts=starts)
-    for name, starts in (("day", ["06:00", "08:00"]), ("late", ["12:00", "14:00"]), ("night", ["22:00"]))
-    for hours in (6, 8, 10)
-]
-demands = st.lists(st.integers(0, 5), min_size=24, max_size=24)
-
-
-def model(agents, *, cyclic=True, hard=True, shift=2.0, kinds=KINDS, **costs):
-    """Candidates and programme of two-hour intervals, and a first solution."""
-    agents = agents if cyclic else [0, 0, 0, *agents[3:]]  # nobody starts before six
-    starts = MONDAY + pd.to_timedelta(np.arange(len(agents)) * 2, unit="h")
-    need = with_end(pd.DataFrame({"queue": "q", "start": starts, "agents": agents}), 7200)
-    axis = time_axis(need, kinds, 7200, cyclic=cyclic)
-    candidates = candidates_for(axis, kinds, 7200, None)
-    program = cover_program(
-        candidates, by_slot(need, axis), Costs(**{"under": 3.0, "over": 0.0, "shift": shift, "hard": hard, **costs})
-    )
-    return candidates, program, patched(program, candidates, program.settled(np.zeros(len(program.cost))))
 
 
 @settings(max_examples=3, deadline=None)
@@ -124,7 +95,7 @@ def test_days_of_several_solutions_are_put_together():
 def test_programmes_of_other_costs_are_left_alone():
     candidates, program, first = model([0, 0, 0, 0, 2, 2, 2, 2, 0, 0, 0, 0] * 2, shift=0.0, hard=False)
     answer = fewest(program, candidates, first, Clock.of(5))
-    assert answer.values is first  # noqa: PD011  an array
+    assert answer.values is first
     assert answer.bound == -np.inf
 
 

@@ -198,18 +198,24 @@ def test_a_search_out_of_time_keeps_its_roster():
     assert search.total() == pytest.approx(before)
 
 
+def least_of_all(search, *, people):
+    """The cost of the best of all rosters, each tried."""
+    least = np.inf
+    for weeks in product(*(list(every_week(search, person)) for person in range(people))):
+        for person, week in enumerate(weeks):
+            search.take_out(person)
+            search.put_in(person, week)
+        least = min(least, search.total())
+    return least
+
+
 @settings(max_examples=5, deadline=None)
 @given(st.integers(0, 10_000).map(lambda seed: 2 * seed + 1))
 def test_groups_planned_anew_find_the_least_cost_with_minimums_and_its_bound(seed):
     _, search, dual = case(seed, people=2, days=1, wide=True, breaks=False)
     master_of(search, dual)
     bound = improve(search, never, -np.inf)
-    found, least = search.total(), np.inf
-    for weeks in product(*(list(every_week(search, person)) for person in range(2))):
-        for person, week in enumerate(weeks):
-            search.take_out(person)
-            search.put_in(person, week)
-        least = min(least, search.total())
+    found, least = search.total(), least_of_all(search, people=2)
     assert found == pytest.approx(least)
     assert bound == pytest.approx(least)
 
@@ -221,11 +227,6 @@ def test_the_programme_of_few_people_finds_the_least_cost_of_all_rosters(seed):
     master_of(search, dual)
     assert fits_compact(search)
     bound = solve_compact(search, 20.0, -np.inf)
-    found, least = search.total(), np.inf
-    for weeks in product(*(list(every_week(search, person)) for person in range(2))):
-        for person, week in enumerate(weeks):
-            search.take_out(person)
-            search.put_in(person, week)
-        least = min(least, search.total())
+    found, least = search.total(), least_of_all(search, people=2)
     assert found == pytest.approx(least)
     assert bound == pytest.approx(least)
