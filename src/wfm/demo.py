@@ -74,6 +74,7 @@ def demo_week(found: Bank, name: str, start: str) -> dict[str, Any]:
             },
         },
         "queues": {queue: _queue(queue) for queue in ("voice", "chat", "tickets")},
+        "streams": {"live": ["voice", "chat"]},
         "events": [_event(event) for event in found.events],
         "shifts": dict(found.shifts),
         "contracts": dict(found.contracts),

@@ -38,6 +38,13 @@ def test_the_queues_of_a_stream_have_a_panel_each_and_are_told_their_share():
     assert _words(chat) == ["900", "30.0% of it", "270"]
 
 
+def test_reasons_are_named_as_planners_say_them():
+    factors = {"level": 100.0, "month_day": 1.5, "event:Card 2": 1.2, "recurring:pay_day": 1.1, "memory": 0.9}
+    (axes,) = plot_explained(_table(voice=factors))
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels == ["level", "day of the month", "Card 2", "pay day", "recent days", "forecast"]
+
+
 def test_what_cannot_be_drawn_is_refused():
     table = _table(voice={"level": 900.0}, chat={"level": 100.0})
     with pytest.raises(DataError, match=r"explains no day 2026-11-26, got .*2026-11-25"):

@@ -9,7 +9,7 @@ from wfm.forecast.components import day_components
 from wfm.forecast.days import DayReader
 from wfm.forecast.level import fit_level
 from wfm.forecast.ranges import Calibration, calibrate
-from wfm.forecast.variances import _evaluate, _slopes, estimate
+from wfm.forecast.variances import Sample, _evaluate, _slopes, estimate
 
 
 def _days(count, calendar=None, first="2024-01-01"):
@@ -21,13 +21,13 @@ def test_the_slopes_of_the_likelihood_are_its_differences():
     rng = np.random.default_rng(1)
     factors = rng.normal(size=(2, 30, 4))
     kernels = np.array([f @ f.T for f in factors]).astype(np.float32)
-    y, noise, odd = rng.normal(size=(30, 2)), np.full(30, 0.1), np.ones(30)
+    sample = Sample(y=rng.normal(size=(30, 2)), noise=np.full(30, 0.1), odd=np.ones(30), kernels=kernels)
     theta, prior = np.log([0.5, 0.2, 0.3]), np.log([0.1, 0.1, 0.1])
-    slopes, _ = _slopes(_evaluate(theta, y, noise, odd, kernels, prior), theta, odd, kernels, prior)
+    slopes, _ = _slopes(_evaluate(theta, sample, prior), theta, sample, prior)
     for k in range(3):
         step = np.zeros(3)
         step[k] = 1e-3
-        up, down = (_evaluate(theta + s, y, noise, odd, kernels, prior)[0] for s in (step, -step))
+        up, down = (_evaluate(theta + s, sample, prior)[0] for s in (step, -step))
         assert slopes[k] == pytest.approx((up - down) / 2e-3, rel=1e-2, abs=1e-3)
 
 
@@ -36,7 +36,8 @@ def test_known_variances_are_found_again():
     group = np.repeat(np.arange(40), 10)
     kernels = np.equal.outer(group, group).astype(np.float32)[None]
     y = rng.normal(0, 0.5, 40)[group] + rng.normal(0, 0.2, 400)
-    found = estimate(y, np.zeros(400), np.ones(400), kernels, np.array([0.01, 0.01]), np.array([0.01, 0.01]), steps=15)
+    sample = Sample(y=y, noise=np.zeros(400), odd=np.ones(400), kernels=kernels)
+    found = estimate([sample], np.array([0.01, 0.01]), np.array([0.01, 0.01]), steps=15)
     np.testing.assert_allclose(found, [0.25, 0.04], rtol=0.35)
 
 

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wfm.forecast.ranges import Tails, count_quantiles
+from wfm.calendars import Calendar
+from wfm.forecast.components import day_components
+from wfm.forecast.days import DayReader
+from wfm.forecast.level import fit_level
+from wfm.forecast.ranges import Tails, calibrate, count_quantiles
 
 
 def test_quantiles_of_pure_chance_are_those_of_the_poisson_law():
@@ -38,3 +43,14 @@ def test_tails_stretch_what_they_were_learned_for():
     assert tails.deviate(0.9) == pytest.approx(1.2816 * 0.9, rel=1e-3)
     assert tails.deviate(0.025) == pytest.approx(-1.96 * 1.2, rel=1e-3)
     assert tails.deviate(0.5) == 0.0
+
+
+def test_wild_days_now_and_then_reach_the_95_percent_range_and_leave_the_80_percent_range_alone():
+    dates = pd.date_range("2026-01-05", periods=200)
+    days = DayReader.of(Calendar(), dates).read(dates, dates)
+    rng = np.random.default_rng(3)
+    counts = np.exp(7 + rng.normal(0, 0.05, 200))
+    wild = np.where(rng.random(200) < 0.07, rng.choice([0.75, 1.33], 200), 1.0)
+    calm, told = (calibrate(fit_level(days, c, day_components(days, ()))) for c in (counts, counts * wild))
+    assert told.near < 1.15 * calm.near
+    assert told.days.outer > 1.2 * calm.days.outer

@@ -6,7 +6,7 @@ import pytest
 
 from wfm.calendars import Calendar
 from wfm.errors import DataError, SettingError
-from wfm.forecast import totals
+from wfm.forecast import Forecaster, totals
 
 
 def _centre(together, days=70, paths=600, seed=0):
@@ -58,3 +58,22 @@ def test_what_cannot_be_summed_is_refused():
         totals(forecast, paths.head(8))
     with pytest.raises(SettingError, match="by must be one of"):
         totals(forecast, paths, by="year")
+
+
+def _weeks_held(seed):
+    """Whether the 80% ranges of four week sums held, after seven months of a growth by half a year."""
+    rng = np.random.default_rng(seed)
+    dates = pd.date_range("2026-01-05", periods=238)
+    weekday = np.array((0.1, 0.05, 0.0, 0.0, -0.05, -0.4, -0.6))[dates.day_of_week]
+    level = np.log(3000) + weekday + 0.5 * np.arange(238) / 365 + rng.normal(0, 0.04, 238)
+    history = pd.DataFrame({"queue": "voice", "start": dates, "offered": rng.poisson(np.exp(level)).astype(float)})
+    model = Forecaster().fit(history[:210])
+    forecast, paths = model.predict(starts=dates[210:]), model.simulate(starts=dates[210:], paths=100)
+    told = totals(forecast, paths, by="week")
+    came = history["offered"].to_numpy()[210:].reshape(4, 7).sum(axis=1)
+    return (came >= told["offered_q0.1"]) & (came <= told["offered_q0.9"])
+
+
+def test_ranges_of_week_sums_hold_while_a_queue_grows():
+    held = np.array([_weeks_held(seed) for seed in range(12)])
+    assert 0.65 < held.mean() < 0.95  # 48 weeks that go together: two standard errors of 0.075 about 0.8

@@ -66,3 +66,23 @@ def test_people_needed_fall_by_what_self_service_takes():
     hours = [_agent_hours(t[phone].reset_index(drop=True)).sum() for t in (without[0], forecast)]
     assert 0.68 * hours[0] < hours[1] < 0.8 * hours[0]  # small crews have less of a gain than the share
     assert len(paths) == 50 * len(forecast)
+
+
+def test_a_plan_divides_a_stream_as_the_forecaster_does_and_says_each_queue_s_share():
+    history, _ = _history(days=120)
+    start = history["start"].max().normalize() + pd.Timedelta(days=1)
+    queues = {
+        queue: {
+            "history": rows.drop(columns="queue"),
+            "hours": "09:00-21:00",
+            "target": {"share": 0.8, "within": 60},
+            "patience": 180,
+        }
+        for queue, rows in history.groupby("queue")
+    }
+    week = {"interval": "60min", "queues": queues, "plan": {"start": str(start.date()), "paths": 20}}
+    plan = wfm.plan_week(week | {"streams": {"contacts": ["chat", "phone"]}})
+    model = wfm.Forecaster(streams={"contacts": ("chat", "phone")}).fit(history)
+    expected = model.predict(starts=pd.DatetimeIndex(plan.forecast["start"].unique()))
+    assert np.allclose(plan.forecast["offered"], expected["offered"])
+    assert "share of the sum" in set(plan.drivers["component"])

@@ -225,6 +225,10 @@ def build_plan(agents=AGENTS, queues=QUEUES, note="patience of voice 180 s ASSUM
         [("12 h overtime", 12.0, 0, 0.74, 0.41, False, 0), ("3 more people", 120.0, 3, 0.85, 0.86, True, 0)],
         columns=["way", "hours", "people", "service_level", "probability", "kept", "hard_rules_broken"],
     )
+    loosened = pd.DataFrame(
+        [("days_per_week 4->5 and no_nights dropped", 1, (agents[0],), 8.0, 24.0, (f"{{agents: [{agents[0]}]}}",))],
+        columns=["relaxation", "people", "agents", "closed", "left", "lines"],
+    )
     trust = pd.DataFrame(
         [
             ("day_error", "live", 0.051),
@@ -250,6 +254,7 @@ def build_plan(agents=AGENTS, queues=QUEUES, note="patience of voice 180 s ASSUM
         evaluation=evaluation,
         prices=prices,
         ways_out=ways,
+        relaxations=loosened,
         trust=trust,
         drivers=drivers,
         figures=found,

@@ -32,6 +32,7 @@ def test_the_sheets_are_those_a_planner_knows(book):
         "Requirement",
         "Forecast",
         "Changes",
+        "Ways out",
         "Warnings & assumptions",
     ]
 
@@ -81,6 +82,14 @@ def test_the_roster_grid_holds_every_duty_with_a_colour_by_kind(book, plan):
     assert len(set(colours.values())) == 3
     assert sheet.freeze_panes == "C4"
     assert sheet.cell(4, 2).value == pytest.approx(found[found["agent"] == sheet.cell(4, 1).value]["paid_hours"].sum())
+
+
+def test_ways_out_and_rules_to_loosen_are_told_with_those_whom_they_concern(book, plan):
+    rows = [row for row in book["Ways out"].iter_rows(values_only=True) if any(row)]
+    assert [row[0] for row in rows[1:3]] == plan.ways_out["way"].tolist()
+    assert rows[3][0] == "Rule loosened by a step"
+    who = plan.relaxations["agents"].iloc[0][0]
+    assert rows[4][:3] == ("days per week 4 → 5 and without no nights", who, "8")
 
 
 def test_changes_are_listed_cell_by_cell(book, plan, previous):

@@ -5,12 +5,16 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
+from wfm.calendars import Calendar
 from wfm.errors import SettingError
 from wfm.report import Edition, write_report
 from wfm.report.days import day_table
 from wfm.report.heat import gap_heat
 from wfm.report.html import report_page
+from wfm.report.language import Language
+from wfm.report.loosened_words import PERSIAN_RULES, loosening_words
 from wfm.report.words import ENGLISH, PERSIAN, WORDS
+from wfm.schedule.rules import RULES
 
 ISOLATES = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069"))
 LATIN = str.maketrans("۰۱۲۳۴۵۶۷۸۹٬٫٪−", "0123456789,.%-")
@@ -86,6 +90,20 @@ def test_the_ways_out_read_back_are_those_of_the_plan(page, plan):
     assert [[number(cell) for cell in row[1:4]] for row in rows] == [
         [row.hours, round(row.service_level * 100), round(row.probability * 100)] for row in plan.ways_out.itertuples()
     ]
+
+
+def test_rules_to_loosen_stand_beside_the_ways_out_in_words(plan):
+    (row,) = Page(report_page(plan, edition=Edition())).rows["loosened"][1:]
+    assert row == ["days per week 4 → 5 and without no nights", plan.relaxations["agents"].iloc[0][0], "8"]
+    persian = report_page(plan, language="fa", edition=Edition())
+    assert "روز کاری در هفته از ۴ به ۵" in persian
+    assert "بدون منع شب‌کاری" in persian
+
+
+def test_every_rule_has_its_persian_words():
+    assert set(PERSIAN_RULES) == set(RULES)
+    said = loosening_words("min_rest 11 h->10 h 30 min", Language.of("fa", Calendar()))
+    assert said == "استراحت میان دو شیفت از ۱۱ ساعت به ۱۰ ساعت ۳۰ دقیقه"
 
 
 def test_the_tiles_hold_the_figures(plan):

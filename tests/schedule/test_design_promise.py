@@ -6,9 +6,10 @@ import pytest
 
 from wfm import erlang
 from wfm.errors import DataError, SettingError, WfmWarning
-from wfm.schedule import Break, ShiftType, design_shifts
+from wfm.schedule import Break, ShiftType, design_shifts, promised
 from wfm.schedule.promised import design_for_promise
 from wfm.schedule.promises import promise_of, read_promises
+from wfm.schedule.solver import Found
 from wfm.target import ServiceTarget
 
 DAY = pd.Timestamp("2026-11-21 08:00")
@@ -106,6 +107,16 @@ def test_the_envelope_lies_above_the_curve_and_its_slopes_fall():
         corners = np.r_[0.0, np.cumsum(sizes)] + promise.least[i]
         worth = np.r_[0.0, np.cumsum(sizes * slopes)] + promise.gain(i, promise.least[i])
         assert (np.interp(known, corners, worth) >= [promise.gain(i, n) - 1e-9 for n in known]).all()
+
+
+def test_a_bound_is_known_though_no_programme_is_solved_in_time(monkeypatch):
+    requirement, curve = given()
+    target = ServiceTarget(share=0.8, within=WITHIN)
+    exact = design_for_promise(requirement, KINDS, curve=curve, target=target, time_limit=10)
+    nothing = lambda program, **options: Found(values=None, bound=-np.inf)  # noqa: E731
+    monkeypatch.setattr(promised, "relaxed", nothing)
+    plan = design_for_promise(requirement, KINDS, curve=curve, target=target, time_limit=2)
+    assert 0.85 * exact.bound < plan.bound <= exact.bound + 1e-6
 
 
 def test_curves_that_do_not_fit_the_requirement_are_refused():

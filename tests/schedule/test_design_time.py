@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wfm.schedule import Break, Contract, ShiftType, design_shifts, design_tours
+from wfm.schedule import Break, Contract, Session, ShiftType, design_rotation, design_shifts, design_tours
 
 MONDAY = pd.Timestamp("2026-11-02")
 LIMIT = 20.0
@@ -41,6 +41,7 @@ def kinds(hours=range(4, 11), **of_break):
 
 
 BARE = [ShiftType(name=f"h{n}", length=n * 3600, starts=[1800 * k for k in range(48)]) for n in (7, 8, 9)]
+ROTA = Contract(name="rota", days_per_week=(5, 5), max_consecutive_days=6, start_band="2h")
 FULL = [Contract(name="ft", shifts="h8", days_per_week=(5, 5), start_band="30min")]
 CASES = {
     "plain": (design_shifts, {"shift_types": kinds()}),
@@ -53,7 +54,23 @@ CASES = {
     "premiums": (design_shifts, {"shift_types": kinds(), "premiums": {"22:00-06:00": 0.35}, "over_cost": 0.1}),
     "away": (design_shifts, {"shift_types": kinds(most_at_once=0.3)}),
     "tours": (design_tours, {"shift_types": kinds([8]), "contracts": FULL}),
+    "sessions": (design_shifts, {"shift_types": kinds(), "sessions": Session(name="news", length="1h", hours=40)}),
+    "rotation": (design_rotation, {"shift_types": kinds([8]), "contract": ROTA, "weeks": 4, "lines": 3}),
 }
+SHORT = 1.0  # seconds, in which hardly anything can be solved
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_second_is_kept_and_the_best_so_far_returned(case):
+    design, options = CASES[case]
+    given = dict(options) | ({"cyclic": True} if design is design_shifts else {})
+    began, cpu = perf_counter(), process_time()
+    plan = design(week(80), time_limit=SHORT, **given)
+    spent, share = process_time() - cpu, (process_time() - cpu) / (perf_counter() - began)
+    assert plan.bound <= plan.objective
+    if spent > 1.1 * SHORT + 1 and share < OF_A_CORE:
+        pytest.skip(f"the computer is busy: {share:.0%} of a core")
+    assert spent <= 1.1 * SHORT + 1
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -80,7 +80,7 @@ def case(seed, *, people=3, days=3, rules=(), wide=False, breaks=True):
 
 
 def master_of(search, dual):
-    construct(search, never)
+    construct(search)
     search.cost = COST
     return Master(dual, search.duties, own_costs(search), search.rng)
 

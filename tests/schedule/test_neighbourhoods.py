@@ -248,3 +248,15 @@ def test_a_missing_person_of_a_heavier_row_costs_more():
     short = roster.coverage.set_index("type")["gap"].clip(upper=0).groupby("type").sum()
     assert short["L"] > short["E"]
     assert roster.objective == pytest.approx(100.0 * -(short["E"] + 3.0 * short["L"]))
+
+
+def test_a_programme_for_which_the_time_left_is_too_short_is_not_begun(monkeypatch):
+    def begun(*given, **more):
+        raise AssertionError("the solver was called")
+
+    monkeypatch.setattr(together, "whole", begun)
+    monkeypatch.setattr(together, "REDUCING", 1e9)
+    monkeypatch.setattr(solving, "fits_compact", lambda search: False)
+    demand, staff = case(5, people=6)
+    roster = solved(demand, staff, time_limit=0.5)
+    assert -1e-6 <= roster.bound <= roster.objective + 1e-6

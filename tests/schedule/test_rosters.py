@@ -134,6 +134,15 @@ def test_too_few_people_leave_a_shortage_and_no_error():
     assert roster.status == "optimal"
 
 
+def test_without_any_time_people_still_go_where_they_are_short():
+    needed = by_interval(first=0, last=24, people=2, days=7)
+    five = Contract(name="ft", days_per_week=(5, 5), max_consecutive_days=6)
+    people = staff(*(f"a{k}" for k in range(10)), contract=five)
+    roster = build_roster(needed, people, shift_types=SHIFTS, time_limit=0, seed=1)
+    assert set(roster.table["shift"].dropna()) == {"M", "A", "N"}
+    assert (roster.coverage["rostered"] >= 1).mean() > 0.9
+
+
 def test_breaks_go_where_they_hurt_least():
     needed = by_interval(people=1, width=30)
     needed.loc[needed["start"].dt.hour == 12, "agents"] = 0.0

@@ -5,7 +5,17 @@ import pandas as pd
 import pytest
 
 from wfm.errors import InfeasibleError, SettingError
-from wfm.schedule import Break, Contract, ShiftType, design_rotation, rotated, rotation_faults, schedule_faults
+from wfm.schedule import (
+    Break,
+    Contract,
+    ShiftType,
+    design_rotation,
+    rotated,
+    rotation_faults,
+    rotation_search,
+    schedule_faults,
+)
+from wfm.schedule.solver import Found, whole
 
 MONDAY = pd.Timestamp("2026-11-02")
 HOUR = pd.Timedelta(hours=1)
@@ -112,6 +122,37 @@ def test_several_lines_follow_the_requirement_more_closely_than_large_groups_on_
     assert four.bound <= four.objective
     assert rotation_faults(four.table, line, weeks=4, first_day=MONDAY).empty
     assert sorted(four.table["line"].unique()) == [1, 2, 3, 4]
+
+
+def test_lines_beside_each_other_are_solved_together():
+    """29 days of work a week are five of six people's five days and the sixth's four, each day covered exactly."""
+    line = Contract(name="ft", days_per_week=(4, 5))
+    plan = design_rotation(daily([5] * 5 + [2] * 2), line, [DAY], weeks=2, lines=3, people=1, time_limit=6)
+    assert plan.objective == plan.paid_hours == 29 * 8
+    assert rotation_faults(plan.table, line, weeks=2, first_day=MONDAY).empty
+
+
+def test_groups_of_lines_add_up_to_the_people_that_are_wanted():
+    plan = design_rotation(
+        daily([10] * 5 + [4] * 2), Contract(name="ft", days_per_week=(4, 5)), [DAY], weeks=2, lines=3
+    )
+    groups = plan.table.drop_duplicates("line").set_index("line")["people"]
+    assert len(groups) == 3
+    assert 2 * groups.sum() * 5 * 8 >= plan.paid_hours >= plan.bound
+    assert plan.gap < 0.05
+
+
+def test_a_line_is_found_though_the_search_for_a_good_one_runs_out_of_time(monkeypatch):
+    calls = []
+
+    def late(program, **options):
+        calls.append(program)
+        return Found(values=None, bound=-np.inf) if len(calls) == 1 else whole(program, **options)
+
+    monkeypatch.setattr(rotation_search, "whole", late)
+    line = Contract(name="ft", days_per_week=(4, 5), min_rest="11h")
+    plan = design_rotation(round_the_clock(), line, THREE, weeks=3, people=1, time_limit=3)
+    assert rotation_faults(plan.table, line, weeks=3, first_day=MONDAY).empty
 
 
 def test_hours_are_kept_in_the_mean_of_the_line():

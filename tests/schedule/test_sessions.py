@@ -8,6 +8,7 @@ from wfm.errors import SettingError, WfmWarning
 from wfm.schedule import (
     Break,
     Contract,
+    People,
     Session,
     ShiftType,
     design_shifts,
@@ -142,6 +143,55 @@ def test_the_tables_handed_in_are_not_changed():
     pd.testing.assert_frame_equal(table, before)
 
 
+def staff(skills=("v", "v")):
+    agents = pd.DataFrame({"agent": ["A", "B"], "contract": "ft", "team": ["red", "blue"], "skills": skills})
+    return People(agents=agents, contracts={"ft": Contract(name="ft")})
+
+
+def test_everybody_of_a_team_attends_where_no_number_is_named():
+    session = Session(name="new", length="1h", teams="red")
+    placed = place_sessions(lines(agent=True), requirement([1] * 8), session, people=staff())
+    assert placed.loc[placed["session"].notna(), "agent"].tolist() == ["A"]
+    assert session_faults(placed, [session], people=staff()).empty
+    stranger = placed.assign(agent=placed["agent"].map({"A": "B", "B": "A"}))
+    assert set(session_faults(stranger, [session], people=staff())["rule"]) == {"who"}
+
+
+def test_all_attend_together_when_most_of_them_are_there():
+    session = Session(name="new", length="1h", together=True)
+    placed = place_sessions(lines(agent=True), requirement([0] * 8), session, people=staff())
+    rows = placed[placed["session"].notna()]
+    assert sorted(rows["agent"]) == ["A", "B"]
+    assert len(set(rows["start"])) == 1
+    apart = placed.assign(start=placed["start"].where(placed["agent"] == "A", placed["start"] + HOUR))
+    assert "together" in set(session_faults(apart, [session], people=staff())["rule"])
+
+
+def test_people_of_two_queues_attend_where_their_own_queue_spares_them():
+    table = lines(agent=True).assign(queue=["v", "v", "v", "w"])
+    need = pd.concat([requirement([0, 1, 1, 1, 1, 1, 1, 1]), requirement([1, 1, 1, 1, 1, 1, 0, 1]).assign(queue="w")])
+    session = Session(name="new", length="1h")
+    placed = place_sessions(table, need, session, people=staff(("v", "w")))
+    rows = placed[placed["session"].notna()]
+    assert dict(zip(rows["agent"], rows["start"].dt.hour, strict=True)) == {"A": 8, "B": 14}
+
+
+def test_sessions_are_held_on_their_dates():
+    session = training(dates=["2026-11-03"])
+    plan = design_shifts(requirement(days=3), [EIGHT], time_limit=4, sessions=session)
+    rows = plan.table[plan.table["session"].notna()]
+    assert set(rows["start"].dt.day) == {3}
+    later = session_faults(plan.table, [training(dates=["2026-11-04"])])
+    assert set(later["rule"]) == {"dates"}
+
+
+def test_a_design_holds_a_meeting_at_one_time():
+    session = training(hours=3, together=True)
+    plan = design_shifts(requirement(), [EIGHT], time_limit=4, sessions=session)
+    assert session_faults(plan.table, [session]).empty
+    assert plan.table.loc[plan.table["session"].notna(), "people"].sum() == 3
+
+
 def block(start=9, length=1, *, people=1, kind="training", paid=True, shift="a", name="new", day=0):
     begin = MONDAY + pd.Timedelta(days=day) + start * HOUR
     return {
@@ -199,6 +249,8 @@ def test_wrong_sessions_are_named(given, message):
     [
         ({"sessions": training(queue="w")}, "names queue 'w', which has no requirement"),
         ({"sessions": ["new"]}, "must be Session objects"),
+        ({"sessions": [training(), training()]}, "name 'new' twice"),
+        ({"sessions": training(hours=None)}, "needs hours where nobody is named"),
         ({"sessions": training(), "fixed": lines().assign(type="eight")}, "cannot stand beside fixed lines"),
     ],
 )

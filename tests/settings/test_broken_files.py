@@ -236,3 +236,29 @@ def test_regressors_of_a_queue_that_nobody_knows_are_refused(tmp_path):
     path.write_text(GOOD + "regressors: weather.csv\n", encoding="utf-8")
     with pytest.raises(wfm.SettingError, match=r"regressors names the unknown queue 'voise'; known are .*Did you mean"):
         read_week(path)
+
+
+CHAT = """
+  chat:
+    history: chat.csv
+    target: {share: 0.80, within: 60s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "streams: {live: [voice, chta]}",
+            r"streams\.live names the unknown queue 'chta'; known .*Did you mean 'chat'",
+        ),
+        ("groups: {live: [voice, chat]}", r"groups\.live names queue 'voice', which has no history .* leave it out"),
+        ("streams: {live: [chat]}", r"stream 'live' must name at least two queues"),
+    ],
+)
+def test_a_stream_or_group_that_cannot_be_is_named_with_its_place(tmp_path, text, says):
+    (tmp_path / "chat.csv").write_text("start,offered\n2026-11-07 10:00,5\n")
+    path = tmp_path / "week.yaml"
+    path.write_text(GOOD.replace("shifts:\n", CHAT.lstrip("\n") + text + "\nshifts:\n"), encoding="utf-8")
+    with pytest.raises(wfm.SettingError, match=r"week\.yaml:17:.*" + says):
+        read_week(path)

@@ -86,7 +86,7 @@ def learn_carry(grid: DayGrid, rows: Bools, shares: Floats, level: DayLevel, cal
     if len(checked) < LEAST or len(grid.slots) < 4:
         return Carry(moments=moments, early=np.zeros(len(moments)), scale=0.0)
     expected = np.exp([_log_rate(level, place) for place in checked])
-    said = np.array([_doubt(level, place) for place in checked]) - 1 / np.maximum(expected, 0.5)
+    said = _doubt(level, calibration)[checked] - 1 / np.maximum(expected, 0.5)
     usual = max(float(said.mean()) * calibration.near**2, 1e-9)
     came = grid.offered[kept[checked]].sum(axis=1)
     whole = np.log((came + 1) / (expected + 1))
@@ -104,9 +104,10 @@ def _log_rate(level: DayLevel, place: int) -> float:
     return level.middle + float(level.factor[place, :place] @ level.surprise[:place])
 
 
-def _doubt(level: DayLevel, place: int) -> float:
-    """Variance of that, chance included; the day is not known to be odd."""
-    return float(level.factor[place, place] ** 2 - level.noise * (level.oddness[place] - 1))
+def _doubt(level: DayLevel, calibration: Calibration) -> Floats:
+    """Variance of that for each day, chance included; the day is not known to be odd."""
+    odd = level.noise * (level.oddness - 1)
+    return np.asarray(np.diag(level.factor) ** 2 - odd + calibration.unrest.of(level.days))
 
 
 def _first_parts(offered: Floats, shares: Floats, moments: Floats) -> tuple[Floats, Floats]:

@@ -112,17 +112,20 @@ def _times(first: Kernel, second: Kernel) -> Kernel:
 
 
 def _apart(a: DayFeatures, b: DayFeatures) -> Floats:
-    return np.abs(np.subtract.outer(a.day, b.day))
+    apart = np.subtract.outer(a.day, b.day)
+    return np.asarray(np.abs(apart, out=apart))
 
 
 def _fading(days: float) -> Kernel:
-    return lambda a, b: np.exp(-_apart(a, b) / days)
+    return lambda a, b: np.exp(_apart(a, b) * (-1 / days))
 
 
 def _round(phase_a: Floats, phase_b: Floats, width: float) -> Floats:
     """Periodic kernel exp(-2 sin^2(d/2) / width^2) = exp((cos d - 1) / width^2)."""
-    cosine = np.outer(np.cos(phase_a), np.cos(phase_b)) + np.outer(np.sin(phase_a), np.sin(phase_b))
-    return np.asarray(np.exp((cosine - 1) / width**2))
+    left, right = (np.column_stack([np.cos(phase), np.sin(phase)]) for phase in (phase_a, phase_b))
+    cosine = left @ right.T
+    cosine -= 1
+    return np.asarray(np.exp(cosine * width**-2, out=cosine))
 
 
 def _month_phase(days: DayFeatures) -> Floats:
@@ -204,7 +207,7 @@ def _memory(days: DayFeatures) -> list[Component]:
     last = float(days.day.max())
     span = last - float(days.day.min())
     found = [
-        Component(name="short memory", part="memory", variance=0.001, kernel=_fading(3)),
+        Component(name="short memory", part="memory", variance=0.001, kernel=_fading(2)),
         # what fades more slowly than a sixth of history cannot be told from a level that stays
         Component(name="slow level", part="memory", variance=0.002, kernel=_fading(float(np.clip(span / 6, 40, 90)))),
     ]
@@ -224,13 +227,16 @@ def _damped_trend(fading: float, origin: float) -> Kernel:
 
     def cumulated(t: Floats) -> Floats:
         """Covariance of the level with itself is a difference of such functions."""
-        return np.exp(-np.abs(t) / fading) - 1 + np.abs(t) / fading
+        passed = np.abs(t) / fading
+        faded = np.exp(-passed)
+        faded += passed
+        return np.asarray(np.subtract(faded, 1, out=faded))
 
     def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
         s, t = a.day - origin, b.day - origin
-        apart = cumulated(np.subtract.outer(s, t))
-        scale = (fading / YEAR) ** 2
-        return scale * (np.add.outer(cumulated(s), cumulated(t)) - apart)
+        level = np.add.outer(cumulated(s), cumulated(t))
+        level -= cumulated(np.subtract.outer(s, t))
+        return level * (fading / YEAR) ** 2
 
     return kernel
 

@@ -71,11 +71,14 @@ class DayFeatures:
 
     def take(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> DayFeatures:
         """Some of the days."""
-        return DayFeatures(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+        return DayFeatures(**{name: getattr(self, name)[rows] for name in _FEATURES})
 
     def with_events(self, events: Floats, bends: Floats | None = None) -> DayFeatures:
         """The same days with what they feel of events, and how that may be bent."""
         return replace(self, events=events, bends=np.zeros((len(self), 0)) if bends is None else bends)
+
+
+_FEATURES = tuple(feature.name for feature in fields(DayFeatures))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,13 +101,16 @@ class DayReader:
 
     def read(self, days: pd.DatetimeIndex, open_days: pd.DatetimeIndex) -> DayFeatures:
         """Features of `days`; a usual day missing between the `open_days` is a closure."""
-        months = self.calendar.month_day(days)
-        month_day = months["day"].to_numpy(dtype=np.int64)
-        after, before = self._gaps(days, open_days)
-        since = self._from_month_start(days)
+        span = pd.date_range(days.min() - pd.Timedelta(days=31), days.max() + pd.Timedelta(days=8), freq="D")
+        at = np.asarray((days - span[0]).days, dtype=np.int64)
+        months = {name: column.to_numpy(dtype=np.int64) for name, column in self.calendar.month_day(span).items()}
+        weekend, off = self.calendar.is_weekend(span), self.calendar.is_holiday(span) | self.calendar.is_closed(span)
+        after, before = self._gaps(span, at, off, open_days)
         named = self.calendar.holiday_names(days)
         numbers = {name: k + 1 for k, name in enumerate(self.holiday_names)}
-        holiday = np.array([numbers.get(str(named[day]), 0) if day in named else 0 for day in days], dtype=np.int64)
+        holiday = np.zeros(len(days), dtype=np.int64)
+        for row in np.flatnonzero(days.isin(list(named))).tolist():
+            holiday[row] = numbers.get(str(named[days[row]]), 0)
         weekday = np.asarray(days.day_of_week, dtype=np.int64)
         odd = days.isin(self.calendar.workdays)
         seasons = [self.calendar.in_season(days, name) for name in self.calendar.seasons]
@@ -115,14 +121,14 @@ class DayReader:
         return DayFeatures(
             day=_number(days),
             weekday=weekday,
-            month_day=month_day,
-            month_length=months["length"].to_numpy(dtype=np.int64),
-            month=months["month"].to_numpy(dtype=np.int64),
-            year=months["year"].to_numpy(dtype=np.int64),
-            since_start=since,
+            month_day=months["day"][at],
+            month_length=months["length"][at],
+            month=months["month"][at],
+            year=months["year"][at],
+            since_start=_from_month_start(at, months["year"] * 12 + months["month"], ~(weekend | off)),
             after_gap=after,
             before_gap=before,
-            back_to_work=self._back_to_work(days),
+            back_to_work=_back_to_work(at, weekend, off & ~weekend),
             holiday=holiday,
             odd_weekend=np.asarray(odd, dtype=float),
             year_phase=2 * np.pi * np.asarray(days.day_of_year, dtype=float) / 365.25,
@@ -135,40 +141,37 @@ class DayReader:
             bends=np.zeros((len(days), 0)),
         )
 
-    def _gaps(self, days: pd.DatetimeIndex, open_days: pd.DatetimeIndex) -> tuple[Floats, Floats]:
-        span = pd.date_range(days.min() - pd.Timedelta(days=8), days.max() + pd.Timedelta(days=8), freq="D")
+    def _gaps(
+        self, span: pd.DatetimeIndex, at: Ints, off: npt.NDArray[np.bool_], open_days: pd.DatetimeIndex
+    ) -> tuple[Floats, Floats]:
+        """Whether the usual day before and after those at some places of the span is off, or missing."""
         usual = np.isin(span.day_of_week, list(self.usual))
         inside = (span > open_days.min()) & (span < open_days.max())
         missing = usual & np.asarray(inside) & ~span.isin(open_days)
-        gap = usual & (missing | self.calendar.is_closed(span) | self.calendar.is_holiday(span))
-        at = np.flatnonzero(usual)
-        place = np.searchsorted(at, (days - span[0]).days)
-        after = gap[at[np.maximum(place - 1, 0)]]
-        here = usual[np.asarray((days - span[0]).days)]
-        before = gap[at[np.minimum(place + here, len(at) - 1)]]
+        gap = usual & (missing | off)
+        known = np.flatnonzero(usual)
+        place = np.searchsorted(known, at)
+        after = gap[known[np.maximum(place - 1, 0)]]
+        before = gap[known[np.minimum(place + usual[at], len(known) - 1)]]
         return after.astype(float), before.astype(float)
 
-    def _back_to_work(self, days: pd.DatetimeIndex) -> Floats:
-        span = pd.date_range(days.min() - pd.Timedelta(days=10), days.max(), freq="D")
-        weekend = self.calendar.is_weekend(span)
-        off = ~weekend & (self.calendar.is_holiday(span) | self.calendar.is_closed(span))
-        weekdays = np.flatnonzero(~weekend)
-        first = np.zeros(len(span), dtype=bool)
-        first[weekdays[1:]] = off[weekdays[:-1]] & ~off[weekdays[1:]]
-        return np.asarray(first[np.asarray((days - span[0]).days)], dtype=float)
 
-    def _from_month_start(self, days: pd.DatetimeIndex) -> Ints:
-        span = pd.date_range(days.min() - pd.Timedelta(days=31), days.max(), freq="D")
-        months = self.calendar.month_day(span)
-        number = (months["year"] * 12 + months["month"]).to_numpy(dtype=np.int64)
-        working = ~(self.calendar.is_weekend(span) | self.calendar.is_holiday(span) | self.calendar.is_closed(span))
-        position = np.arange(len(span))
-        at = np.asarray((days - span[0]).days, dtype=np.int64)
-        order = np.flatnonzero(working)
-        _, first_of = np.unique(number[order], return_index=True)
-        starts = dict(zip(number[order][first_of].tolist(), position[order][first_of].tolist(), strict=True))
-        since = at - np.array([starts.get(m, len(span)) for m in number[at].tolist()], dtype=np.int64) + 1
-        return np.where((since >= 1) & (since <= MONTH_START), since, 0)
+def _back_to_work(at: Ints, weekend: npt.NDArray[np.bool_], off: npt.NDArray[np.bool_]) -> Floats:
+    """Whether the days at some places are the first to be worked after weekdays off."""
+    weekdays = np.flatnonzero(~weekend)
+    first = np.zeros(len(weekend), dtype=bool)
+    first[weekdays[1:]] = off[weekdays[:-1]] & ~off[weekdays[1:]]
+    return np.asarray(first[at], dtype=float)
+
+
+def _from_month_start(at: Ints, month: Ints, working: npt.NDArray[np.bool_]) -> Ints:
+    """Days from the first working day of the month on, 1-6, of the days at some places; 0 elsewhere."""
+    order = np.flatnonzero(working)
+    months, first_of = np.unique(month[order], return_index=True)
+    place = np.minimum(np.searchsorted(months, month[at]), max(len(months) - 1, 0))
+    starts = np.where(months[place] == month[at], order[first_of][place], len(month)) if len(months) else len(month)
+    since = at - starts + 1
+    return np.where((since >= 1) & (since <= MONTH_START), since, 0)
 
 
 def _until_next(days: pd.DatetimeIndex, spans: Sequence[tuple[pd.Timestamp, pd.Timestamp]]) -> Ints:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 BLUE, PALE, RED, GREEN = "#24588f", "#c5d5e6", "#b3261e", "#7ba07f"
 LEAST = 0.001
 """Reasons that move a day by less are left out."""
+WORDS = {"month_day": "day of the month", "memory": "recent days", "yearly": "time of the year"}
 ROW = 0.3
 """Height of a bar and what is about it [inch]."""
 
@@ -70,7 +71,13 @@ def _steps(rows: pd.DataFrame) -> tuple[list[str], npt.NDArray[np.float64]]:
     kept = rows[(rows["component"] == "level") | ((rows["factor"] - 1).abs() >= LEAST)]
     total = float(rows["factor"].to_numpy(dtype=float).prod())
     ends = kept["factor"].to_numpy(dtype=float).cumprod()
-    return [*kept["component"], "forecast"], np.append(ends, total)
+    return [*map(_reason, kept["component"]), "forecast"], np.append(ends, total)
+
+
+def _reason(component: str) -> str:
+    """A component as a planner would say it: `event:Card 2` is Card 2."""
+    name = component.partition(":")[2] or component
+    return WORDS.get(name, name.replace("_", " "))
 
 
 def _panels(bars: Sequence[int]) -> list[Axes]:

@@ -49,7 +49,7 @@ class DayGrid:
     @property
     def weekday(self) -> npt.NDArray[np.int64]:
         """Weekday of each day, Monday = 0."""
-        return np.asarray(self.days.day_of_week, dtype=np.int64)
+        return (self.days.to_numpy().astype("datetime64[D]").astype(np.int64) + 3) % 7  # 1970 began on a Thursday
 
     def moments(self) -> npt.NDArray[np.datetime64]:
         """(days, slots) start of every cell."""

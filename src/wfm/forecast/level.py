@@ -8,6 +8,7 @@ queue of a few contacts a day is treated as what it is and a large one is untouc
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,13 +16,19 @@ import numpy.typing as npt
 
 from wfm.forecast.components import Component
 from wfm.forecast.days import DayFeatures
-from wfm.forecast.variances import Kernels, estimate
+from wfm.forecast.variances import Kernels, Sample, estimate
 
 Floats = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
 ODD = 2.5
 """A day whose standardised residual is beyond this is weighed down."""
-LEARN = 900
-"""Days from which the variances are learned; all days are then conditioned on."""
+TOGETHER = 450
+"""Most days whose likelihood is taken together; more are dealt out in parts."""
+FEW = 200
+"""Days from which on the search for the variances begins with every second week."""
+BLOCK = 128
+"""Rows of a matrix that are worked out at once: they stay in the processor's own memory."""
 KEEP = 1800
 """Days that are remembered: five years."""
 
@@ -111,7 +118,7 @@ def fit_level(
     exposure: Floats | None = None,
     noise: Floats | None = None,
     begin: dict[str, float] | None = None,
-    learn: int = LEARN,
+    learn: int = KEEP,
 ) -> DayLevel:
     """Fit the level of days to their counts.
 
@@ -121,10 +128,9 @@ def fit_level(
     exposure : array        Share of the day that was seen, 1 = all of it.
     noise : array           Known variance of each log amount; None = contacts, which are Poisson.
     begin : dict            Variances by component from which to start, of a fit of nearly the same days.
-    learn : int             Most recent days from which variances are learned.
+    learn : int             Most days from which variances are learned, weeks of all years among them.
     """
     keep = np.arange(max(0, len(days) - KEEP), len(days))
-    late = slice(max(0, len(keep) - learn), None)
     seen = np.ones(len(counts)) if exposure is None else exposure
     counts, seen, days = counts[keep], seen[keep], days.take(keep)
     few = noise is None
@@ -134,14 +140,22 @@ def fit_level(
     data = _Data(
         days=days, middle=middle, response=log_total - middle, noise=noise, counts=counts if few else None, seen=seen
     )
-    components, kernels = _supported(components, days, late)
-    first = np.array([*(c.variance for c in components), 0.001])
+    parts = _dealt_out(days)
+    components, kernels = _supported(components, days, parts)
+    centre = np.array([*(c.variance for c in components), 0.001])
     start = np.array([*((begin or {}).get(c.name, c.variance) for c in components), (begin or {}).get("noise", 0.001)])
-    odd = np.ones(len(days))
-    start = estimate(data.response[late], data.noise[late], odd[late], kernels, first, start, steps=4 if begin else 8)
-    odd, data = _first_look(data, components, kernels, start)
-    start = estimate(data.response[late], data.noise[late], odd[late], kernels, first, start, steps=3 if begin else 4)
-    return _condition(data, components, kernels, start, odd)[0]
+    odd, steps, rest = np.ones(len(days)), 4 if begin else 8, 3 if begin else 4
+    if not begin and len(parts[0]) > FEW:
+        start = estimate([_every_second_week(data, parts, kernels)], centre, start, steps=steps)
+        steps = 1
+    start = estimate(_samples(data, odd, parts[:1], kernels), centre, start, steps=steps)
+    odd, data = _first_look(data, components, parts, kernels, start)
+    taught = parts[: max(1, learn // TOGETHER)]
+    if len(taught) > 1:  # a step by one part costs little, and leaves less to go by all
+        start = estimate(_samples(data, odd, parts[:1], kernels), centre, start, steps=1)
+        rest = 2
+    start = estimate(_samples(data, odd, taught, kernels), centre, start, steps=rest)
+    return _condition(data, components, parts, kernels, start, odd)[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,34 +170,83 @@ class _Data:
     seen: Floats
 
 
-def _supported(components: list[Component], days: DayFeatures, late: slice) -> tuple[list[Component], Kernels]:
-    """Components that are not zero in all days, with their matrices over the days of learning."""
-    kept, kernels = [], []
-    recent = days.take(np.arange(len(days))[late])
-    for component in components:
-        kernel = component.kernel(recent, recent).astype(np.float32)
-        if kernel.any() or (len(recent) < len(days) and component.kernel(days, days).any()):
-            kept.append(component)
-            kernels.append(kernel)
-    return kept, np.array(kernels)
+def _week(days: DayFeatures) -> Rows:
+    """Number of the week of each day, counted back from the last."""
+    return np.asarray((days.day[-1] - days.day) // 7, dtype=np.int64)
 
 
-def _first_look(data: _Data, components: list[Component], kernels: Kernels, variances: Floats) -> tuple[Floats, _Data]:
-    """How much each day is weighed down, and the working response; years of days are looked at in two parts.
+def _dealt_out(days: DayFeatures) -> list[Rows]:
+    """Rows of the days in 1, 2 or 4 parts, weeks dealt out in turn, of about `TOGETHER` days at most.
 
-    A day is told odd by the days about it: those of another year add nothing but the cost of a large matrix.
+    Each part has neighbouring days, all weekdays, and the same weeks of all years, as 52 is a multiple of 4: what it
+    tells of variances is what all days tell of them, at a small share of the cost. The first has the last week.
     """
-    count, learned = len(data.days), kernels.shape[1]
-    odd, response, noise = np.ones(count), data.response.copy(), data.noise.copy()
-    for rows in (np.arange(count - learned), np.arange(count - learned, count)):
-        if len(rows):
-            known = kernels if rows[-1] == count - 1 else kernels[:, :0, :0]
-            level, part = _condition(_taken(data, rows), components, known, variances, np.ones(len(rows)))
-            odd[rows], response[rows], noise[rows] = _oddness(level), part.response, part.noise
+    parts = 1
+    while len(days) > TOGETHER * parts:
+        parts *= 2
+    found = [np.flatnonzero(_week(days) % parts == k) for k in range(parts)]
+    return [rows for rows in found if len(rows)]
+
+
+def _supported(
+    components: list[Component], days: DayFeatures, parts: list[Rows]
+) -> tuple[list[Component], list[Kernels]]:
+    """Components that are not zero in all days, with their matrices over each part of the days."""
+    blocks = [list(_blocks(days.take(rows))) for rows in parts]
+    kernels = [np.empty((len(components), len(rows), len(rows)), dtype=np.float32) for rows in parts]
+    kept: list[Component] = []
+    for component in components:
+        place = len(kept)  # that of a component without support is taken by the next
+        for mine, part in zip(kernels, blocks, strict=True):
+            _fill(mine[place], component, part)
+        if any(np.diag(mine[place]).any() for mine in kernels):
+            kept.append(component)
+    return kept, [mine[: len(kept)] for mine in kernels]
+
+
+def _blocks(days: DayFeatures) -> Iterator[tuple[DayFeatures, DayFeatures]]:
+    """Neighbouring days, and all days up to the last of them."""
+    for first in range(0, len(days), BLOCK):
+        last = min(first + BLOCK, len(days))
+        yield days.take(np.arange(first, last)), days.take(np.arange(last))
+
+
+def _fill(out: Singles, component: Component, blocks: list[tuple[DayFeatures, DayFeatures]]) -> None:
+    """Write the component's matrix over the days; what lies above the diagonal is copied from below."""
+    for some, before in blocks:
+        first, last = len(before) - len(some), len(before)
+        out[first:last, :last] = component.kernel(some, before)
+        out[:first, first:last] = out[first:last, :first].T
+
+
+def _samples(data: _Data, odd: Floats, parts: list[Rows], kernels: list[Kernels]) -> list[Sample]:
+    return [
+        Sample(y=data.response[rows], noise=data.noise[rows], odd=odd[rows], kernels=mine)
+        for rows, mine in zip(parts, kernels, strict=False)
+    ]
+
+
+def _every_second_week(data: _Data, parts: list[Rows], kernels: list[Kernels]) -> Sample:
+    """Half of the days of the first part, from which a search begins."""
+    few = np.flatnonzero(_week(data.days)[parts[0]] % (2 * len(parts)) == 0)
+    rows = parts[0][few]
+    fewer = kernels[0][:, few[:, None], few]
+    return Sample(y=data.response[rows], noise=data.noise[rows], odd=np.ones(len(rows)), kernels=fewer)
+
+
+def _first_look(
+    data: _Data, components: list[Component], parts: list[Rows], kernels: list[Kernels], variances: Floats
+) -> tuple[Floats, _Data]:
+    """How much each day is weighed down, and the working response, each part of the days by itself."""
+    odd, response, noise = np.ones(len(data.days)), data.response.copy(), data.noise.copy()
+    for rows, mine in zip(parts, kernels, strict=True):
+        part, every = _taken(data, rows), [np.arange(len(rows))]
+        level, part = _condition(part, components, every, [mine], variances, np.ones(len(rows)))
+        odd[rows], response[rows], noise[rows] = _oddness(level), part.response, part.noise
     return odd, replace(data, response=response, noise=noise)
 
 
-def _taken(data: _Data, rows: npt.NDArray[np.int64]) -> _Data:
+def _taken(data: _Data, rows: Rows) -> _Data:
     return replace(
         data,
         days=data.days.take(rows),
@@ -195,45 +258,62 @@ def _taken(data: _Data, rows: npt.NDArray[np.int64]) -> _Data:
 
 
 def _condition(
-    data: _Data, components: list[Component], kernels: Kernels, variances: Floats, odd: Floats
+    data: _Data,
+    components: list[Component],
+    parts: list[Rows],
+    kernels: list[Kernels],
+    variances: Floats,
+    odd: Floats,
 ) -> tuple[DayLevel, _Data]:
     """Condition on all days; with few contacts by Newton's steps to the mode of the Poisson likelihood."""
-    prior = _prior(data.days, components, kernels, variances)
+    prior = _prior(data.days, components, parts, kernels, variances)
     prior[np.diag_indices_from(prior)] += variances[-1] * odd
-    level = _solve(prior, data, components, variances, odd)
     if data.counts is None or data.counts.min() >= 50:
-        return level, data
+        return _solve(prior, data, components, variances, odd), data
+    level = _solve(prior.copy(), data, components, variances, odd)
     for _ in range(8):
         latent = data.response - data.noise * level.weights
         expected = np.maximum(np.exp(np.clip(latent + data.middle, -30, 30)) * data.seen, 1e-3)
         data = replace(data, response=latent + np.clip((data.counts - expected) / expected, -3, 3), noise=1 / expected)
-        level = _solve(prior, data, components, variances, odd)
+        level = _solve(prior.copy(), data, components, variances, odd)
         if np.max(np.abs(data.response - data.noise * level.weights - latent)) < 0.01:
             break
     return level, data
 
 
-def _prior(days: DayFeatures, components: list[Component], kernels: Kernels, variances: Floats) -> Floats:
-    """Prior covariance of the days; `kernels` are the components' matrices over the last of them, or of none."""
-    count, known = len(days), kernels.shape[1]
-    late = np.tensordot(variances[:-1].astype(np.float32), kernels, axes=1).astype(float) + 1.0
-    if known == count:
-        return late
-    early = days.take(np.arange(count - known))
-    prior = np.ones((count, count))
-    for variance, component in zip(variances, components, strict=False):
-        prior[: count - known] += variance * component.kernel(early, days)
-    prior[count - known :, : count - known] = prior[: count - known, count - known :].T
-    prior[count - known :, count - known :] = late
+def _prior(
+    days: DayFeatures, components: list[Component], parts: list[Rows], kernels: list[Kernels], variances: Floats
+) -> Floats:
+    """Prior covariance of the days: of the days of one part by the known matrices, of those of two parts besides."""
+    prior = np.empty((len(days), len(days)))
+    single = variances[:-1].astype(np.float32)
+    for number, (rows, mine) in enumerate(zip(parts, kernels, strict=True)):
+        within = single @ mine.reshape(len(mine), -1)
+        prior[rows[:, None], rows] = within.reshape(len(rows), -1) + 1.0
+        for other in parts[:number]:
+            across = _across(days.take(rows), days.take(other), components, variances)
+            prior[rows[:, None], other], prior[other[:, None], rows] = across, across.T
     return prior
 
 
+def _across(a: DayFeatures, b: DayFeatures, components: list[Component], variances: Floats) -> Floats:
+    """Prior covariance of two sets of days."""
+    total = np.ones((len(a), len(b)))
+    for first in range(0, len(a), BLOCK):
+        rows = slice(first, min(first + BLOCK, len(a)))
+        some = a.take(np.arange(rows.start, rows.stop))
+        for variance, component in zip(variances, components, strict=False):
+            total[rows] += variance * component.kernel(some, b)
+    return total
+
+
 def _solve(prior: Floats, data: _Data, components: list[Component], variances: Floats, odd: Floats) -> DayLevel:
+    """Condition on the response; `prior` is used up."""
     from scipy.linalg import cholesky, solve_triangular
 
-    total = prior.copy()
-    total[np.diag_indices_from(total)] += data.noise
-    factor = cholesky(total, lower=True, overwrite_a=True, check_finite=False)
+    prior[np.diag_indices_from(prior)] += data.noise
+    # it is symmetric: handed over as its transpose it is in Fortran order and needs no copy
+    factor = cholesky(prior.T, lower=True, overwrite_a=True, check_finite=False)
     surprise = solve_triangular(factor, data.response, lower=True, check_finite=False)
     weights = solve_triangular(factor, surprise, lower=True, trans="T", check_finite=False)
     return DayLevel(

@@ -75,6 +75,7 @@ def earlier_shares(grid: DayGrid, rows: Bools, days: DayFeatures, waves: Waves |
         return np.where(rows[:, None], 1.0, np.nan)
     last = len(grid.days)
     learn = grid.without(np.broadcast_to(~rows[:, None], grid.offered.shape))
+    factors = [] if waves is None else waves.factors()
     for week in range(RECENT):
         end, begin = last - 7 * week, max(last - 7 * week - 7, 0)
         if rows[:begin].sum() < 15:
@@ -91,7 +92,7 @@ def earlier_shares(grid: DayGrid, rows: Bools, days: DayFeatures, waves: Waves |
         if waves is not None and rows[begin:end].any():
             ahead = days.take(np.arange(rows[:begin].sum(), rows[:end].sum()))
             open_ = rows[begin:end]
-            mine[open_] = waves.earlier(begin, usual, ahead, mine[open_])
+            mine[open_] = waves.earlier(begin, usual, ahead, mine[open_], factors)
         exposure = np.where(learn.seen[begin:end], mine, 0.0).sum(axis=1)
         checked = rows[begin:end] & (exposure > 0.5)
         shares[begin:end][checked] = mine[checked] / exposure[checked, None]

@@ -87,7 +87,7 @@ def outlook(model: QueueModel, starts: pd.DatetimeIndex) -> Outlook:
     features = model.features(days, closures(days, model.open_days, model.reader.usual))
     warn_of_doubts(model, days, features, stacklevel=3)
     mean, covariance = model.level.posterior(features)
-    covariance = _calibrated(model, days, covariance)
+    covariance = _calibrated(model, days, features, covariance)
     mean, covariance, told = _with_stated(model, days, features, mean, covariance)
     second = slot_of(starts)
     _check_slots(model, second)
@@ -111,9 +111,10 @@ def outlook(model: QueueModel, starts: pd.DatetimeIndex) -> Outlook:
     )
 
 
-def _calibrated(model: QueueModel, days: pd.DatetimeIndex, covariance: Floats) -> Floats:
+def _calibrated(model: QueueModel, days: pd.DatetimeIndex, features: DayFeatures, covariance: Floats) -> Floats:
+    """The covariance with kinds of days, single days and weeks as unruly as past errors showed them."""
     lead = np.asarray((days - model.last_day).days, dtype=float)
-    return model.calibration.spread(covariance, lead)
+    return model.calibration.spread(model.calibration.unrest.on(covariance, features), lead)
 
 
 def _check_slots(model: QueueModel, second: Floats) -> None:

@@ -105,7 +105,7 @@ def _shares(
     block = np.unique(slots // BLOCK, return_inverse=True)[1]
     shares, expected = np.tile(common, (7, 1)), base * common
     for group in [*_quiet_and_busy(totals, weight, weekday), *([day] for day in range(7))]:
-        mine = np.isin(weekday, group) & (weight > 0)
+        mine = np.equal.outer(group, weekday).any(axis=0) & (weight > 0)
         if mine.any():
             bent = by_hour(counts[mine], expected[mine], weight[mine], slots, block)
             bent = bent * _shrunk_ratio(counts[mine], expected[mine] * bent, weight[mine])
@@ -117,7 +117,10 @@ def _shares(
 def _quiet_and_busy(totals: Floats, weight: Floats, weekday: npt.NDArray[np.int64]) -> list[list[int]]:
     """Weekdays in two groups, if some are clearly quieter than most: days of rest have a shape of their own."""
     seen = [day for day in range(7) if weight[weekday == day].any()]
-    means = {day: float(np.average(totals[weekday == day], weights=weight[weekday == day])) for day in seen}
+    sums = np.bincount(weekday, weights=totals * weight, minlength=7) / np.maximum(
+        np.bincount(weekday, weights=weight, minlength=7), 1e-300
+    )
+    means = {day: float(sums[day]) for day in seen}
     middle = float(np.median(list(means.values()))) if means else 0.0
     quiet = [day for day in seen if means[day] < QUIET * middle]
     return [quiet, [day for day in seen if day not in quiet]] if len(quiet) > 0 else []

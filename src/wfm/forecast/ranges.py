@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from wfm.forecast.grid import DayGrid
-from wfm.forecast.level import ODD, DayLevel
+from wfm.forecast.level import DayLevel
 from wfm.forecast.noise import RECENT, SlotNoise
+from wfm.forecast.unrest import Unrest, learn_unrest, unruly_alike
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -18,6 +19,10 @@ MANY = 50.0
 FEW = 40.0
 """Days whose errors are worth as much as the guess that they are normal."""
 WEEK = 7.0
+DRAWN_IN = 2.0
+"""Past errors count for so many times their usual size at most."""
+DRAWN_IN_SQUARE = 0.9205
+"""Mean square of a standard normal that is drawn in to that."""
 USUAL_WEEK = 1.14
 """Errors of the means of weeks over what a fitted level says of them, over many kinds of series with a known truth."""
 
@@ -50,12 +55,14 @@ class Calibration:
     near, far : float   Of single days up to a week ahead, and from two weeks on.
     weeks : float       Of the means of weeks.
     days : Tails        How the errors of single days differ from normal ones of that size.
+    unrest : Unrest     How kinds of days differ in theirs.
     """
 
     near: float
     far: float
     weeks: float = 0.0
     days: Tails = Tails()
+    unrest: Unrest = field(default_factory=unruly_alike)
 
     def at(self, lead: Floats) -> Floats:
         """Factor for days so many days after the end of history: `near` to a week, `far` from two weeks on."""
@@ -89,12 +96,15 @@ def calibrate(level: DayLevel) -> Calibration:
     first = max(25, count - 150)
     days: dict[bool, list[Floats]] = {False: [], True: []}
     weeks: list[float] = []
-    weighed_down = level.noise * (level.oddness - 1)
+    own = _unknown_own(level)
+    scale = np.diag(level.factor)
+    unrest = learn_unrest(level.days, level.surprise * scale, scale**2 + own, level.noise)
+    own += unrest.of(level.days)
     for origin in range(first, count - 1, 2):
         ahead = slice(origin, min(origin + 24, count))
         root = level.factor[ahead, origin : ahead.stop]
         error = root @ level.surprise[origin : ahead.stop]
-        covariance = root @ root.T - np.diag(weighed_down[ahead])
+        covariance = root @ root.T + np.diag(own[ahead])
         lead = level.days.day[ahead] - level.days.day[origin - 1]
         standard = error**2 / np.diag(covariance)
         days[False].append(standard[lead <= WEEK])
@@ -108,9 +118,15 @@ def calibrate(level: DayLevel) -> Calibration:
     return Calibration(
         near=near,
         far=_factor(_joined(days[True]), known, 1.0),
-        weeks=_factor(np.array(weeks), known / 2.5, USUAL_WEEK),
+        weeks=_factor(np.array(weeks), known / 5, USUAL_WEEK),
         days=_day_tails(np.sqrt(_joined(days[False])) / near, count - first),
+        unrest=unrest,
     )
+
+
+def _unknown_own(level: DayLevel) -> Floats:
+    """What S holds of each day's variance beyond what a forecast of the day would have said: it was seen to be odd."""
+    return level.noise * (1 - level.oddness)
 
 
 def _day_tails(standard: Floats, days: int) -> Tails:
@@ -129,11 +145,18 @@ def _joined(parts: list[Floats]) -> Floats:
 
 
 def _factor(squares: Floats, known: float, usual: float) -> float:
-    """Root mean square, one error bounded at 2.5 standard deviations, against what is usual elsewhere."""
+    """Size of ordinary errors in their standard deviations, against what is usual elsewhere.
+
+    The largest are drawn in to `DRAWN_IN` times that size, so that a past shift or fault does not widen the range of
+    every day to come (Huber's estimate of scale).
+    """
     if not len(squares):
         return usual
-    mean = float(np.minimum(squares, ODD**2).mean()) / 0.9776  # the mean of a bounded normal square
-    return float(np.clip(np.sqrt((mean * known + 4.0 * usual**2) / (known + 4.0)), 0.7, 1.6))
+    size = usual**2
+    for _ in range(10):
+        mean = float(np.minimum(squares, DRAWN_IN**2 * size).mean()) / DRAWN_IN_SQUARE
+        size = (mean * known + 4.0 * usual**2) / (known + 4.0)
+    return float(np.clip(np.sqrt(size), 0.7, 1.6))
 
 
 def learn_tails(
@@ -141,6 +164,7 @@ def learn_tails(
 ) -> Tails:
     """Compare recent slots with what was forecast a week before: level, shape (`earlier_shares`) and all."""
     kept = np.flatnonzero(rows)[-len(level.days) :]
+    unruly = calibration.unrest.of(level.days)
     scores = []
     for place in range(max(len(kept) - 6 * RECENT, 25), len(kept)):
         day = kept[place]
@@ -150,7 +174,7 @@ def learn_tails(
         origin = int(np.searchsorted(level.days.day, level.days.day[place] - 7, side="right"))
         root = level.factor[place, origin : place + 1]
         log_rate = level.middle + float(level.factor[place, :origin] @ level.surprise[:origin])
-        doubt = float(root @ root) * calibration.near**2
+        doubt = float(root @ root + unruly[place]) * calibration.near**2
         exposed = np.where(cells, shares[day], 0.0)[cells]
         scores.append(_scores(grid.offered[day][cells], np.exp(log_rate) * exposed, doubt, noise.variance[cells]))
     if len(scores) < 15:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,87 +13,105 @@ Kernels = npt.NDArray[np.float32]
 """Single precision: reading the matrices is most of the cost, and variances need no more than a few digits."""
 PRIOR_SD = 2.5
 """Doubt about the log of a variance before any data."""
+ENOUGH = 0.05
+"""Gain in log-likelihood below which the search ends: data cannot tell apart what differs by so little."""
 LIMITS = (-16.0, 2.0)
 """Bounds of the log of a variance."""
 
 
-def estimate(
-    y: Floats, noise: Floats, odd: Floats, kernels: Kernels, centre: Floats, begin: Floats, *, steps: int
-) -> Floats:
-    """Variances a_k of the kernels and, last, of the noise, that maximise the penalised likelihood of y.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """Days from which variances are learned.
+
+    Attributes
+    ----------
+    y : array           (days, or days and columns each on its own) the response.
+    noise : array       Its known variance.
+    odd : array         How much each day is weighed down.
+    kernels : array     (components, days, days)
+    """
+
+    y: Floats
+    noise: Floats
+    odd: Floats
+    kernels: Kernels
+
+
+def estimate(samples: Sequence[Sample], centre: Floats, begin: Floats, *, steps: int) -> Floats:
+    """Variances a_k of the kernels and, last, of the noise, that maximise the penalised likelihood of the samples.
 
     y ~ N(0, 1*1' + sum_k a_k K_k + diag(a_noise * odd + noise)), each column of y on its own; ln a_k has a normal prior
-    about ln `centre`. Newton's steps from `begin` use the average of observed and expected information (Gilmour,
-    Thompson, Cullis, Biometrics 1995), which costs no more than the likelihood itself and needs a third of the steps of
-    a quasi-Newton method.
+    about ln `centre`, which counts once for each sample: samples of one history tell of the same effects. Newton's
+    steps from `begin` use the average of observed and expected information (Gilmour, Thompson, Cullis, Biometrics
+    1995), which costs no more than the likelihood itself and needs a third of the steps of a quasi-Newton method.
     """
-    y = y.reshape(len(y), -1)
     prior = np.log(centre)
     theta = np.clip(np.log(begin), *LIMITS)
-    state = _evaluate(theta, y, noise, odd, kernels, prior)
+    states = [_evaluate(theta, sample, prior) for sample in samples]
     for _ in range(steps):
-        gradient, information = _slopes(state, theta, odd, kernels, prior)
+        slopes = [_slopes(state, theta, sample, prior) for state, sample in zip(states, samples, strict=True)]
+        gradient, information = sum(g for g, _ in slopes), sum(i for _, i in slopes)
         step = np.clip(np.linalg.solve(information, gradient), -2.5, 2.5)
+        if gradient @ step < 2 * ENOUGH:  # the step is worth half of that, and taken unseen
+            return np.asarray(np.exp(np.clip(theta - step, *LIMITS)))
+        before = sum(state[0] for state in states)
         for _ in range(5):
             trial = np.clip(theta - step, *LIMITS)
-            fresh = _evaluate(trial, y, noise, odd, kernels, prior)
-            if fresh[0] <= state[0] + 1e-9:
+            states = [_evaluate(trial, sample, prior) for sample in samples]
+            gain = before - sum(state[0] for state in states)
+            if gain >= -1e-9:
                 break
             step = step / 3
         else:
             break
-        gain, state, theta = state[0] - fresh[0], fresh, trial
-        if gain < 0.02:  # log-likelihood units: far below what the data can tell
+        theta = trial
+        if gain < ENOUGH:
             break
     return np.asarray(np.exp(theta))
 
 
-def _evaluate(
-    theta: Floats, y: Floats, noise: Floats, odd: Floats, kernels: Kernels, prior: Floats
-) -> tuple[float, Floats, Floats]:
-    """Objective, inverse of S (lower triangle) and S^-1 y."""
-    from scipy.linalg.lapack import dpotrf, dpotri
+def _evaluate(theta: Floats, sample: Sample, prior: Floats) -> tuple[float, Floats, Floats]:
+    """Objective, lower Cholesky factor of S in Fortran order, and S^-1 y."""
+    from scipy.linalg.lapack import dpotrf, dpotrs
 
-    variances = np.exp(theta)
+    variances, kernels = np.exp(theta), sample.kernels
+    y = sample.y.reshape(len(sample.y), -1)
     count = len(y)
     summed = variances[:-1].astype(kernels.dtype) @ kernels.reshape(len(kernels), -1)
-    total = summed.reshape(count, count).astype(float) + 1.0
-    total[np.diag_indices(count)] += variances[-1] * odd + noise
+    total = summed.reshape(count, count).astype(float)
+    total += 1.0
+    total[np.diag_indices(count)] += variances[-1] * sample.odd + sample.noise
     # total is symmetric: handed over as its transpose it is in Fortran order and needs no copy
     factor, failed = dpotrf(total.T, lower=1, overwrite_a=1)
     if failed:
         return np.inf, total, y
     log_det = 2 * float(np.log(np.diag(factor)).sum())
-    inverse, _ = dpotri(factor, lower=1, overwrite_c=1)
-    inverse = _mirrored(inverse)
-    weights = inverse @ y
+    weights = dpotrs(factor, y, lower=1)[0]
     misfit = float((y * weights).sum()) + y.shape[1] * log_det
     objective = 0.5 * misfit + 0.5 * float((((theta - prior) / PRIOR_SD) ** 2).sum())
-    return objective, inverse, weights
+    return objective, factor, weights
 
 
-def _mirrored(lower: Floats) -> Floats:
-    below = np.tril(lower, -1)
-    out: Floats = below + below.T
-    out[np.diag_indices_from(out)] = np.diag(lower)
-    return out
-
-
-def _slopes(
-    state: tuple[float, Floats, Floats], theta: Floats, odd: Floats, kernels: Kernels, prior: Floats
-) -> tuple[Floats, Floats]:
+def _slopes(state: tuple[float, Floats, Floats], theta: Floats, sample: Sample, prior: Floats) -> tuple[Floats, Floats]:
     """Gradient and average information in the log variances."""
-    _, inverse, weights = state
+    from scipy.linalg.blas import dsymm
+    from scipy.linalg.lapack import dpotri
+
+    _, factor, weights = state
+    odd, kernels = sample.odd, sample.kernels
+    inverse = dpotri(factor, lower=1, overwrite_c=1)[0]  # its lower triangle, zeros above
+    own = np.diag(inverse)
     variances = np.exp(theta)
     single = kernels.dtype
     pulled = np.concatenate(
         [(kernels @ weights.astype(single)) * variances[:-1, None, None], [variances[-1] * odd[:, None] * weights]]
     )
+    below = kernels.reshape(len(kernels), -1) @ inverse.T.ravel().astype(single)
     trace = np.append(
-        variances[:-1] * (kernels.reshape(len(kernels), -1) @ inverse.ravel().astype(single)),
-        variances[-1] * float(odd @ np.diag(inverse)),
+        variances[:-1] * (2 * below - np.diagonal(kernels, axis1=1, axis2=2) @ own), variances[-1] * float(odd @ own)
     )
-    columns = np.ascontiguousarray(pulled.transpose(2, 0, 1))
     gradient = 0.5 * (weights.shape[1] * trace - (pulled * weights).sum(axis=(1, 2))) + (theta - prior) / PRIOR_SD**2
-    information = 0.5 * (columns @ inverse @ columns.transpose(0, 2, 1)).sum(axis=0) + np.eye(len(theta)) / PRIOR_SD**2
+    columns = pulled.transpose(1, 0, 2).reshape(len(weights), -1)  # components and, within them, columns of y
+    half = dsymm(1.0, inverse, columns, lower=1).reshape(pulled.shape[1], len(theta), -1)
+    information = 0.5 * np.tensordot(pulled, half, axes=([1, 2], [0, 2])) + np.eye(len(theta)) / PRIOR_SD**2
     return gradient, information

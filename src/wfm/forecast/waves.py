@@ -7,6 +7,7 @@ variances of its components in common. The waves are even in contacts, not in ho
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from wfm.forecast.components import Component, shape_components
 from wfm.forecast.days import DayFeatures
 from wfm.forecast.grid import DayGrid
-from wfm.forecast.variances import estimate
+from wfm.forecast.variances import Sample, estimate
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -69,14 +70,18 @@ class Waves:
         """Shares of the days, leaned from the `shares` of their weekdays."""
         return self._lean(self._covariance(days, self.days) @ self.weights, shares)
 
-    def earlier(self, row: int, usual: Floats, days: DayFeatures, shares: Floats) -> Floats:
+    def factors(self) -> list[Floats]:
+        """Of each wave, the Cholesky factor of its covariance; the leading block is that of the first days."""
+        return _factors(self.prior, self.scale, self.chance, float(self.variances[-1]))
+
+    def earlier(self, row: int, usual: Floats, days: DayFeatures, shares: Floats, factors: Sequence[Floats]) -> Floats:
         """The same from days before that row of the grid, of which `usual` were the shares then."""
         known = int(np.searchsorted(self.rows, row))
         if known < LEAST:
             return shares
         past = self.days.take(np.arange(known))
         had = _deviation(self.seen[:known], usual[past.weekday], self.along, self.scale, self.chance[:known])
-        weights = _weights(self.prior[:known, :known], had, self.scale, self.chance[:known], float(self.variances[-1]))
+        weights = _weights([factor[:known, :known] for factor in factors], had)
         return self._lean(self._covariance(days, past) @ weights, shares)
 
     def _covariance(self, a: DayFeatures, b: DayFeatures) -> Floats:
@@ -118,7 +123,8 @@ def fit_waves(grid: DayGrid, rows: Ints, days: DayFeatures, shares: Floats) -> W
     components, kernels = zip(*[(c, k) for c, k in found if k.any()], strict=True)
     centre = np.array([*(c.variance for c in components), 0.5])
     noise = chance * (1 / scale).mean()  # of the waves in units of their own size
-    variances = estimate(had / np.sqrt(scale), noise, np.ones(len(had)), np.array(kernels), centre, centre, steps=8)
+    sample = Sample(y=had / np.sqrt(scale), noise=noise, odd=np.ones(len(had)), kernels=np.array(kernels))
+    variances = estimate([sample], centre, centre, steps=8)
     prior = 1 + np.tensordot(variances[:-1], kernels, axes=1)
     return Waves(
         rows=rows[whole],
@@ -131,7 +137,7 @@ def fit_waves(grid: DayGrid, rows: Ints, days: DayFeatures, shares: Floats) -> W
         components=components,
         variances=variances,
         prior=prior,
-        weights=_weights(prior, had, scale, chance, float(variances[-1])),
+        weights=_weights(_factors(prior, scale, chance, float(variances[-1])), had),
     )
 
 
@@ -148,12 +154,18 @@ def _deviation(seen: Floats, shares: Floats, along: Floats, scale: Floats, chanc
     return np.clip((seen - shares) @ along.T, -limit, limit)
 
 
-def _weights(prior: Floats, had: Floats, scale: Floats, chance: Floats, alone: float) -> Floats:
-    from scipy.linalg import cho_factor, cho_solve
+def _factors(prior: Floats, scale: Floats, chance: Floats, alone: float) -> list[Floats]:
+    from scipy.linalg import cholesky
 
-    weights = np.empty_like(had)
-    for wave, variance in enumerate(scale):
+    found = []
+    for variance in scale:
         total = prior * variance
         total[np.diag_indices_from(total)] += alone * variance + chance
-        weights[:, wave] = cho_solve(cho_factor(total, lower=True, check_finite=False), had[:, wave])
-    return weights
+        found.append(cholesky(total.T, lower=True, overwrite_a=True, check_finite=False))
+    return found
+
+
+def _weights(factors: Sequence[Floats], had: Floats) -> Floats:
+    from scipy.linalg.lapack import dpotrs
+
+    return np.column_stack([dpotrs(factor, wave, lower=1)[0] for factor, wave in zip(factors, had.T, strict=True)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ import pandas as pd
 
 from wfm.errors import WfmWarning
 from wfm.evaluation import Evaluation, evaluate
-from wfm.evaluation.presence import CountsAs
 from wfm.plan import figures as of
 from wfm.plan.aim import aim
 from wfm.plan.asked import Terms
+from wfm.plan.capacity import capacity_of, counts_as
 from wfm.plan.correct import corrected, with_carried, wrapped
 from wfm.plan.costs import labour_cost
 from wfm.plan.demand import Outlook, look_ahead
@@ -36,6 +37,14 @@ from wfm.plan.people_step import (
     renamed,
 )
 from wfm.plan.replan import newly_asked, nothing_changed
+from wfm.plan.sessions_step import (
+    held_in_shifts,
+    marked,
+    session_figures,
+    sessions_table,
+    with_sessions,
+    with_told_sessions,
+)
 from wfm.plan.summary import ten_lines
 from wfm.plan.trust import trust
 from wfm.plan.ways_out import Plight, ways_out
@@ -107,7 +116,7 @@ def _planned(
         outlook = look_ahead(inputs)
         tell("requirement")
         need = staff(inputs, outlook)
-        lines, named, service = _staffed(inputs, outlook, need, tell)
+        inputs, lines, named, service = _staffed(with_told_sessions(inputs), outlook, need, tell)
     for entry in caught:
         if not issubclass(entry.category, WfmWarning):
             warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
@@ -121,16 +130,18 @@ def _planned(
 
 def _staffed(
     inputs: Inputs, outlook: Outlook, need: Need, tell: Callable[[str], None]
-) -> tuple[Schedule | None, Roster | None, Evaluation | None]:
+) -> tuple[Inputs, Schedule | None, Roster | None, Evaluation | None]:
     """Shifts, people and the service they give; corrected until the promise holds or people are short."""
     tell("shifts")
     lines = design(inputs, need)
     tell("people")
-    aimed = aim(inputs, outlook, need)
-    if inputs.people is not None:
-        aimed = newly_asked(aimed, need.requirement, inputs.before, list(inputs.people.names))
+    aimed = _aimed(inputs, outlook, need)
     keep = inputs.before.told is not None and nothing_changed(inputs.week, inputs.before, need.requirement)
     named = name_people(inputs, need, aimed, keep=keep)
+    if named is not None and inputs.week.sessions and inputs.roster is None and not keep:
+        inputs = with_sessions(inputs, aimed, named)
+        aimed = _aimed(inputs, outlook, need)
+        named = renamed(inputs, aimed, named)
     tell("service")
     service = None
 
@@ -145,7 +156,19 @@ def _staffed(
         lines, service = _fitted(lines, inputs, need, judge)
     elif named is not None or lines is not None:
         service = judge(named or lines)  # type: ignore[arg-type]
-    return lines if named is None else schedule_of(named), named, service
+    if lines is not None and named is None and inputs.schedule is None and inputs.week.sessions:
+        lines, service = held_in_shifts(lines, service, inputs, need, judge)
+    if named is not None and inputs.week.sessions and inputs.roster is None:
+        named = replace(named, table=marked(named.table, inputs.people, inputs.week.sessions))
+    return inputs, lines if named is None else schedule_of(named), named, service
+
+
+def _aimed(inputs: Inputs, outlook: Outlook, need: Need) -> pd.DataFrame:
+    """What a roster is made for; of one that was published, what was covered and what is asked for since."""
+    aimed = aim(inputs, outlook, need)
+    if inputs.people is None:
+        return aimed
+    return newly_asked(aimed, need.requirement, inputs.before, list(inputs.people.names))
 
 
 def _fitted(
@@ -181,8 +204,8 @@ def judged(plan: Schedule | Roster, inputs: Inputs, outlook: Outlook, need: Need
         outlook.paths,
         queues={name: queue for name, queue in need.queues.items() if name in known},
         requirement=need.requirement,
-        counts_as=_counts_as(inputs),
-        capacity=_capacity(inputs, need),
+        counts_as=counts_as(inputs),
+        capacity=capacity_of(inputs, need),
         seed=week.spec.plan.seed,
     )
 
@@ -222,7 +245,9 @@ def _assembled(
     unusual = _unusual(inputs, outlook)
     overrides = cost_of_adjustments(inputs, outlook, need)
     cells = _changes(inputs, named)
+    held = sessions_table(named or lines)
     found = _figures(inputs, outlook, need, lines, named, service) | {
+        **session_figures(held, named or lines, service, inputs, lambda plan: judged(plan, inputs, outlook, need)),
         "unusual": _unanswered(unusual),
         "changed_cells": len(cells) if len(cells.columns) else None,
         "changed_from": "last week" if inputs.before.told is None else inputs.before.source,
@@ -265,6 +290,7 @@ def _assembled(
         suspects=unusual,
         adjustments=overrides,
         changes=cells,
+        sessions=held,
         sources=_sources(week),
         terms=_terms(inputs, need),
     )
@@ -281,8 +307,8 @@ def _terms(inputs: Inputs, need: Need) -> Terms:
         cyclic=follows_itself(inputs),
         time_limit=week.spec.plan.time_limit,
         seed=week.spec.plan.seed,
-        counts_as=_counts_as(inputs),
-        capacity=_capacity(inputs, need),
+        counts_as=counts_as(inputs),
+        capacity=capacity_of(inputs, need),
     )
 
 
@@ -360,28 +386,3 @@ def _sources(week: Week) -> tuple[str, ...]:
     ]
     named += [spec.calendar.holidays, spec.adjust, *people, spec.plan.previous, spec.schedule, spec.roster]
     return tuple(dict.fromkeys(name for name in named if isinstance(name, str)))
-
-
-def _counts_as(inputs: Inputs) -> CountsAs:
-    if inputs.people is None:
-        return {}
-    shares, whole_from = inputs.people.counts_as, inputs.people.grown_from
-    return {**shares, **{agent: (shares[agent], day) for agent, day in whole_from.items()}}
-
-
-def _capacity(inputs: Inputs, need: Need) -> pd.DataFrame | None:
-    """Share of the agents able to work in each interval, where an event takes capacity away."""
-    tables = []
-    for event in inputs.week.events:
-        if event.capacity == 1.0 or event.end is None:
-            continue
-        inside = need.requirement[(need.requirement["start"] < event.end) & (need.requirement["end"] > event.start)]
-        mine = inside[inside["queue"].map(event.acts_on)]
-        tables.append(mine[["queue", "start"]].assign(capacity=event.capacity))
-    if "unplanned" in need.requirement:  # more or fewer stay away than usual, by the planner's word
-        usual = need.requirement["queue"].map({name: queue.shrinkage.unplanned for name, queue in need.queues.items()})
-        come = (1 - need.requirement["unplanned"]) / (1 - usual.astype(float))
-        tables.append(need.requirement[["queue", "start"]].assign(capacity=come))
-    if not tables:
-        return None
-    return pd.concat(tables).groupby(["queue", "start"])["capacity"].prod().reset_index()

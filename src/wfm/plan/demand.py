@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -82,8 +82,16 @@ def _fitted(inputs: Inputs) -> Forecaster:
     from wfm.forecast import Forecaster
 
     history = pd.concat(list(inputs.histories.values()), ignore_index=True)
-    known = {name: getattr(inputs.week, name) for name in ("calendar", "events", "regressors")}
+    known = known_of(inputs.week, tuple(inputs.week.queues))
     return learned(lambda: Forecaster(**known).fit(history), history, "fit", known)
+
+
+def known_of(week: Week, queues: tuple[str, ...]) -> dict[str, Any]:
+    """What a forecaster of some of the queues is told; sums of which one queue is not among them are left out."""
+    known = {name: getattr(week, name) for name in ("calendar", "events", "regressors")}
+    for key in ("streams", "groups"):
+        known[key] = {name: mine for name, mine in getattr(week.spec, key).items() if set(mine) <= set(queues)}
+    return known
 
 
 def _inside(table: pd.DataFrame, queue: str, week: Week) -> pd.DataFrame:

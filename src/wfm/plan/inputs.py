@@ -259,6 +259,7 @@ def _of_queue(handed: Any, name: str) -> Any:
 
 def _people(week: Week, before: Before, doors: Doors) -> People | None:
     from wfm.schedule import People
+    from wfm.schedule.sessions import attendees
 
     spec = week.spec.people
     if spec is None:
@@ -284,6 +285,9 @@ def _people(week: Week, before: Before, doors: Doors) -> People | None:
         "people",
         "agents",
     )
+    for name, part in week.spec.sessions.items():
+        if made is not None:
+            doors.open(partial(attendees, part.noun(solar_hijri=True), made), "sessions", name)
     return made
 
 

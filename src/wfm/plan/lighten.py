@@ -101,7 +101,7 @@ def _designed_anew(schedule: Schedule, service: Evaluation, asked: Lightening) -
     if again.paid_hours < schedule.paid_hours - 1e-9:
         again = replace(again, coverage=coverage_of(asked.wrap(again.table), asked.need.requirement))
         judged = asked.judge(again)
-        if _no_worse(judged, service):
+        if no_worse(judged, service):
             return again, judged
     return replace(schedule, objective=schedule.paid_hours, bound=bound, status=status_of(schedule, bound)), service
 
@@ -191,7 +191,7 @@ def _as_far_as_it_holds(
     while middle > low and high - low > len(moves) // PARTS:
         tried = _after(schedule, pool, names, moves[:middle], asked)
         judged = None if tried is None else asked.judge(tried)
-        if tried is not None and judged is not None and _no_worse(judged, service):
+        if tried is not None and judged is not None and no_worse(judged, service):
             low = middle
             best = (tried, judged) if tried.paid_hours < schedule.paid_hours - 1e-9 else best
         else:
@@ -200,7 +200,7 @@ def _as_far_as_it_holds(
     return best
 
 
-def _no_worse(judged: Evaluation, before: Evaluation) -> bool:
+def no_worse(judged: Evaluation, before: Evaluation) -> bool:
     """Whether every promise that was kept is kept, and one that was missed is missed by no more."""
     asked = before.promise["kept"].notna()
     now, was = judged.promise[asked], before.promise[asked]

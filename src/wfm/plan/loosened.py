@@ -16,6 +16,7 @@ from wfm.schedule.lawful_again import mend_contradictions
 PEOPLE = 5  # for whom a rule is loosened
 WAYS = 2
 SECONDS = (3.0, 10.0)  # at least and at most
+CONTRADICTION_SECONDS = 20.0  # at most, where without an answer there is no plan; the first way found ends the search
 
 
 def relaxations(roster: Roster, given: Mapping[str, Any], need: Need, *, time_limit: float) -> pd.DataFrame:
@@ -40,7 +41,7 @@ def relaxations(roster: Roster, given: Mapping[str, Any], need: Need, *, time_li
 def with_relaxations(error: InfeasibleError, given: Mapping[str, Any]) -> InfeasibleError:
     """The same contradictions, and the fewest things that must give way, confirmed by a roster built without them."""
     try:
-        mended = mend_contradictions({**given, "time_limit": 0.0}, time_limit=_within(float(given["time_limit"])))
+        mended = mend_contradictions({**given, "time_limit": 0.0}, time_limit=CONTRADICTION_SECONDS)
     except InfeasibleError:
         return error
     ways = [f"to mend it: {way}" for way in mended.text.split("\n")]

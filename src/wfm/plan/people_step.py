@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from wfm.schedule import Roster, Schedule, build_roster, design_shifts
 from wfm.settings import Week
 
 if TYPE_CHECKING:
-    from wfm.schedule import People
+    from wfm.schedule import People, Session
 
 DESIGN_UNDER = 50.0  # shifts are bought for the promise: it comes first
 PATIENCE = 3.0  # a plan waits for no gain that takes many times the work of the last one
@@ -41,7 +41,9 @@ def design(inputs: Inputs, need: Need) -> Schedule | None:
     return redesigned(inputs, need.requirement)
 
 
-def redesigned(inputs: Inputs, requirement: pd.DataFrame, *, part: float = 1.0) -> Schedule:
+def redesigned(
+    inputs: Inputs, requirement: pd.DataFrame, *, part: float = 1.0, sessions: Sequence[Session] = ()
+) -> Schedule:
     """People per shift for a requirement, within the week's settings and a part of its time limit."""
     week = inputs.week
     return design_shifts(
@@ -52,6 +54,7 @@ def redesigned(inputs: Inputs, requirement: pd.DataFrame, *, part: float = 1.0) 
         cyclic=follows_itself(inputs),
         time_limit=part * week.spec.plan.time_limit,
         seed=week.spec.plan.seed,
+        sessions=sessions,
         hours=opening(week),
     )
 
@@ -150,21 +153,31 @@ def given_for(requirement: pd.DataFrame, people: People, inputs: Inputs) -> dict
 
 
 def next_night(requirement: pd.DataFrame, week: Week) -> pd.DataFrame:
-    """What the first night after the plan will ask for, as a week before, where shifts of the last day run on into it.
+    """What the first night after the plan will ask for of those whose shifts of the last day run on into it.
 
-    The next plan finds those shifts as they are.
+    As a week before; of work that can wait, of which little is left where a plan begins, as the night before. It ends
+    with the first shift of the day after: the next plan finds the nights as they are, and its own people beside them.
     """
     runs_on = max((max(kind.starts) + kind.length for kind in week.shift_types), default=0.0) - DAY
-    since = max(week.start, week.end - pd.Timedelta(days=7))
-    rows = requirement[
-        (requirement["start"] >= since) & (requirement["start"] < since + pd.Timedelta(seconds=max(0.0, runs_on)))
+    morning = min((min(kind.starts) for kind in week.shift_types if kind.starts_on(week.end)), default=DAY)
+    length = pd.Timedelta(seconds=max(0.0, min(runs_on, morning)))
+    parts = [
+        _as_before(requirement, week, days=7 if queue.live else 1, queue=name) for name, queue in week.queues.items()
     ]
-    later = rows.assign(start=rows["start"] + (week.end - since), end=rows["end"] + (week.end - since))
+    later = pd.concat(parts, ignore_index=True)
+    later = later[later["end"] <= week.end + length]
     open_then = [
         bool(week.queues[queue].hours.is_open(pd.DatetimeIndex([start]))[0])
         for queue, start in zip(later["queue"], later["start"], strict=True)
     ]
     return later[np.array(open_then, dtype=bool)]
+
+
+def _as_before(requirement: pd.DataFrame, week: Week, *, days: int, queue: str) -> pd.DataFrame:
+    """What a queue needed so many days before the end of the plan and after, as if it came after the end."""
+    since = max(week.start, week.end - pd.Timedelta(days=days))
+    rows = requirement[(requirement["queue"] == queue) & (requirement["start"] >= since)]
+    return rows.assign(start=rows["start"] + (week.end - since), end=rows["end"] + (week.end - since))
 
 
 def handed_schedule(table: pd.DataFrame, need: Need) -> Schedule:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wfm.versions import Published
 
 PEOPLE_PARTS = ("agents", "absences", "wishes", "locks")
-SECTIONS = ("interval", "week_start", "calendar", "shifts", "contracts", "rules", "costs")
+SECTIONS = ("interval", "week_start", "calendar", "shifts", "contracts", "rules", "sessions", "costs")
 AGENTS = ("agents", "rostered")
 
 

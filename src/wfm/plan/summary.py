@@ -19,6 +19,7 @@ from wfm.target import ServiceTarget
 
 Figures = Mapping[str, Any]
 NO_PEOPLE = "no people given: shifts only"
+MOST_SESSIONS = 4
 LEAST_LEFT = 0.5  # hours of deferred work, below which nobody wants to hear of it
 
 
@@ -171,6 +172,10 @@ def ways_out(figures: Figures, ways: pd.DataFrame) -> str:
     """8: what would mend the plan."""
     if figures["have_hours"] is None:
         return f"8 WAYS OUT {NO_PEOPLE}"
+    if ways.empty and not figures.get("kept", True):
+        return (
+            "8 WAYS OUT none found that helps in the time allowed: raise plan.time_limit, or change shifts or contracts"
+        )
     if ways.empty:
         return "8 WAYS OUT none needed"
     parts = [
@@ -189,7 +194,7 @@ def roster(figures: Figures) -> str:
     if figures["have_hours"] is None:
         gap = figures.get("schedule_gap")
         bound = "" if gap is None else f", paid hours and shortage at most {gap:.2%} over the bound"
-        return f"9 ROSTER   {NO_PEOPLE}{bound}{_premiums(figures)}"
+        return f"9 ROSTER   {NO_PEOPLE}{bound}{_sessions(figures)}{_premiums(figures)}"
     words = [f"{figures['hard_rules_broken']} hard rules broken"]
     if figures["soft_rules_broken"]:
         words.append(f"{figures['soft_rules_broken']} soft ones bent")
@@ -201,7 +206,18 @@ def roster(figures: Figures) -> str:
     words.append(f"nights {figures['nights_min']}-{figures['nights_max']} each")
     if figures["changed_cells"] is not None:
         words.append(f"{figures['changed_cells']} cells differ from {figures['changed_from']}")
-    return "9 ROSTER   " + ", ".join(words) + _premiums(figures)
+    return "9 ROSTER   " + ", ".join(words) + _sessions(figures) + _premiums(figures)
+
+
+def _sessions(figures: Figures) -> str:
+    """Who attends what, and what that takes from the service."""
+    if not figures.get("sessions"):
+        return ""
+    named = [f"{name} {held} of {asked}" for name, held, asked in figures["sessions"]]
+    more = f" and {len(named) - MOST_SESSIONS} more" if len(named) > MOST_SESSIONS else ""
+    lost = [f"{points:.1f} points of {queue}" for queue, points in figures["session_points"].items() if points >= 0.05]
+    price = f", at {' and '.join(lost)}" if lost else ", at no service" if figures["session_points"] else ""
+    return f".  Sessions: {', '.join(named[:MOST_SESSIONS])}{more} people{price}"
 
 
 def _premiums(figures: Figures) -> str:

@@ -5,20 +5,17 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from wfm.errors import TooLittleHistory, WfmWarning
-from wfm.plan.demand import Outlook
+from wfm.plan.demand import Outlook, known_of
 from wfm.plan.inputs import Inputs
 from wfm.plan.learned import learned
 from wfm.queues import Queue
 from wfm.tables import with_end
-
-if TYPE_CHECKING:
-    from wfm.forecast import Forecaster
 
 WEEKS = 6
 
@@ -45,13 +42,14 @@ def _forecast_error(inputs: Inputs, outlook: Outlook, queues: Mapping[str, Queue
     if not volumes or outlook.model is None:
         return []
     busiest = max(volumes, key=lambda name: volumes[name])
-    model, past = outlook.model, inputs.histories[busiest]
+    together = _together(busiest, inputs)
+    past = pd.concat([inputs.histories[name] for name in together], ignore_index=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", WfmWarning)
         try:
-            week = inputs.week
-            known = week.calendar, week.events, week.regressors
-            scores = learned(partial(_scores, model, past), past, "backtest", known)
+            known = known_of(inputs.week, together)
+            scores = learned(partial(_scores, known, past), past, "backtest", known)
+            scores = scores[scores["queue"] == busiest]
         except TooLittleHistory:
             return []
     return [
@@ -60,10 +58,17 @@ def _forecast_error(inputs: Inputs, outlook: Outlook, queues: Mapping[str, Queue
     ]
 
 
-def _scores(model: Forecaster, history: pd.DataFrame) -> pd.DataFrame:
-    from wfm.forecast import backtest
+def _together(queue: str, inputs: Inputs) -> tuple[str, ...]:
+    """The queues that must be forecast with it: those of its stream or group, else it alone."""
+    spec = inputs.week.spec
+    sums = [*spec.streams.values(), *spec.groups.values()]
+    return next((tuple(queues) for queues in sums if queue in queues), (queue,))
 
-    return backtest(model, history, origins=WEEKS // 3, horizon=21)
+
+def _scores(known: Mapping[str, Any], history: pd.DataFrame) -> pd.DataFrame:
+    from wfm.forecast import Forecaster, backtest
+
+    return backtest(Forecaster(**known), history, origins=WEEKS // 3, horizon=21)
 
 
 def _service_error(history: pd.DataFrame, queue: Queue) -> list[tuple[str, str, float]]:

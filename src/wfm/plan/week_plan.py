@@ -57,6 +57,8 @@ class WeekPlan:
     history : history or None       What the forecast was learned from, until `history_until`.
     seed : int
     changes : DataFrame             Old and new, cell by cell, against the roster before.
+    sessions : DataFrame            Meetings and training: session, kind, start, end, people, agents, gap (people over
+                                    the requirement meanwhile, at its worst).
     adjustments : DataFrame         The planner's changes with the hours that each adds.
     suspects : DataFrame            Unusual days of the history, to be answered: keep, exclude, event:<kind>.
     sources : tuple of str          Files that went in.
@@ -98,6 +100,7 @@ class WeekPlan:
     suspects: pd.DataFrame = field(default_factory=pd.DataFrame)
     adjustments: pd.DataFrame = field(default_factory=pd.DataFrame)
     changes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    sessions: pd.DataFrame = field(default_factory=pd.DataFrame)
     sources: tuple[str, ...] = ()
     terms: Terms | None = None
 
@@ -175,6 +178,8 @@ class WeekPlan:
             found["schedule"] = self.schedule.table
         if self.roster is not None:
             found |= {"roster": self.roster.table, "wishes": self.roster.wishes, "violations": self.roster.violations}
+        if len(self.sessions):
+            found["sessions"] = self.sessions
         found |= {
             "coverage": self.coverage,
             "promise": self.promise,

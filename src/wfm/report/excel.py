@@ -20,6 +20,7 @@ from wfm.report.language import Language
 from wfm.report.notices import said
 from wfm.report.pseudonyms import pseudonyms, renamed, shared
 from wfm.report.roster_grid import write_grid
+from wfm.report.sections import loosened_section, ways_section
 from wfm.report.sheet_words import FIGURES, latin_digits
 from wfm.report.sheets import Book, persian_dates
 from wfm.report.texts import short
@@ -66,7 +67,7 @@ def write_workbook(
     """Write the plan as an Excel workbook, whole or not at all; the same plan gives the same bytes.
 
     Sheets: Summary, Days, Roster, Intervals (with a chart of need against cover for each queue), Shifts, Requirement,
-    Forecast, Changes (against the edition's previous roster), Warnings.
+    Forecast, Changes (against the edition's previous roster), Ways out (and rules to loosen), Warnings.
 
     Parameters
     ----------
@@ -104,6 +105,7 @@ def workbook_bytes(
     book.table(book.sheet("Requirement"), told.requirement, freeze=2)
     book.table(book.sheet("Forecast"), told.forecast, freeze=2)
     _changed(book, found)
+    _ways(book, told)
     _doubts(book, told)
     workbook.close()
     return buffer.getvalue()
@@ -297,6 +299,24 @@ def _changed(book: Book, found: pd.DataFrame | None) -> None:
         book.write(sheet, 0, 0, book.word("No earlier roster was given to compare with."), "soft")
         return
     book.table(sheet, book.words(found, "change"), freeze=2)
+
+
+def _ways(book: Book, plan: WeekPlan) -> None:
+    """What would mend the plan, and the rules that close most of it where they are loosened by a step."""
+    sheet = book.sheet("Ways out")
+    row = 0
+    for table in (ways_section(plan, book.language), loosened_section(plan, book.language)):
+        for column, head in enumerate(table.heads if table.rows else ()):
+            book.write(sheet, row, column, head, "head")
+        for cells in table.rows:
+            row += 1
+            for column, cell in enumerate(cells):
+                book.write(sheet, row, column, latin_digits(cell.text))
+        row += 2 if table.rows else 0
+    if not row:
+        book.write(sheet, 0, 0, book.language.say("no_ways"), "soft")
+    sheet.set_column(0, 1, 44)
+    sheet.set_column(2, 4, 16)
 
 
 def _doubts(book: Book, plan: WeekPlan) -> None:

@@ -60,10 +60,20 @@ def shared(plan: WeekPlan, names: str = "full", *, key: str = "") -> WeekPlan:
     return replace(
         plan,
         roster=replace(roster, table=table, wishes=wishes, violations=violations),
+        relaxations=_loosened(plan.relaxations, called),
         lines=tuple(spoken(line, called) for line in plan.lines),
         warnings=tuple(spoken(line, called) for line in plan.warnings),
         assumed=tuple(spoken(line, called) for line in plan.assumed),
     )
+
+
+def _loosened(table: pd.DataFrame, called: Mapping[str, str]) -> pd.DataFrame:
+    """Loosened rules with the people for whom they are called otherwise, in the lines of the week's file too."""
+    if "agents" not in table:
+        return table
+    agents = [tuple(called.get(str(agent), "other") for agent in row) for row in table["agents"]]
+    lines = [tuple(spoken(line, called) for line in row) for row in table["lines"]]
+    return table.assign(agents=pd.Series(agents, index=table.index), lines=pd.Series(lines, index=table.index))
 
 
 def renamed(table: pd.DataFrame, called: Mapping[str, str]) -> pd.DataFrame:

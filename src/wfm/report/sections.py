@@ -15,6 +15,7 @@ from wfm.report.earlier import earlier_days
 from wfm.report.headline import way_text
 from wfm.report.heat import Heat, gap_heat, service_heat
 from wfm.report.language import Language
+from wfm.report.loosened_words import loosening_words
 from wfm.report.people_figures import shares
 from wfm.report.waterfall import Step, busiest, hours_waterfall, need_explained
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_VIEWS = 4  # queues that get a map of their own
 TICKS = ("last_weekday", "last_month")
+_COMMA = {"en": ", ", "fa": "، "}
 DEFERRED_SHARE, DEFERRED_FLOOR = 0.95, 0.75
 
 
@@ -167,6 +169,21 @@ def ways_section(plan: WeekPlan, language: Language) -> Table:
     return Table(heads=heads, rows=rows)
 
 
+def loosened_section(plan: WeekPlan, language: Language) -> Table:
+    """Rules that close most of what is short where they are loosened by a step for a few people."""
+    heads = [language.say(key) for key in ("loosen", "loosen_for", "loosen_closes")]
+    rows = []
+    for row in plan.relaxations.to_dict("records"):
+        named = [language.name(agent, 24) for agent in row["agents"]]
+        cells = [
+            loosening_words(row["relaxation"], language),
+            _COMMA[language.code].join(named),
+            language.number(row["closed"]),
+        ]
+        rows.append([Cell(text=text) for text in cells])
+    return Table(heads=heads, rows=rows)
+
+
 def roster_section(plan: WeekPlan, language: Language) -> list[tuple[str, str]]:
     """The roster in short, as pairs of name and figure."""
     if plan.roster is None:
@@ -190,6 +207,9 @@ def roster_section(plan: WeekPlan, language: Language) -> list[tuple[str, str]]:
                 ),
             )
         )
+    for name, held, asked in figures.get("sessions", ()):
+        attend = language.say("of", part=language.number(held), whole=language.number(asked))
+        pairs.append((language.name(name, 24), attend))
     if figures.get("changed_cells") is not None:
         pairs.append((language.say("changed"), language.number(figures["changed_cells"])))
     return pairs

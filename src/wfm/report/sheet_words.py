@@ -18,6 +18,7 @@ SHEETS: Mapping[str, str] = {
     "Requirement": "نیاز",
     "Forecast": "پیش‌بینی",
     "Changes": "تغییرها",
+    "Ways out": "راه‌های چاره",
     "Warnings & assumptions": "هشدارها و فرض‌ها",
 }
 HEADINGS: Mapping[str, str] = {

@@ -28,12 +28,15 @@ from wfm.schedule.program import Floats, Program
 from wfm.schedule.queue_designs import QueueDesign, joined
 from wfm.schedule.results import Schedule
 from wfm.schedule.session_placing import all_placed
-from wfm.schedule.sessions import Session, best_times, finer, read_sessions
+from wfm.schedule.session_times import best_times
+from wfm.schedule.sessions import Session, finer, read_sessions
 from wfm.schedule.shifts import ShiftType
 from wfm.schedule.soundness import assert_sound, name_the_unreachable, refuse_missing, refuse_unkept
 from wfm.tables import SCHEDULE, check, interval_of
 
 FOR_SESSIONS = 0.35  # of the time, for when sessions are best held
+FOR_SHIFTS = 0.85  # of what is then left, for shifts: the rest is for who attends when
+LEAST_FOR_PLACES = 0.3  # seconds for that
 FOR_THE_TABLES = (0.2, 0.05)  # kept for lines, coverage and checks: seconds, and a share of the time limit
 
 
@@ -177,7 +180,7 @@ def _design(queue: str, need: pd.DataFrame, given: _Options, limit: float) -> Qu
         wanted = best_times(plain, candidates, sessions, interval, seconds=clock.left * FOR_SESSIONS)
     load = None if wanted is None else wanted.load
     asked = loaded(left_open(kept, required, axis), load)
-    program, found = _solved(candidates, asked, costs, clock.left * (1.0 if wanted is None else 0.9), given.seed)
+    program, found = _solved(candidates, asked, costs, clock.left * (1.0 if wanted is None else FOR_SHIFTS), given.seed)
     lines = lines_of(candidates, program, found.values, queue)
     table = check(pd.concat([kept, lines], ignore_index=True), SCHEDULE) if len(kept) else lines
     claimed = bill_of(table, need, axis, load).cost(costs) + premium_of(table, axis, costs.premiums)
@@ -185,7 +188,7 @@ def _design(queue: str, need: pd.DataFrame, given: _Options, limit: float) -> Qu
     assert_sound(queue, lines, kinds, hours, axis, interval, claimed, found.objective + already)
     if wanted is not None:
         prices = (HARD if costs.hard else costs.under, costs.over)
-        placed = all_placed(table, required, sessions, axis, wanted, prices, seconds=max(clock.left, 1.0))
+        placed = all_placed(table, required, sessions, axis, wanted, prices, seconds=max(clock.left, LEAST_FOR_PLACES))
         table = check(placed.reset_index(drop=True), SCHEDULE)
     bill = bill_of(table, need, axis)
     cost = bill.cost(costs) + premium_of(table, axis, costs.premiums)

@@ -8,6 +8,8 @@ from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from wfm.hours import OpeningHours
@@ -186,22 +188,21 @@ def _of_break(rows: pd.DataFrame, kinds: Mapping[str, ShiftType], name: str, sha
 
 def _crowded(rows: pd.DataFrame, away: pd.DataFrame, name: str, share: float, cycle: float | None) -> Iterator[Fault]:
     lines = rows.groupby("shift").agg(start=("start", "min"), end=("end", "max"), people=("people", "first"))
+    on_duty, gone_away = lines["people"].to_numpy(), away["people"].to_numpy()
     for moment in away["start"].unique():
-        gone = int(_present(away, moment, cycle)["people"].sum())
-        duty = int(_present(lines, moment, cycle)["people"].sum())
+        absent = _present(away, moment, cycle)
+        gone, duty = int(gone_away[absent].sum()), int(on_duty[_present(lines, moment, cycle)].sum())
         if gone > max(1.0, share * duty + 1e-9):
-            first: Any = _present(away, moment, cycle)["shift"].iloc[0]
             yield (
-                str(first),
+                str(away["shift"].to_numpy()[absent][0]),
                 "most_at_once",
                 f"{gone} of {duty} people are on {name!r} at {pd.Timestamp(moment)}, at most {share:g} may be",
             )
 
 
-def _present(spans: pd.DataFrame, moment: pd.Timestamp, cycle: float | None) -> pd.DataFrame:
-    """Spans that hold a moment, on a cycle in any of its turns."""
-    holds = pd.Series(False, index=spans.index)
-    for turn in (-1, 0, 1) if cycle is not None else (0,):
-        at = moment + pd.Timedelta(seconds=turn * (cycle or 0.0))
-        holds |= (spans["start"] <= at) & (at < spans["end"])
-    return spans[holds]
+def _present(spans: pd.DataFrame, moment: pd.Timestamp, cycle: float | None) -> npt.NDArray[np.bool_]:
+    """Which spans hold a moment, on a cycle in any of its turns."""
+    start, end = spans["start"].to_numpy(), spans["end"].to_numpy()
+    turns = (-1, 0, 1) if cycle is not None else (0,)
+    moments = [np.datetime64(moment + pd.Timedelta(seconds=turn * (cycle or 0.0))) for turn in turns]
+    return np.asarray(np.any([(start <= at) & (at < end) for at in moments], axis=0), dtype=bool)

@@ -153,7 +153,7 @@ class _Work:
         """Shares of lines for all, then whole lines one after another; kept where the roster is better."""
         search = self.search
         weeks = [list(week) for week in search.duties]
-        together = Together(search, self.pool, range(len(search.choices)))
+        together = Together(search, self.pool, range(len(search.choices)), self.left)
         worth = together.cost_of(list(together.before.values()))
         if self.root is None:
             self.root = together.relax(self.price, self.late)
@@ -166,7 +166,7 @@ class _Work:
     def plan_half(self) -> None:
         """The same for half of everybody, the others as they are."""
         weeks = [list(week) for week in self.search.duties]
-        together = Together(self.search, self.pool, self.pick(len(weeks) // 2))
+        together = Together(self.search, self.pool, self.pick(len(weeks) // 2), self.left)
         worth = together.cost_of(list(together.before.values()))
         shares = together.relax(self.price, self.late, rounds=ROUNDS)
         self._dive(together, shares, worth - self.least_gain, 0.0)
@@ -222,7 +222,7 @@ class _Work:
     def plan_group(self, people: Sequence[int]) -> bool:
         """Some people anew, everybody else as they are; whether the roster became better."""
         shared = self._shared_cost()
-        together = Together(self.search, self.pool, people)
+        together = Together(self.search, self.pool, people, self.left)
         now = [together.before[person] for person in together.people]
         worth = together.cost_of(now)
         drift = self.search.rng.random() < DRIFT
@@ -265,7 +265,7 @@ class _Work:
             return
         while not (self.done or self.beaten) and steps <= MOST_STEPS_OF_ALL:
             weeks = [list(week) for week in self.search.duties]
-            together = Together(self.search, self.pool, range(len(weeks)))
+            together = Together(self.search, self.pool, range(len(weeks)), self.left)
             most = min(self.total - self.grain, self.bound + NEAR_BOUND * self.grain) - root.bound
             reach = Flows(self.search, together.people, root.price, most, steps).reach
             aim = self.grain * np.floor((root.bound + reach) / self.grain + 1e-6)

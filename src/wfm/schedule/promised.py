@@ -32,6 +32,7 @@ from wfm.schedule.cover import add_people
 from wfm.schedule.coverage import bill_of, by_slot, coverage_of
 from wfm.schedule.design import design_shifts
 from wfm.schedule.design_inputs import read_costs, read_kinds, read_requirement
+from wfm.schedule.first_order import flat_price, own_rows
 from wfm.schedule.premiums import premium_of
 from wfm.schedule.program import GAIN, LACK, SURPLUS, Builder, Floats, Ints
 from wfm.schedule.promises import Promise, read_promises
@@ -154,7 +155,8 @@ class _Search:
         solved = relaxed(program, seconds=limit)
         linear = solved.values  # noqa: PD011  an array
         if linear is None:
-            return axis, 0.0, self.promise.base
+            hour = float(flat_price(program, candidates)[0][own_rows(program)].max(initial=0.0)) / axis.hours
+            return axis, hour * self.promise.least_hours(), self.promise.base
         lack = float(linear[program.of_kind(LACK)].sum())
         above = np.bincount(gains, weights=linear[program.of_kind(GAIN)], minlength=len(need))
         return axis, solved.bound if lack < 1e-6 else 0.0, self.promise.least + above

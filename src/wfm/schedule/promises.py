@@ -90,6 +90,21 @@ class Promise:
             corners.append(k)
         return np.diff(points[corners]), np.diff(met[corners]) / np.maximum(np.diff(points[corners]), 1e-9)
 
+    def least_hours(self) -> float:
+        """Agent-hours below which no cover keeps the promise; 0 where none keeps it."""
+        width = (self.rows["end"] - self.rows["start"]).dt.total_seconds().to_numpy() / 3600
+        hours = float(np.sum(self.least * width))
+        for scope, wanted in enumerate(self.wanted(0.0)):
+            parts = [(i, *self.envelope(i)) for i in np.flatnonzero(self.scope == scope).tolist()]
+            size = np.concatenate([sizes * width[i] for i, sizes, _ in parts] or [np.zeros(0)])  # agent-hours
+            gain = np.concatenate([slopes / width[i] for i, _, slopes in parts] or [np.zeros(0)])
+            best = np.argsort(-gain, kind="stable")
+            met = np.r_[0.0, np.cumsum((size * gain)[best])]
+            if wanted > met[-1] + 1e-6:
+                return 0.0
+            hours += float(np.interp(max(wanted, 0.0), met, np.r_[0.0, np.cumsum(size[best])]))
+        return hours
+
     def _offered(self) -> Floats:
         return np.bincount(self.scope, weights=self.offered, minlength=len(self.scope_starts)).astype(float)
 

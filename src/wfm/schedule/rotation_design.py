@@ -196,11 +196,8 @@ def _design(queue: str, need: pd.DataFrame, given: _Options, limit: float) -> Qu
         seed=given.seed,
     )
     found = best_lines(case, required, given.lines, clock)
-    parts = [
-        rotation_lines(model, values, queue, given.contract, k) for k, (model, values) in enumerate(found.lines, 1)
-    ]
-    columns = {name: [cell for part in parts for cell in part[name]] for name in NAMES}
-    table = check(pd.DataFrame(columns).assign(queue=queue), SCHEDULE)
+    columns = rotation_lines(found.model, found.values, queue, given.contract)
+    table = check(pd.DataFrame(columns, columns=list(NAMES)).assign(queue=queue), SCHEDULE)
     bill = bill_of(table, need, axis)
     refuse_missing(queue, bill.missing, given.costs)
     assert_sound(queue, table, given.kinds, hours, axis, interval, bill.cost(given.costs), found.objective)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-import numpy as np
 import pandas as pd
 
 from wfm.checks import number_in
-from wfm.schedule.cover import away_slots
 from wfm.schedule.lines import Taken, combined, compact_clock, handed_out
 from wfm.schedule.people import Contract
-from wfm.schedule.program import DUTY, PLACE, SHIFT, Floats
+from wfm.schedule.program import DUTY, Floats
 from wfm.schedule.rotation_program import RotationProgram
 from wfm.schedule.tour_lines import activities_of
 from wfm.schedule.tracks import WEEK
@@ -47,37 +45,23 @@ def rotated(table: pd.DataFrame, weeks: int) -> pd.DataFrame:
     return check(pd.concat(parts, ignore_index=True), SCHEDULE)
 
 
-def at_work(model: RotationProgram, values: Floats) -> Floats:
-    """People at work in every slot of the week."""
-    axis, candidates, program = model.candidates.axis, model.candidates, model.program
-    cover = np.zeros(axis.slots)
-    for shift, people in zip(candidates.shifts, values[program.of_kind(SHIFT)], strict=True):
-        np.add.at(cover, axis.wrapped(np.arange(shift.start, shift.start + shift.length)), people)
-    away = [away_slots(group, place) for group in candidates.groups for place in range(len(group.places))]
-    for slots, people in zip(away, values[program.of_kind(PLACE)], strict=True):
-        np.add.at(cover, axis.wrapped(np.array(slots)), -people)
-    return cover
-
-
-def rotation_lines(
-    model: RotationProgram, values: Floats, queue: str, contract: Contract, number: int
-) -> dict[str, list[object]]:
-    """Columns of the schedule table: a line for each duty of rotation `number` and placement of its breaks."""
-    candidates, axis, group = model.candidates, model.candidates.axis, model.group or 1
+def rotation_lines(model: RotationProgram, values: Floats, queue: str, contract: Contract) -> dict[str, list[object]]:
+    """Columns of the schedule table: a row for each activity of a duty and placement of its breaks."""
+    candidates, axis = model.candidates, model.candidates.axis
     stock = {key: list(own) for key, own in handed_out(candidates, model.program, values).items()}
     columns: dict[str, list[object]] = defaultdict(list)
     worked = values[model.program.of_kind(DUTY)] > 0.5
-    for p, s in model.duties[worked].tolist():
-        shift = candidates.shifts[s]
+    for line, p, s in model.duties[worked].tolist():
+        shift, group = candidates.shifts[s], model.groups[line]
         # A start on the eighth day of a week that does not begin at midnight is the first day of the week after.
         week = (p // WEEK - (shift.day - axis.dates[0]).days // WEEK) % model.weeks + 1
         own = [_portion(stock[s, k], group) for k in range(len(shift.clusters))]
-        tour = f"{queue}-{contract.name}-{number}-{week}"
+        tour = f"{queue}-{contract.name}-{line + 1}-{week}"
         for variant, (places, people) in enumerate(combined(own, group), start=1):
             name = f"{tour}-{shift.day:%Y-%m-%d}-{compact_clock(shift.clock)}-{variant}"
             for begin, end, activity, paid in activities_of(shift, tuple(places), 0.0, axis.step):
                 times = (shift.day + pd.Timedelta(seconds=moment) for moment in (begin, end))
-                row = (name, *times, activity, paid, people, shift.kind.name, tour, contract.name, number, week)
+                row = (name, *times, activity, paid, people, shift.kind.name, tour, contract.name, line + 1, week)
                 for column, cell in zip(NAMES, row, strict=True):
                     columns[column].append(cell)
     return columns

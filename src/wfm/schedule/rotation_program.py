@@ -1,14 +1,14 @@
-"""A cyclic line of several weeks as a programme: rules across every seam, weeks of one shift type where that is asked.
+"""Cyclic lines of several weeks as a programme: rules across every seam, weeks of one shift type where that is asked.
 
-The line has 7 x k days, its last followed by its first. A group of g people stands in each of its weeks and moves on
-by one every week, so that every calendar week sees all k of them:
+A line has 7 x k days, its last followed by its first. A group of g people stands in each of its weeks and moves on
+by one every week, so that every calendar week sees all k of them. Several lines l stand side by side:
 
-    duty p, s     z_ps in {0, 1}: shift s on day p of the line; at most one a day
-    week w        sum of t_wb over the tracks b (type and band)  =  1,   z_ps  <=  sum of t_wb of the tracks with s
-    shift s       g x (sum of z_ps over the days p on its weekday)  =  x_s,  the people of the programme of `cover`
+    duty l, p, s  z_lps in {0, 1}: shift s on day p of the line; at most one a day
+    week l, w     sum of t_lwb over the tracks b (type and band)  =  1,   z_lps  <=  sum of t_lwb of the tracks with s
+    shift s       sum of g_l x z_lps over the lines and their days p on its weekday  =  x_s,  the people of `cover`
 
 Rest, days in a row, days and hours of a week, weekends and stretches of days off are sums of z over days that follow
-each other around the line. Without a given g all of it is scaled by a number of people that is free: a bound for any.
+each other around the line. Without given g a line is scaled by a number of people that is free: a bound for any lines.
 (Cyclic rosters: Laporte 1999, Journal of the Operational Research Society 50.)
 """
 
@@ -70,16 +70,21 @@ class RotationProgram:
 
     Attributes
     ----------
-    duties : (duties, 2)    Day of the line, candidate.
-    weeks : int             Weeks of the line.
-    group : int or None     People in each week of the line; None = any number.
+    duties : (duties, 3)    Line, day of the line, candidate.
+    weeks : int             Weeks of a line.
+    groups : tuple of int   People in each week of every line; empty = any number.
     """
 
     program: Program
     candidates: Candidates
     duties: Ints
     weeks: int
-    group: int | None
+    groups: tuple[int, ...]
+
+    @property
+    def cells(self) -> Ints:
+        """Number of the line and week that each duty belongs to."""
+        return np.asarray(self.duties[:, 0] * self.weeks + self.duties[:, 1] // WEEK)
 
 
 def rotation_program(
@@ -89,37 +94,44 @@ def rotation_program(
     required: Floats,
     costs: Costs,
     rules: RotationRules,
-    group: int | None,
+    groups: tuple[int, ...],
 ) -> RotationProgram:
-    """The programme of one queue; `required` as in `cover_program`."""
+    """The programme of one queue and a line for each of the groups; `required` as in `cover_program`."""
     build = Builder()
     shifts, constant = add_people(build, candidates, required, costs)
     held = {(day, s) for track in tracks for day in range(WEEK) for s in track.shifts[day]}
     duties = np.array(
         [(p, s) for p in range(rules.days) for day, s in sorted(held) if day == p % WEEK], dtype=np.int64
     ).reshape(-1, 2)
-    most = 1.0 if group else np.inf
-    line = _Line(build, rules, group, duties, build.add_columns(DUTY, duties[:, 0], 0.0, upper=most, integer=True))
     links = build.add_rows(0.0, 0.0, len(shifts))
-    build.put(links[duties[:, 1]], line.columns, float(group or 1))
     build.put(links, shifts, -1.0)
-    if rules.one_type:
-        line.add_weeks(tracks)
-    line.add_rest(candidates, contract)
-    line.add_stretches(contract)
-    line.add_hours(candidates, contract)
-    line.add_weekends(contract)
+    for k, group in enumerate(groups or (0,)):
+        most = 1.0 if groups else np.inf
+        columns = build.add_columns(DUTY, duties[:, 0] + rules.days * k, 0.0, upper=most, integer=True)
+        build.put(links[duties[:, 1]], columns, float(group or 1))
+        line = _Line(build, rules, k if groups else None, duties, columns)
+        if rules.one_type:
+            line.add_weeks(tracks)
+        line.add_rest(candidates, contract)
+        line.add_stretches(contract)
+        line.add_hours(candidates, contract)
+        line.add_weekends(contract)
+    number = max(1, len(groups))
     return RotationProgram(
-        program=build.program(constant), candidates=candidates, duties=duties, weeks=rules.weeks, group=group
+        program=build.program(constant),
+        candidates=candidates,
+        duties=np.column_stack([np.repeat(np.arange(number), len(duties)), np.tile(duties, (number, 1))]),
+        weeks=rules.weeks,
+        groups=groups,
     )
 
 
 class _Line:
     """The rules of a line as rows; limits are scaled by the free number of people where none is given."""
 
-    def __init__(self, build: Builder, rules: RotationRules, group: int | None, duties: Ints, columns: Ints) -> None:
-        self.build, self.rules, self.group, self.duties, self.columns = build, rules, group, duties, columns
-        self.scale = None if group else int(build.add_columns(TOUR, [-1], 0.0)[0])
+    def __init__(self, build: Builder, rules: RotationRules, number: int | None, duties: Ints, columns: Ints) -> None:
+        self.build, self.rules, self.number, self.duties, self.columns = build, rules, number or 0, duties, columns
+        self.scale = None if number is not None else int(build.add_columns(TOUR, [-1], 0.0)[0])
         self.of_day = [columns[duties[:, 0] == p] for p in range(rules.days)]
         for own in self.of_day:
             self.limit(own, most=1.0)
@@ -142,7 +154,8 @@ class _Line:
     def add_weeks(self, tracks: Sequence[Track]) -> None:
         """Every week has one track, and only its shifts."""
         for week in range(self.rules.weeks):
-            chosen = self.build.add_columns(TOUR, np.arange(len(tracks)), 0.0, integer=True)
+            cell = self.number * self.rules.weeks + week
+            chosen = self.build.add_columns(TOUR, np.full(len(tracks), cell), 0.0, integer=True)
             self.limit(chosen, least=1.0, most=1.0)
             own = np.flatnonzero(self.duties[:, 0] // WEEK == week)
             rows = self.build.add_rows(-np.inf, 0.0, len(own))
@@ -202,7 +215,8 @@ class _Line:
         if contract.max_weekends is None or not self.rules.weekend:
             return
         weekends = self.rules.weekends()
-        worked = self.build.add_columns(FLAG, np.arange(len(weekends)), 0.0, integer=True)
+        first_cell = self.number * self.rules.weeks
+        worked = self.build.add_columns(FLAG, first_cell + np.arange(len(weekends)), 0.0, integer=True)
         for flag, days in zip(worked, weekends, strict=True):
             for day in days:
                 self.limit(np.r_[self.of_day[day], flag], np.r_[np.ones(len(self.of_day[day])), -1.0], most=0.0)

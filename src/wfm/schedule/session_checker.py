@@ -8,18 +8,22 @@ from typing import Any
 import pandas as pd
 
 from wfm.durations import DAY, clock
-from wfm.schedule.sessions import Session
+from wfm.schedule.people import People
+from wfm.schedule.sessions import Session, for_people
 
 Broken = tuple[str, str]
 
 
-def session_faults(table: pd.DataFrame, sessions: Sequence[Session], *, cycle: float | None = None) -> pd.DataFrame:
+def session_faults(
+    table: pd.DataFrame, sessions: Sequence[Session], *, cycle: float | None = None, people: People | None = None
+) -> pd.DataFrame:
     """Every way in which sessions are not held as asked: session, rule, message; no rows where all is well.
 
     Parameters
     ----------
     table : schedule or roster      With `session`, as `place_sessions` gives it.
     cycle : float                   Length of a horizon whose end runs into its beginning [s].
+    people : People                 Of a roster: whom the sessions name.
 
     >>> table = pd.DataFrame({"shift": "a", "start": pd.to_datetime(["2026-11-02 08:00"]), "activity": "training",
     ...                       "end": pd.to_datetime(["2026-11-02 09:00"]), "paid": True, "people": 1, "session": "new"})
@@ -31,10 +35,14 @@ def session_faults(table: pd.DataFrame, sessions: Sequence[Session], *, cycle: f
     found = []
     for session in sessions:
         rows = held[held["session"] == session.name]
-        broken = [*_blocks(rows, session), *_once(rows), *_crowd(rows, session, cycle)]
+        asked = session if people is None else for_people(session, people, table)
+        broken = [*_blocks(rows, session), *_once(rows), *_crowd(rows, session, cycle), *_strangers(rows, asked)]
+        times = len(set(rows["start"]))
+        if session.together and times > 1:
+            broken.append(("together", f"is held at {times} times, not at one"))
         hours = float(((rows["end"] - rows["start"]).dt.total_seconds() * rows["people"]).sum() / 3600)
-        if hours < session.hours - 1e-6:
-            broken.append(("hours", f"is held for {hours:g} of {session.hours:g} h"))
+        if asked.hours is not None and hours < asked.hours - 1e-6:
+            broken.append(("hours", f"is held for {hours:g} of {asked.hours:g} h"))
         found += [(session.name, *one) for one in broken]
     known = {session.name for session in sessions}
     found += [(str(name), "name", "is no session") for name in dict.fromkeys(held["session"]) if name not in known]
@@ -53,6 +61,8 @@ def _blocks(rows: pd.DataFrame, session: Session) -> Iterator[Broken]:
             yield "activity", f"is {row.activity}, {'paid' if row.paid else 'not paid'}, at {start}"
         if session.days is not None and start.day_of_week not in session.days:
             yield "days", f"is held on {start:%a %Y-%m-%d}"
+        if session.dates is not None and start.normalize() not in session.dates:
+            yield "dates", f"is held on {start:%Y-%m-%d}"
         if session.clock is not None:
             first, last = session.clock
             if (at - first) % DAY + session.length > ((last - first) % DAY or DAY) + 1e-6:
@@ -65,6 +75,13 @@ def _once(rows: pd.DataFrame) -> Iterator[Broken]:
     for name, count in rows[who].value_counts().items():
         if count > 1:
             yield "once", f"is attended {count} times by {name}"
+
+
+def _strangers(rows: pd.DataFrame, session: Session) -> Iterator[Broken]:
+    """Nobody attends whom the session does not name."""
+    if session.agents and "agent" in rows:
+        for name in rows.loc[~rows["agent"].isin(session.agents), "agent"].unique():
+            yield "who", f"is attended by {name}, whom it does not name"
 
 
 def _crowd(rows: pd.DataFrame, session: Session, cycle: float | None) -> Iterator[Broken]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from wfm.schedule.axis import TimeAxis
-from wfm.schedule.program import SESSION, SHORT, SURPLUS, Builder, Floats, Ints
-from wfm.schedule.sessions import Session, taken_slots
+from wfm.schedule.program import SESSION, SHORT, SURPLUS, Bools, Builder, Floats, Ints
+from wfm.schedule.sessions import Session
 from wfm.schedule.solver import whole
 
 LEFT_OUT = 1000.0  # paid hours for a block that is not held: far more than any way to hold it
@@ -27,6 +27,8 @@ class Room:
     unit : array    Who attends at most once: a line of the table, a tour, an agent.
     size : array    How many people that is.
     line : array    Number of the shift.
+    queue : array   Number of the queue that the shift serves, -1 = none with a requirement.
+    counts : array  Share of an agent that each of them counts as.
     """
 
     row: Ints
@@ -35,11 +37,13 @@ class Room:
     unit: Ints
     size: Ints
     line: Ints
+    queue: Ints
+    counts: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cover:
-    """What is missing in every slot (negative: surplus), and the price of a missing and a surplus agent-hour."""
+    """What each queue misses in every slot (negative: surplus), and the price of a missing and a surplus agent-hour."""
 
     missing: Floats
     under: float
@@ -47,46 +51,70 @@ class Cover:
 
 
 def attending(
-    room: Room,
-    session: Session,
-    starts: Ints,
-    axis: TimeAxis,
-    cover: Cover,
-    *,
-    seconds: float,
-    people: Floats | None = None,
+    room: Room, session: Session, axis: TimeAxis, cover: Cover, *, seconds: float, people: Floats | None = None
 ) -> tuple[Ints, int]:
     """How many attend in each entry of the room, and how many blocks have no place.
 
     `people` are those who may attend from each of the starts; None = as it costs least.
     """
     usable = np.ones(len(room.row), dtype=bool) if people is None else people[room.start] > 0
+    slots = axis.wrapped(room.slot[:, None] + np.arange(round(session.length / axis.step)))
+    if session.together:
+        usable = room.start == _one_start(room, session, slots, cover, axis)
     build = Builder()
     own = build.add_columns(SESSION, room.start[usable], 0.0, upper=room.size[usable].astype(float), integer=True)
-    under_way = axis.wrapped(room.slot[usable][:, None] + np.arange(round(session.length / axis.step)))
-    slots = np.unique(taken_slots(session, starts, axis).tocoo().row)
-    place = np.full(axis.slots, -1)
-    place[slots] = np.arange(len(slots))
-    held, each = place[under_way].ravel(), np.repeat(own, under_way.shape[1])
-    # missing + attending - short + surplus = 0, in every slot in which a block may be
-    rows = build.add_rows(cover.missing[slots], cover.missing[slots], len(slots))
-    build.put(rows[held], each, -1.0)
-    build.put(rows, build.add_columns(SHORT, slots, cover.under * axis.hours), 1.0)
-    build.put(rows, build.add_columns(SURPLUS, slots, cover.over * axis.hours), -1.0)
+    under_way = slots[usable]
+    _add_cover(build, room, usable, own, under_way, cover, axis)
     total = build.add_rows(float(session.blocks), float(session.blocks), 1)
     build.put(np.repeat(total, len(own)), own, 1.0)
     build.put(total, build.add_columns(SHORT, [-1], LEFT_OUT), 1.0)
     _at_most(build, room.unit[usable], room.size[usable], own)
     _at_most(build, room.line[usable], room.size[usable], own)
-    if people is not None:
+    if people is not None and not session.together:
         _at_most(build, room.start[usable], people[room.start[usable]], own)
     if session.most_at_once is not None:
-        build.put(build.add_rows(-np.inf, float(session.most_at_once), len(slots))[held], each, 1.0)
+        _at_most(
+            build, under_way.ravel(), np.full(under_way.size, session.most_at_once), own.repeat(under_way.shape[1])
+        )
     found = whole(build.program(0.0), seconds=seconds, gap=GAP)
     chosen = np.zeros(len(usable), dtype=np.int64)
     if found.values is not None:
         chosen[usable] = np.rint(found.values[: len(own)]).astype(np.int64)
     return chosen, int(session.blocks - chosen.sum())
+
+
+def _add_cover(
+    build: Builder, room: Room, usable: Bools, own: Ints, under_way: Ints, cover: Cover, axis: TimeAxis
+) -> None:
+    """Rows: missing + attending - short + surplus = 0, in every slot and queue in which a block may be."""
+    queue = room.queue[usable][:, None]
+    felt = (queue >= 0) & np.ones_like(under_way, dtype=bool)
+    cells, row = np.unique((queue * axis.slots + under_way)[felt], return_inverse=True)
+    missing = cover.missing.reshape(-1, axis.slots)[cells // axis.slots, cells % axis.slots]
+    rows = build.add_rows(missing, missing, len(cells))
+    column, counts = (np.broadcast_to(one[:, None], under_way.shape)[felt] for one in (own, room.counts[usable]))
+    build.put(rows[row], column, -counts)
+    build.put(rows, build.add_columns(SHORT, cells, cover.under * axis.hours), 1.0)
+    build.put(rows, build.add_columns(SURPLUS, cells, cover.over * axis.hours), -1.0)
+
+
+def _one_start(room: Room, session: Session, under_way: Ints, cover: Cover, axis: TimeAxis) -> int:
+    """The start from which most can attend together, of those the one that costs least cover; -1 = none."""
+    best, price = -1, np.inf
+    missing = cover.missing.reshape(-1, axis.slots)
+    most = min(session.blocks, session.most_at_once or session.blocks)
+    for start in np.unique(room.start):
+        entries = np.flatnonzero(room.start == start)
+        entries = entries[np.unique(room.unit[entries], return_index=True)[1]]
+        people = np.minimum(np.cumsum(room.size[entries]), most)
+        taken = np.zeros_like(missing)
+        for k, count in zip(entries, np.diff(people, prepend=0), strict=True):
+            if room.queue[k] >= 0:
+                taken[room.queue[k], under_way[k]] += count * room.counts[k]
+        before, after = (np.maximum(gap, 0.0).sum() for gap in (missing, missing + taken))
+        cost = cover.under * axis.hours * float(after - before) - LEFT_OUT * float(people[-1])
+        best, price = (int(start), cost) if cost < price else (best, price)
+    return best
 
 
 def _at_most(build: Builder, key: Ints, most: Floats | Ints, columns: Ints) -> None:

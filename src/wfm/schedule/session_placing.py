@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import gcd
 
 import numpy as np
@@ -13,12 +13,15 @@ import pandas as pd
 from wfm.checks import number_in
 from wfm.errors import WfmError, WfmWarning
 from wfm.schedule.axis import TimeAxis
+from wfm.schedule.clocks import Clock
 from wfm.schedule.coverage import by_slot, on_duty
 from wfm.schedule.design_inputs import read_requirement
+from wfm.schedule.people import People
 from wfm.schedule.program import Floats, Ints
 from wfm.schedule.session_checker import session_faults
 from wfm.schedule.session_choice import Cover, Room, attending
-from wfm.schedule.sessions import Session, Wanted, read_sessions
+from wfm.schedule.session_times import Wanted
+from wfm.schedule.sessions import Session, as_sessions, for_people, read_sessions
 from wfm.tables import interval_of
 
 
@@ -32,6 +35,7 @@ def place_sessions(
     cyclic: bool = False,
     time_limit: float = 10.0,
     interval: float | None = None,
+    people: People | None = None,
 ) -> pd.DataFrame:
     """A schedule or roster with the blocks of meetings and training in its shifts, where they cost least cover.
 
@@ -51,6 +55,8 @@ def place_sessions(
     cyclic : bool               Whether the horizon's end runs into its beginning.
     time_limit : float          Wall time [s].
     interval : float            Width of the intervals where the requirement has no `end` [s].
+    people : People             Of a roster: who may attend (`Session.agents`, `teams`, ...), and as how much of an
+                                agent each of them is missed. A session's people may then serve several queues.
 
     Raises
     ------
@@ -66,24 +72,61 @@ def place_sessions(
     [[Timestamp('2026-11-02 10:00:00'), Timestamp('2026-11-02 11:00:00'), 1]]
     """
     need = read_requirement(requirement, interval)
-    given = read_sessions(sessions, sorted(need["queue"].unique()))
+    queues = sorted(need["queue"].unique())
+    if people is None:
+        given = read_sessions(sessions, queues)
+    else:
+        given = tuple(for_people(one, people, table) for one in as_sessions(sessions))
     limit = number_in(time_limit, name="time_limit", low=0, high=1e7, open_low=True, unit="s")
+    clock, axis = Clock.of(limit), axis_of(need, table, given, cyclic=cyclic)
+    required = np.array([by_slot(need[need["queue"] == queue], axis) for queue in queues])
+    counts = None if people is None else people.counts_as
     for number, one in enumerate(given):
-        rows = need[need["queue"] == one.queue].reset_index(drop=True)
-        own = table["queue"] == one.queue if "queue" in table else pd.Series(True, index=table.index)
-        axis = axis_of(rows, table[own], given, cyclic=cyclic)
+        own = _may_attend(table, one)
         placed = placed_in(
             table[own],
-            by_slot(rows, axis),
+            _missing(table, required, queues, axis, counts),
             one,
             axis,
-            starts=one.starts(axis, interval_of(rows)),
+            starts=one.starts(axis, interval_of(need)),
             costs=(under_cost, over_cost),
-            seconds=limit / (len(given) - number),
+            seconds=max(clock.left, 1.0) / (len(given) - number),
+            queues=queues,
+            counts=counts,
         )
-        table = pd.concat([table[~own], placed])
+        table = pd.concat([part for part in (table[~own], placed) if len(part)], ignore_index=True)
     key = ["agent", "start"] if "agent" in table else ["shift", "start"]
     return table.sort_values(key, kind="stable").reset_index(drop=True)
+
+
+def _may_attend(table: pd.DataFrame, session: Session) -> pd.Series:
+    """The rows of those whom a session names."""
+    if session.agents and "agent" in table:
+        return table["agent"].isin(session.agents)
+    everybody = session.queue is None or "queue" not in table
+    return pd.Series(True, index=table.index) if everybody else table["queue"] == session.queue
+
+
+def _missing(
+    table: pd.DataFrame,
+    required: Floats,
+    queues: Sequence[str],
+    axis: TimeAxis,
+    counts: Mapping[str, float] | None = None,
+) -> Floats:
+    """What each queue misses in every slot beside the people of a table."""
+    counted = table if "people" in table else table.assign(people=_counts(table, counts))
+    queue = counted["queue"] if "queue" in counted else pd.Series(None, index=counted.index, dtype=object)
+    alone = len(queues) == 1
+    present = [on_duty(counted[(queue == name) | (alone & queue.isna())], axis) for name in queues]
+    return np.asarray(np.nan_to_num(required) - np.array(present), dtype=np.float64)
+
+
+def _counts(table: pd.DataFrame, counts: Mapping[str, float] | None) -> Floats:
+    """Share of an agent that the person of each row counts as."""
+    if counts is None or "agent" not in table:
+        return np.ones(len(table))
+    return np.array([counts.get(agent, 1.0) for agent in table["agent"]])
 
 
 def axis_of(need: pd.DataFrame, table: pd.DataFrame, sessions: Sequence[Session], *, cyclic: bool) -> TimeAxis:
@@ -99,32 +142,46 @@ def axis_of(need: pd.DataFrame, table: pd.DataFrame, sessions: Sequence[Session]
 
 def placed_in(
     table: pd.DataFrame,
-    required: Floats,
+    missing: Floats,
     session: Session,
     axis: TimeAxis,
     *,
     starts: Ints,
     costs: tuple[float, float],
     seconds: float,
+    queues: Sequence[str],
     people: Floats | None = None,
+    counts: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
-    """One queue's table with the blocks of one session; `people` are those who should start in each of the starts."""
+    """A table with the blocks of one session; `people` are those who should start in each of the starts."""
+    table = table.reset_index(drop=True)
     if "session" not in table:
         table = table.assign(session=pd.Series(None, index=table.index, dtype=object))
-    room = _room(table, session, starts, axis)
-    counted = table if "people" in table else table.assign(people=1)
-    cover = Cover(missing=np.nan_to_num(required) - on_duty(counted, axis), under=costs[0], over=costs[1])
-    chosen, left_out = attending(room, session, starts, axis, cover, seconds=seconds, people=people)
+    room = _room(table, session, starts, axis, queues, counts)
+    cover = Cover(missing=missing, under=costs[0], over=costs[1])
+    chosen, left_out = attending(room, session, axis, cover, seconds=seconds, people=people)
     if left_out and people is not None:
-        chosen, left_out = attending(room, session, starts, axis, cover, seconds=seconds)
-    if left_out:
+        chosen, left_out = attending(room, session, axis, cover, seconds=seconds)
+    _tell_left_out(left_out, session)
+    return _with_blocks(table, room, chosen, session, axis)
+
+
+def _tell_left_out(people: int, session: Session) -> None:
+    """How many do not attend, and what would help."""
+    if people and session.together:
         warnings.warn(
-            f"session {session.name}: {left_out} of {session.blocks} blocks found no place in any shift; widen its "
+            f"session {session.name}: {people} of {session.blocks} people cannot attend at the one time at which most "
+            "can; hold it at several times, or ask for fewer",
+            WfmWarning,
+            stacklevel=4,
+        )
+    elif people:
+        warnings.warn(
+            f"session {session.name}: {people} of {session.blocks} blocks found no place in any shift; widen its "
             "window, shorten it or let more people attend at once",
             WfmWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
-    return _with_blocks(table, room, chosen, session, axis)
 
 
 def all_placed(
@@ -138,15 +195,18 @@ def all_placed(
     seconds: float,
 ) -> pd.DataFrame:
     """One queue's table with the blocks of all sessions, as far as may be when they are wanted."""
+    clock = Clock.of(seconds)
     for number, one in enumerate(sessions):
+        queues = [str(one.queue)]
         table = placed_in(
             table,
-            required,
+            _missing(table, np.atleast_2d(required), queues, axis),
             one,
             axis,
             starts=wanted.starts[number],
             costs=costs,
-            seconds=seconds / (len(sessions) - number),
+            seconds=max(clock.left, 0.05) / (len(sessions) - number),
+            queues=queues,
             people=wanted.people[number],
         )
     faults = session_faults(table, sessions, cycle=axis.slots * axis.step if axis.cyclic else None)
@@ -156,7 +216,14 @@ def all_placed(
     return table
 
 
-def _room(table: pd.DataFrame, session: Session, starts: Ints, axis: TimeAxis) -> Room:
+def _room(
+    table: pd.DataFrame,
+    session: Session,
+    starts: Ints,
+    axis: TimeAxis,
+    queues: Sequence[str],
+    counts: Mapping[str, float] | None,
+) -> Room:
     """Every place for a block: inside one row of work of a shift that holds none yet."""
     long = round(session.length / axis.step)
     lines, people = lines_of_rows(table), _people(table)
@@ -176,7 +243,26 @@ def _room(table: pd.DataFrame, session: Session, starts: Ints, axis: TimeAxis) -
         found += [(int(row), int(slot), int(number[at])) for slot, at in zip(slots[ok], inside[ok], strict=True)]
     places = np.array(found, dtype=np.int64).reshape(-1, 3)
     rows: Ints = places[:, 0]
-    return Room(row=rows, slot=places[:, 1], start=places[:, 2], unit=units[rows], size=people[rows], line=lines[rows])
+    return Room(
+        row=rows,
+        slot=places[:, 1],
+        start=places[:, 2],
+        unit=units[rows],
+        size=people[rows],
+        line=lines[rows],
+        queue=_queue_of(table, queues)[rows],
+        counts=_counts(table, counts)[rows],
+    )
+
+
+def _queue_of(table: pd.DataFrame, queues: Sequence[str]) -> Ints:
+    """Number of the queue that each row serves, -1 = none of these; rows without one serve the only one."""
+    if "queue" not in table:
+        return np.zeros(len(table), dtype=np.int64)
+    number = {name: k for k, name in enumerate(queues)}
+    nameless = 0 if len(queues) == 1 else -1
+    found = [number.get(one, -1) if isinstance(one, str) else nameless for one in table["queue"]]
+    return np.array(found, dtype=np.int64)
 
 
 def _who(table: pd.DataFrame) -> str:
@@ -206,28 +292,69 @@ def _with_blocks(table: pd.DataFrame, room: Room, chosen: Ints, session: Session
         return table
     key = _who(table)
     units = pd.factorize(table[key])[0]
-    parts = [table[~np.isin(units, list(attended))]]
+    rows_of = pd.Series(np.arange(len(table))).groupby(units).indices
+    people = _people(table)
+    cut = _Cut(table)
     for unit, blocks in attended.items():
-        own = table[units == unit]
-        if key != "agent":
-            left = own.assign(people=own["people"] - sum(count for _, _, count in blocks))
-            parts.append(left[left["people"] > 0])
+        rows = np.asarray(rows_of[unit], dtype=np.int64)
+        cut.take(rows, people[rows[0]] - sum(count for _, _, count in blocks) if key != "agent" else 0, "")
         for number, (row, slot, count) in enumerate(blocks, start=1):
-            label = f"-{session.name}-{number}"
-            mine = _with_block(own, table.index[row], axis, slot, session)
-            if key != "agent":
-                renamed = {name: mine[name] + label for name in dict.fromkeys(("shift", key))}
-                mine = mine.assign(people=count, **renamed)
-            parts.append(mine)
-    return pd.concat([part for part in parts if len(part)])
+            begin = axis.origin + pd.Timedelta(seconds=slot * axis.step)
+            cut.take(rows[rows != row], count, f"-{session.name}-{number}")
+            cut.take_parted(
+                row, begin, begin + pd.Timedelta(seconds=session.length), count, f"-{session.name}-{number}"
+            )
+    found = cut.rows(session)
+    if key != "agent":
+        found = found.assign(**{name: found[name] + cut.label for name in dict.fromkeys(("shift", key))})
+        found = found.assign(people=cut.people)
+    return pd.concat([part for part in (table[~np.isin(units, list(attended))], found) if len(part)])
 
 
-def _with_block(own: pd.DataFrame, row: object, axis: TimeAxis, slot: int, session: Session) -> pd.DataFrame:
-    """The rows of a unit with one row of work parted by a block."""
-    begin = axis.origin + pd.Timedelta(seconds=slot * axis.step)
-    end = begin + pd.Timedelta(seconds=session.length)
-    work = own.loc[[row]]
-    before, after = work.assign(end=begin), work.assign(start=end)
-    block = work.assign(start=begin, end=end, activity=session.kind, paid=True, session=session.name)
-    pieces = [own.drop(index=row), *(part for part in (before, block, after) if (part["start"] < part["end"]).all())]
-    return pd.concat(pieces)
+class _Cut:
+    """Rows taken from a table, some of them in part: where from, when, what, how many people, and what names them."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.table = table
+        self.starts, self.ends = table["start"].tolist(), table["end"].tolist()
+        self.row: list[int] = []
+        self.start: list[pd.Timestamp] = []
+        self.end: list[pd.Timestamp] = []
+        self.block: list[bool] = []
+        self.people: list[int] = []
+        self.label: list[str] = []
+
+    def take(self, rows: Ints, people: int, label: str) -> None:
+        """Whole rows, for so many people."""
+        for row in rows.tolist() if people else ():
+            self._add(row, self.starts[row], self.ends[row], False, people, label)
+
+    def take_parted(self, row: int, begin: pd.Timestamp, end: pd.Timestamp, people: int, label: str) -> None:
+        """A row of work with a block in it."""
+        for first, last, block in (
+            (self.starts[row], begin, False),
+            (begin, end, True),
+            (end, self.ends[row], False),
+        ):
+            if first < last:
+                self._add(row, first, last, block, people, label)
+
+    def _add(self, row: int, start: pd.Timestamp, end: pd.Timestamp, block: bool, people: int, label: str) -> None:
+        self.row.append(row)
+        self.start.append(start)
+        self.end.append(end)
+        self.block.append(block)
+        self.people.append(people)
+        self.label.append(label)
+
+    def rows(self, session: Session) -> pd.DataFrame:
+        """The rows that were taken, blocks named after the session."""
+        found = self.table.iloc[self.row].reset_index(drop=True)
+        block = np.array(self.block, dtype=bool)
+        return found.assign(
+            start=pd.DatetimeIndex(self.start),
+            end=pd.DatetimeIndex(self.end),
+            activity=found["activity"].where(~block, session.kind),
+            paid=found["paid"].astype(bool) | block,
+            session=found["session"].where(~block, session.name),
+        )

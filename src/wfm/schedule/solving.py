@@ -11,6 +11,8 @@ import numpy.typing as npt
 from wfm.schedule.bound import Dual
 from wfm.schedule.compact import fits_compact, solve_compact
 from wfm.schedule.cover_cost import CoverCost
+from wfm.schedule.few_people import choose_all
+from wfm.schedule.flows import can_flow
 from wfm.schedule.master import Master
 from wfm.schedule.mending import mend_lost_days
 from wfm.schedule.neighbourhoods import improve
@@ -24,8 +26,9 @@ Clock = Callable[[float], Late]
 SURE = 1e-6  # a gap that is none
 NEAR = 1e-4  # a gap below which the search has nothing left to gain
 FEW = 20  # people up to whom groups planned anew do better without shares of everybody
-PASSES, MORE_PASSES, FEW_PASSES = 60, 20, 8  # over everybody's shares
+PASSES, MORE_PASSES, FEW_PASSES, EXACT_PASSES = 60, 20, 8, 200  # over everybody's shares
 ROUNDS, WORTH_IT = 6, 0.05  # in which whole days are chosen anew, and the part of the gap that one has to close
+LAST_SWEEPS = 2  # that the time for the end of a search is worth
 PARTS = 20  # of everybody, one after another; the others' shares follow
 
 
@@ -37,13 +40,35 @@ def solve(
     Where people are few, groups of them planned anew find the best roster and its proof; where they are many, the
     shares of everybody's days come so near the bound that whole days chosen beside them lie near it too.
     """
-    construct(search, late(0.9))
+    before = left()
+    construct(search)
+    reserve = LAST_SWEEPS * (before - left())
     search.settle(late(0.3), spreads=SPREADS)
     search.cost = cost
+    exact, few = fits_compact(search), len(search.choices) <= FEW
     master = Master(dual_of(search, carried, cost), search.duties, own_costs(search), search.rng)
-    master.approach(PASSES if len(search.choices) > FEW else FEW_PASSES, late(0.45))
+    master.approach(EXACT_PASSES if exact else FEW_PASSES if few else PASSES, late(0.45))
     master.look()
-    for _ in range(ROUNDS if len(search.choices) > FEW else 0):
+    if exact or not few:
+        _choose_in_rounds(search, master, late)
+    if search.fairness.rules:
+        _calm_down(search, cost, late(0.75))  # fair shares are no part of the prices
+    bound, whole = master.bound, exact and can_flow(search)
+    if whole:
+        bound = max(bound, choose_all(search, master.best, left))
+    if search.total() - bound > SURE * (1 + abs(bound)):
+        end = late(0.2 if exact and not whole else 0.88)
+        bound = improve(search, lambda: end() or left() < reserve, bound, master.best, left=left, patience=patience)
+    if exact and not whole and search.total() - bound > SURE * (1 + abs(bound)):
+        bound = solve_compact(search, 0.9 * left(), bound)
+    search.settle(late(0.95), spreads=(), most=1)
+    place_breaks(search, cost, late(0.95))
+    return bound
+
+
+def _choose_in_rounds(search: Search, master: Master, late: Clock) -> None:
+    """Whole days beside everybody's shares, and better shares, until a round closes little of what is left."""
+    for _ in range(ROUNDS):
         before = search.total()
         if before - master.bound <= NEAR * abs(before) or late(0.6)():
             break
@@ -51,15 +76,6 @@ def solve(
         master.approach(MORE_PASSES, late(0.65))
         if before - search.total() < WORTH_IT * (before - master.bound):
             break
-    if search.fairness.rules:
-        _calm_down(search, cost, late(0.75))  # fair shares are no part of the prices
-    exact = fits_compact(search)
-    end = late(0.2 if exact else 0.88)
-    bound = improve(search, end, master.bound, master.best, left=left, patience=patience)
-    if exact and search.total() - bound > SURE * (1 + abs(bound)):
-        bound = solve_compact(search, 0.9 * left(), bound)
-    place_breaks(search, cost, late(0.92))
-    return bound
 
 
 def mend(search: Search, weeks: Weeks, carried: Floats, cost: CoverCost, late: Clock, *, told: bool) -> float:
@@ -94,15 +110,15 @@ def own_costs(search: Search) -> Floats:
     return np.array([search.own_cost(person) for person in range(len(search.choices))])
 
 
-def construct(search: Search, late: Late) -> None:
-    """Everybody once, those with the fewest queues first, each into what is relatively shortest then."""
+def construct(search: Search) -> None:
+    """Everybody once, those with the fewest queues first, each into what is relatively shortest then.
+
+    However late it is: lawful days that look at what is short take no longer than any lawful days.
+    """
     search.cost = replace(search.cost, spread=1.0)
     order = sorted(search._shuffled(), key=lambda person: len(search.queues[person]))
     for person in order:
-        gain = search.gain(person)
-        if late():
-            gain = np.zeros_like(gain)
-        _, week = search.best(person, gain)
+        _, week = search.best(person, search.gain(person))
         search.put_in(person, week)
 
 

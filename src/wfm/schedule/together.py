@@ -31,6 +31,7 @@ MOST_CHOICES = 2_000  # lines of a whole-number programme
 MOST_STEPS = 6_000  # between states, of lines too many to be listed
 NODES = 200
 SECONDS = 10.0  # of one solve, on any computer
+REDUCING = 2e-5  # seconds by entry of a programme, which the solver takes to reduce it before it looks at the clock
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +49,10 @@ class Relaxed:
 class Together:
     """People of a search whose days are taken out; `restore` or `give` puts days back."""
 
-    def __init__(self, search: Search, pool: Pool, people: Sequence[int]) -> None:
-        self.search, self.pool, self.people = search, pool, list(people)
+    def __init__(
+        self, search: Search, pool: Pool, people: Sequence[int], left: Callable[[], float] = lambda: np.inf
+    ) -> None:
+        self.search, self.pool, self.people, self.left = search, pool, list(people), left
         self.before = {person: pool.present(person) for person in self.people}
         for person in self.people:
             search.take_out(person)
@@ -90,7 +93,7 @@ class Together:
         lines, best, kept = self._first_lines(price), -np.inf, price
         last = Relaxed(np.inf, -np.inf, np.zeros(len(self.wanted)), lines, np.zeros(len(lines)), False)
         for _ in range(rounds):
-            found = relaxed(self._program(lines), seconds=SECONDS, method="highs-ds")
+            found = relaxed(self._program(lines), seconds=min(SECONDS, self.left()), method="highs-ds")
             if found.values is None or found.prices is None:
                 break
             cost, dual, shares = self._objective(found.values, lines), found.prices, found.values[: len(lines)]
@@ -103,6 +106,12 @@ class Together:
                 break
             lines = self._kept(lines, shares, dual) + fresh
         return last
+
+    def at(self, price: Floats) -> Relaxed:
+        """What some prices alone say: a bound that holds, and everybody's best line."""
+        lines, total = self._best_lines(price)
+        bound = float(price @ self.wanted) + total - self._forgone(price)
+        return Relaxed(np.inf, bound, price, lines, np.zeros(len(lines)), False)
 
     def _kept(self, lines: list[Line], shares: Floats, dual: Floats) -> list[Line]:
         """The lines that the next programme begins with: the dearest leave where there are many."""
@@ -215,20 +224,24 @@ class Together:
         *,
         steps: int = MOST_STEPS,
         seconds: float = SECONDS,
+        nodes: int | None = NODES,
     ) -> tuple[list[Line] | None, float]:
         """The best whole lines found or None, and what nothing costs less than; what costs `worth` at most is sought.
 
         No line that costs more than `worth - bound` above a person's best at the prices can be part of them. `noise`
-        is added to the costs of the lines, so that among equals now one, now another is chosen.
+        is added to the costs of the lines, so that among equals now one, now another is chosen. A programme that the
+        time left does not suffice for is not begun.
         """
         room = max(worth - shares.bound, 0.0)
         lines, flows, reach = self._candidates(shares, room, steps)
         program = self._program(lines, flows, self._most_slack(shares.price, room))
+        if REDUCING * program.matrix.nnz > self.left():
+            return None, shares.bound
         if noise is not None:
             whole_ones = np.flatnonzero(program.integer)
             share = 1 if flows is None else self.search.demand.days
             program.cost[whole_ones] += np.resize(noise, len(whole_ones)) / share
-        found = whole(program, seconds=seconds, gap=0.0, nodes=NODES)
+        found = whole(program, seconds=seconds, gap=0.0, nodes=nodes)
         low = shares.bound if noise is not None else max(shares.bound, _low(found.bound, shares.bound + reach))
         if found.values is None:
             return None, low

@@ -24,7 +24,8 @@ from wfm.schedule.people import Contract
 from wfm.schedule.queue_designs import QueueDesign, joined
 from wfm.schedule.results import Schedule
 from wfm.schedule.session_placing import all_placed
-from wfm.schedule.sessions import Session, best_times, finer, read_sessions
+from wfm.schedule.session_times import best_times
+from wfm.schedule.sessions import Session, finer, read_sessions
 from wfm.schedule.shifts import ShiftType
 from wfm.schedule.soundness import assert_sound, name_the_unreachable, refuse_missing, refuse_unkept
 from wfm.schedule.spans import read_span
@@ -36,6 +37,8 @@ from wfm.schedule.tracks import WEEK, check_contracts, tracks_for
 from wfm.tables import SCHEDULE, check, interval_of
 
 FOR_SESSIONS = 0.25  # of the time, for when sessions are best held
+FOR_TOURS = 0.85  # of what is then left, for tours: the rest is for who attends when
+LEAST_FOR_PLACES = 0.3  # seconds for that
 FOR_THE_TABLES = (0.3, 0.06)  # kept for lines, coverage and checks: seconds, and a share of the time limit
 
 
@@ -162,13 +165,13 @@ def _design(queue: str, need: pd.DataFrame, given: _Options, limit: float, seed:
     if sessions:
         wanted = best_times(model.program, candidates, sessions, interval, seconds=clock.left * FOR_SESSIONS)
         model = tour_program(candidates, tracks, loaded(required, wanted.load), given.costs, given.heads)
-    found = best_tours(model, seconds=clock.left * (1.0 if wanted is None else 0.9), seed=seed)
+    found = best_tours(model, seconds=clock.left * (1.0 if wanted is None else FOR_TOURS), seed=seed)
     table = tour_lines(model, found.values, queue)
     claimed = bill_of(table, need, axis, None if wanted is None else wanted.load).cost(given.costs)
     assert_sound(queue, table, given.kinds, hours, axis, interval, claimed, found.objective)
     if wanted is not None:
         prices = (HARD if given.costs.hard else given.costs.under, given.costs.over)
-        placed = all_placed(table, required, sessions, axis, wanted, prices, seconds=max(clock.left, 1.0))
+        placed = all_placed(table, required, sessions, axis, wanted, prices, seconds=max(clock.left, LEAST_FOR_PLACES))
         table = check(placed.reset_index(drop=True), SCHEDULE)
     bill = bill_of(table, need, axis)
     refuse_missing(queue, bill.missing, given.costs)

@@ -18,6 +18,7 @@ from wfm.settings.contacts import QueueSpec as QueueSpec
 from wfm.settings.contacts import TargetSpec as TargetSpec
 from wfm.settings.days import CalendarSpec as CalendarSpec
 from wfm.settings.days import EventSpec as EventSpec
+from wfm.settings.gatherings import SessionSpec as SessionSpec
 from wfm.settings.part import Part
 from wfm.settings.running import CostsSpec as CostsSpec
 from wfm.settings.running import OutputSpec as OutputSpec
@@ -38,6 +39,8 @@ class WeekSpec(Part):
     week_start: Weekday = "mon"
     calendar: CalendarSpec = CalendarSpec()
     queues: Annotated[dict[str, QueueSpec], AfterValidator(lambda found: _some(found, "at least one queue"))]
+    streams: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = {}
     events: list[EventSpec] = []
     regressors: Table = None
     adjust: Table = None
@@ -45,6 +48,7 @@ class WeekSpec(Part):
     shifts: dict[str, ShiftSpec] = {}
     contracts: dict[str, ContractSpec] = {}
     people: PeopleSpec | None = None
+    sessions: dict[str, SessionSpec] = {}
     rules: list[dict[str, Any]] = []
     costs: CostsSpec = CostsSpec()
     schedule: Table = None
@@ -58,7 +62,7 @@ class WeekSpec(Part):
         if not isinstance(data, Mapping):
             raise ValueError("must hold keys such as queues, shifts and plan")
         named = dict(data)
-        for section in ("queues", "shifts", "contracts"):
+        for section in ("queues", "shifts", "contracts", "sessions"):
             parts = named.get(section)
             if isinstance(parts, Mapping):
                 named[section] = {
@@ -85,12 +89,13 @@ class WeekSpec(Part):
             raise ValueError("people need contracts; add the section contracts")
         placed = {pause.name for shift in self.shifts.values() for pause in shift.breaks}
         placed |= {"breaks", "break", "meal", "meals"} if placed else set()
+        where = "in the shifts' breaks"
+        held: dict[str, str] = {session.kind: f"by sessions.{name}" for name, session in self.sessions.items()}
         for queue in self.queues.values():
-            twice = sorted(placed & set(queue.shrinkage))
-            if twice:
+            for kind in sorted((placed | set(held)) & set(queue.shrinkage)):
                 raise ValueError(
-                    f"queues.{queue.name}.shrinkage.{twice[0]} is given as a share and placed in the "
-                    "shifts' breaks; it would be counted twice. Keep one of them"
+                    f"queues.{queue.name}.shrinkage.{kind} is given as a share and placed "
+                    f"{held.get(kind, where)}; it would be counted twice. Keep one of them"
                 )
         return self
 

@@ -14,9 +14,9 @@ from wfm.errors import SettingError, SettingsError, did_you_mean, listed
 from wfm.events import Event
 from wfm.queues import Queue
 from wfm.regressors import Regressor, known_regressors
-from wfm.schedule import Contract, Rule, ShiftType
+from wfm.schedule import Contract, Rule, Session, ShiftType
 from wfm.schedule.law_files import read_rules
-from wfm.settings.among import problems_among
+from wfm.settings.among import problems_among, problems_of_sessions, problems_of_sums
 from wfm.settings.yaml_file import Document, Path_, read_document
 from wfm.tables import HOLIDAYS, REGRESSORS, SEASONS, Spec
 
@@ -49,6 +49,7 @@ class Week:
     shift_types: tuple[ShiftType, ...] = ()
     contracts: Mapping[str, Contract] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+    sessions: tuple[Session, ...] = ()
 
     @property
     def end(self) -> pd.Timestamp:
@@ -75,7 +76,8 @@ def read_week(source: str | Path | Mapping[str, Any]) -> Week:
     """
     document = read_document(source)
     spec = _validated(document)
-    problems = problems_among(spec.queues, document)
+    problems = [*problems_among(spec.queues, document), *problems_of_sessions(spec, document)]
+    problems += problems_of_sums(spec, document)
     calendar = _calendar(spec, document, problems)
     start, history_until = _dates(spec, calendar, document, problems)
     rules = _rules(spec, document, problems)
@@ -98,6 +100,11 @@ def read_week(source: str | Path | Mapping[str, Any]) -> Week:
         shift_types=tuple(part.noun() for part in spec.shifts.values()),
         contracts={name: part.noun() for name, part in spec.contracts.items()},
         rules=rules,
+        sessions=tuple(
+            session
+            for part in spec.sessions.values()
+            for session in part.of_plan(start, spec.plan.weeks, solar_hijri=solar)
+        ),
     )
 
 
@@ -154,6 +161,7 @@ def _unknown_key(path: Path_, name: str, document: Document) -> SettingError:
         "people": parts.PeopleSpec,
         "costs": parts.CostsSpec,
         "events": parts.EventSpec,
+        "sessions": parts.SessionSpec,
     }
     model = parts.WeekSpec if len(path) == 1 else models.get(str(path[0]), parts.WeekSpec)
     inner: dict[str, Any] = {
