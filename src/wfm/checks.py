@@ -35,6 +35,19 @@ def number_in(
     return number
 
 
+def whole_number(value: object, *, name: str, low: int = 0) -> int:
+    """A whole number of at least `low`, such as the seed of random numbers.
+
+    >>> whole_number(-1, name="seed")
+    Traceback (most recent call last):
+    wfm.errors.SettingError: seed must be a whole number of at least 0, got -1.
+    """
+    number = float("nan") if isinstance(value, bool) else _float(value)
+    if not number >= low or number % 1:
+        raise SettingError(f"{name} must be a whole number of at least {low}, got {value!r}.", name=name, value=value)
+    return int(value)  # type: ignore[call-overload, no-any-return]
+
+
 def fraction(value: object, *, name: str, zero: bool = True, one: bool = True) -> float:
     """A share as a fraction 0-1; a percentage is recognised and the fraction proposed.
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,9 +9,10 @@ import pytest
 from wfm.calendars import Calendar
 from wfm.forecast.components import day_components
 from wfm.forecast.days import DayReader
-from wfm.forecast.level import fit_level
+from wfm.forecast.level import TOGETHER, _dealt_out, _prior, _supported, fit_level
 from wfm.forecast.ranges import Calibration, calibrate
 from wfm.forecast.variances import Sample, _evaluate, _slopes, estimate
+from wfm.threads import one_thread
 
 
 def _days(count, calendar=None, first="2024-01-01"):
@@ -100,3 +103,70 @@ def test_a_spread_widens_weeks_and_leaves_days_as_wide_as_they_were():
     assert np.linalg.eigvalsh(wide).min() > 0
     same = Calibration(near=1.1, far=1.1, weeks=1.0).spread(covariance, lead)
     np.testing.assert_allclose(same, 1.21 * covariance)
+
+
+def test_weeks_are_dealt_out_whole_and_every_day_has_its_part():
+    days = _days(1500)
+    parts = _dealt_out(days)
+    assert len(parts) == 4
+    assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(1500))
+    assert parts[0][-1] == 1499
+    for rows in parts:
+        weeks = ((days.day[-1] - days.day[rows]) // 7).astype(int)
+        assert np.unique(weeks % 4).size == 1
+        assert np.bincount(weeks)[np.unique(weeks)[:-1]].tolist() == [7] * (np.unique(weeks).size - 1)
+
+
+def test_few_days_are_one_part():
+    assert [len(rows) for rows in _dealt_out(_days(TOGETHER))] == [TOGETHER]
+
+
+def test_the_prior_of_parts_is_that_of_the_days():
+    days = _days(700)
+    components = [
+        c for c in day_components(days, ()) if c.name in ("weekday", "short memory", "yearly, smooth", "trend")
+    ]
+    parts = _dealt_out(days)
+    kept, kernels = _supported(components, days, parts)
+    variances = np.array([0.1, 0.2, 0.3, 0.4, 0.5])
+    direct = 1 + sum(v * c.kernel(days, days) for v, c in zip(variances, components, strict=False))
+    assert len(parts) == 2
+    assert kept == components
+    np.testing.assert_allclose(_prior(days, kept, parts, kernels, variances), direct, atol=1e-6)
+
+
+def test_variances_learned_in_parts_are_those_of_the_truth():
+    days = _days(800)
+    rng = np.random.default_rng(7)
+    weekday, level = rng.normal(0, 0.2, 7), np.cumsum(rng.normal(0, 0.01, 800))
+    counts = np.exp(12 + weekday[days.weekday] + level + rng.normal(0, 0.05, 800))
+    learned = fit_level(days, counts, day_components(days, ())).learned
+    assert learned["noise"] == pytest.approx(0.05**2, rel=0.3)
+    assert learned["weekday"] == pytest.approx(weekday.var(), rel=0.7)
+    assert learned["drifting weekday"] < 0.002
+
+
+def test_a_component_that_only_one_part_feels_is_kept():
+    days = _days(800)
+    events = np.zeros((800, 1))
+    events[786 - 7 * 2 * 20 :][:3] = 1.0  # within one week
+    felt = days.with_events(events)
+    counts = 2000 * np.exp(0.5 * events[:, 0]) * np.random.default_rng(8).normal(1, 0.02, 800)
+    level = fit_level(felt, counts, day_components(felt, ("mailing",)))
+    found = level.parts(felt)
+    share = found["kind mailing"] + found["single mailing"]
+    assert share[events[:, 0] > 0] == pytest.approx(0.5, abs=0.1)
+
+
+@pytest.mark.slow
+def test_five_years_of_days_are_learned_in_a_second_of_cpu():
+    days = _days(1826)
+    rng = np.random.default_rng(9)
+    season = 0.2 * np.cos(days.year_phase) + 0.3 * (days.weekday < 5)
+    counts = rng.poisson(3000 * np.exp(season + rng.normal(0, 0.05, 1826))).astype(float)
+    fit_level(_days(200), counts[:200], day_components(_days(200), ()))  # libraries are loaded once
+    begun = time.process_time()
+    with one_thread():
+        level = fit_level(days, counts, day_components(days, ()))
+    assert time.process_time() - begun < 1.0
+    assert level.noise == pytest.approx(0.05**2, rel=0.3)

@@ -68,3 +68,20 @@ def test_a_stated_patience_is_not_weighed_against_others():
     without_shifts = {"queues": queues, "plan": SPEC["plan"]}
     stated = wfm.plan_week(without_shifts, forecast={"voice": volumes()})
     assert not any("patience" in words for words in stated.assumed)
+
+
+def test_a_text_message_that_is_felt_for_hours_is_named_among_what_moves_the_week():
+    starts = pd.date_range("2026-09-07", "2026-11-22 23:00", freq="h")
+    starts = starts[(starts.hour >= 8) & (starts.hour < 16)]
+    history = pd.DataFrame({"start": starts, "offered": 40.0, "aht": 240.0})
+    target = {"share": 0.8, "within": 60}
+    message = {"kind": "mailing", "name": "Text", "start": "2026-11-24 10:00", "decay": "1h", "volume": 2.5}
+    plan = wfm.plan_week(
+        {
+            "interval": "60min",
+            "queues": {"voice": {"history": history, "hours": "08:00-16:00", "patience": 180, "target": target}},
+            "events": [message],
+            "plan": {"start": "2026-11-23", "paths": 20},
+        }
+    )
+    assert ": Text +" in plan.lines[1]

@@ -73,6 +73,12 @@ def test_a_second_is_kept_and_the_best_so_far_returned(case):
     assert spent <= 1.1 * SHORT + 1
 
 
+def test_breaks_that_are_watched_cost_little_more_than_others():
+    """A share of those on duty may be away at once: flags say so, but no shift costs for being distinct."""
+    plan = design_shifts(week(40), kinds(most_at_once=0.33), cyclic=True, time_limit=2 * LIMIT)
+    assert plan.gap < 0.04
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_the_limit_is_kept_and_the_best_so_far_returned(case):
     design, options = CASES[case]

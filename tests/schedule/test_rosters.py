@@ -66,6 +66,7 @@ def spans(roster, what="%a %H"):
     [
         ([(0, "N", 1), (1, "N", 1)], 1, [("N", "M")]),
         ([(0, "N", 1), (1, "A", 1)], 1, [("N", "M")]),
+        ([(0, "N", 1)], 3, [("N", "M"), ("N", "A")]),
         ([(0, "N", 1), (1, "M", 1), (1, "A", 1)], 3, [("N", "M"), ("N", "A")]),
         ([(d, t, 1) for d in range(4) for t in "MAN"], 8, [("N", "M"), ("N", "A")]),
     ],
@@ -527,6 +528,30 @@ def test_the_callers_tables_are_not_changed():
     before = needed.copy()
     build_roster(needed, people, rules, shift_types=types, time_limit=1)
     pd.testing.assert_frame_equal(needed, before)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "x", None, True])
+def test_a_seed_that_is_no_whole_number_is_refused(seed):
+    with pytest.raises(SettingError, match="seed must be a whole number of at least 0"):
+        build_roster(by_shift((0, "M", 1)), staff("Ada"), shift_types=SHIFTS, seed=seed)
+
+
+def test_two_shift_types_of_one_name_are_refused():
+    with pytest.raises(SettingError, match="names of their own, got 'M' twice"):
+        build_roster(
+            by_interval(), staff("Ada"), shift_types=[MORNING, ShiftType(name="M", length="4h", starts="09:00")]
+        )
+
+
+def test_a_start_that_is_no_roster_is_refused():
+    with pytest.raises(DataError, match="roster has no column 'agent'"):
+        build_roster(by_interval(), staff("Ada"), shift_types=SHIFTS, start_from=pd.DataFrame({"x": [1]}))
+
+
+def test_times_with_a_zone_are_refused():
+    zoned = by_interval().assign(start=lambda table: table["start"].dt.tz_localize("Europe/Berlin"))
+    with pytest.raises(DataError, match="start must be local clock times without a time zone"):
+        build_roster(zoned, staff("Ada"), shift_types=SHIFTS)
 
 
 @pytest.mark.slow

@@ -142,6 +142,18 @@ def test_groups_of_lines_add_up_to_the_people_that_are_wanted():
     assert plan.gap < 0.05
 
 
+def test_lines_are_sought_among_the_starts_that_a_day_likes_best():
+    hour = np.arange(168) % 24
+    agents = np.where((hour >= 8) & (hour < 20), 4, 0)
+    need = pd.DataFrame({"queue": "v", "start": pd.date_range(MONDAY, periods=168, freq="h"), "agents": agents})
+    any_start = ShiftType(name="any", length="8h", starts="00:00-23:00/1h")
+    line = Contract(name="ft", days_per_week=(5, 6), start_band="2h")
+    plan = design_rotation(need, line, [any_start], weeks=2, lines=3, time_limit=4)
+    assert rotation_faults(plan.table, line, weeks=2, first_day=MONDAY).empty
+    assert 0 < plan.bound <= plan.objective < 1.6 * plan.bound
+    assert plan.table["start"].dt.hour.between(6, 14).all()
+
+
 def test_a_line_is_found_though_the_search_for_a_good_one_runs_out_of_time(monkeypatch):
     calls = []
 

@@ -77,14 +77,17 @@ def learn_carry(grid: DayGrid, rows: Bools, shares: Floats, level: DayLevel, cal
     (empirical Bayes): few contacts show little of it.
     """
     moments = np.array(MOMENTS)
+    nothing = Carry(moments=moments, early=np.zeros(len(moments)), scale=0.0)
+    if len(grid.slots) < 4:
+        return nothing
     kept = np.flatnonzero(rows)[-len(level.days) :]
     checked = [
         place
         for place in range(25, len(kept))
         if not np.isnan(shares[kept[place]]).any() and grid.seen[kept[place]].all()
     ]
-    if len(checked) < LEAST or len(grid.slots) < 4:
-        return Carry(moments=moments, early=np.zeros(len(moments)), scale=0.0)
+    if len(checked) < LEAST:
+        return nothing
     expected = np.exp([_log_rate(level, place) for place in checked])
     said = _doubt(level, calibration)[checked] - 1 / np.maximum(expected, 0.5)
     usual = max(float(said.mean()) * calibration.near**2, 1e-9)

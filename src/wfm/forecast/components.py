@@ -211,8 +211,9 @@ def _memory(days: DayFeatures) -> list[Component]:
         # what fades more slowly than a sixth of history cannot be told from a level that stays
         Component(name="slow level", part="memory", variance=0.002, kernel=_fading(float(np.clip(span / 6, 40, 90)))),
     ]
-    if span > 150:
-        found.append(Component(name="trend", part="trend", variance=0.01, kernel=_damped_trend(180.0, last)))
+    if span > 60:  # a short history says little of how long a growth lasts
+        growth = _damped_trend(min(180.0, 0.3 * span), last)
+        found.append(Component(name="trend", part="trend", variance=0.01, kernel=growth))
     if span > 1.1 * YEAR:
         lasting = _damped_trend(LASTING, last)
         found.append(Component(name="lasting trend", part="trend", variance=0.01, kernel=lasting))

@@ -138,8 +138,9 @@ class Forecaster:
         """
         levels = tuple(fraction(level, name="quantiles", zero=False, one=False) for level in quantiles)
         tables = []
-        for model, wanted in self._wanted(days, starts):
-            tables.append(_forecast(model, wanted, self._outlook(model, wanted), levels))
+        with one_thread():
+            for model, wanted in self._wanted(days, starts):
+                tables.append(_forecast(model, wanted, self._outlook(model, wanted), levels))
         return pd.concat(tables, ignore_index=True)
 
     def update(

@@ -4,6 +4,10 @@ y ~ N(0, S), S = 1*1' + sum_k a_k K_k + diag(s2 * e + 1/N). The K_k are the comp
 day-to-day noise s2 maximise the likelihood under a weak prior; e >= 1 weighs down days that nothing explains. Counts
 are Poisson about the level: the working response of the Laplace approximation takes the place of the log total, so a
 queue of a few contacts a day is treated as what it is and a large one is untouched.
+
+Variances are learned by a composite likelihood (Varin, Reid, Firth, Statistica Sinica 2011): weeks are dealt out among
+parts of a year or so, each judged for itself, at a small share of the cost of one large matrix. The level is then
+conditioned on all days at once.
 """
 
 from __future__ import annotations

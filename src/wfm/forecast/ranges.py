@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wfm.forecast.grid import DayGrid
-from wfm.forecast.level import DayLevel
+from wfm.forecast.level import ODD, DayLevel
 from wfm.forecast.noise import RECENT, SlotNoise
 from wfm.forecast.unrest import Unrest, learn_unrest, unruly_alike
 
@@ -19,10 +19,6 @@ MANY = 50.0
 FEW = 40.0
 """Days whose errors are worth as much as the guess that they are normal."""
 WEEK = 7.0
-DRAWN_IN = 2.0
-"""Past errors count for so many times their usual size at most."""
-DRAWN_IN_SQUARE = 0.9205
-"""Mean square of a standard normal that is drawn in to that."""
 USUAL_WEEK = 1.14
 """Errors of the means of weeks over what a fitted level says of them, over many kinds of series with a known truth."""
 
@@ -145,18 +141,11 @@ def _joined(parts: list[Floats]) -> Floats:
 
 
 def _factor(squares: Floats, known: float, usual: float) -> float:
-    """Size of ordinary errors in their standard deviations, against what is usual elsewhere.
-
-    The largest are drawn in to `DRAWN_IN` times that size, so that a past shift or fault does not widen the range of
-    every day to come (Huber's estimate of scale).
-    """
+    """Root mean square, one error bounded at 2.5 standard deviations, against what is usual elsewhere."""
     if not len(squares):
         return usual
-    size = usual**2
-    for _ in range(10):
-        mean = float(np.minimum(squares, DRAWN_IN**2 * size).mean()) / DRAWN_IN_SQUARE
-        size = (mean * known + 4.0 * usual**2) / (known + 4.0)
-    return float(np.clip(np.sqrt(size), 0.7, 1.6))
+    mean = float(np.minimum(squares, ODD**2).mean()) / 0.9776  # the mean of a bounded normal square
+    return float(np.clip(np.sqrt((mean * known + 4.0 * usual**2) / (known + 4.0)), 0.7, 1.6))
 
 
 def learn_tails(

@@ -33,7 +33,8 @@ def comes(outlook: Outlook, inputs: Inputs, need: Need) -> Figures:
     found["last_week"] = last
     found["days"] = inputs.week.days
     found["change"] = total / last - 1 if last else None
-    found["drivers"] = _drivers(outlook.drivers, forecast, live, last or total, _fresh_events(inputs))
+    drivers = _with_hours(outlook.drivers, inputs)
+    found["drivers"] = _drivers(drivers, forecast, live, last or total, _fresh_events(inputs))
     return found
 
 
@@ -263,6 +264,19 @@ def _last_week(inputs: Inputs, live: list[str]) -> float | None:
     return total or None
 
 
+def _with_hours(drivers: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
+    """The drivers with what events of hours do to their days under the event's name."""
+    from wfm.forecast.curves import is_short
+
+    week = inputs.week
+    names = [event.name for event in week.events if is_short(event) and week.start <= event.start < week.end]
+    if not names:
+        return drivers
+    name = names[0] if len(names) == 1 else f"{len(names)} events of hours"
+    hours = drivers["component"] == "events within the day"
+    return drivers.assign(component=drivers["component"].mask(hours, f"hours:{name}"))
+
+
 def _fresh_events(inputs: Inputs) -> set[str]:
     """Events that last week had not felt yet."""
     known = [table["start"].max() for table in inputs.histories.values()]
@@ -275,7 +289,7 @@ def _drivers(
 ) -> list[tuple[str, float]]:
     """Contacts of this plan that exist because of its dates, an event or a regressor, as a share of `base`."""
     drivers = drivers[drivers["queue"].isin(live)]
-    told = drivers["component"].str.startswith(("recurring:", "regressor:"))
+    told = drivers["component"].str.startswith(("recurring:", "regressor:", "hours:"))
     named = drivers[told | drivers["component"].isin({"month_day", "holiday", "season"} | fresh)]
     if named.empty:
         return []

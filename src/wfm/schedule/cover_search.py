@@ -115,7 +115,7 @@ def best_cover(program: Program, candidates: Candidates, *, seconds: float, seed
     waiting = sorted((block for block in blocks if block.open), key=lambda block: -len(block.program.cost))
     for k, block in enumerate(waiting):
         _first_pass(block, candidates, Clock.of(clock.left * _weight(waiting[k:])))
-    if program.of_kind(FLAG).any():
+    if _distinct_cost(program):
         _few_distinct(blocks, candidates, clock, seed)
     else:
         _refine(blocks, candidates, clock, seed)
@@ -131,6 +131,11 @@ def best_cover(program: Program, candidates: Candidates, *, seconds: float, seed
         bound=sum(block.bound for block in blocks) + program.constant,
         out_of_time=clock.left <= 0 and any(block.open for block in blocks),
     )
+
+
+def _distinct_cost(program: Program) -> bool:
+    """Whether distinct shifts cost, and not only watched breaks have flags."""
+    return bool((program.cost[program.of_kind(FLAG)] > 0).any())
 
 
 def _parts(program: Program) -> list[Program]:
@@ -156,7 +161,7 @@ def _block(program: Program, candidates: Candidates, seconds: float) -> Block:
         return best
     near, least = linear.values, best.values
     several_days = int(program.integer.sum()) > MOST_WHOLE and _days(best, candidates) >= 1
-    if several_days and best.open and linear.exact and not program.of_kind(FLAG).any():
+    if several_days and best.open and linear.exact and not _distinct_cost(program):
         near = dive(program, program.of_kind(SHIFT), near, Clock.of(clock.left * FOR_DIVING), until=LEFT_TO_ROUND)
     hard = program.cost[program.of_kind(SHORT)].max(initial=0.0) >= HARD * candidates.axis.hours
     for half in HALVES:
@@ -195,7 +200,7 @@ def _weight(blocks: list[Block]) -> float:
 def _first_pass(block: Block, candidates: Candidates, clock: Clock) -> None:
     """In one piece where it is small or a single day; else windows do it."""
     whole_block = np.ones(len(block.program.cost), dtype=bool)
-    if block.program.of_kind(FLAG).any() and int(block.program.integer.sum()) > MOST_WHOLE:
+    if _distinct_cost(block.program) and int(block.program.integer.sum()) > MOST_WHOLE:
         return
     small = int(block.program.integer.sum()) <= MOST_WHOLE and clock.left >= WHOLE_SECONDS
     if small or _days(block, candidates) < 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd
@@ -103,6 +104,14 @@ def read_demand(
     if not shift_types:
         raise SettingError(
             "shift_types must hold at least one ShiftType, got none.", name="shift_types", value=shift_types
+        )
+    doubled = sorted(name for name, count in Counter(kind.name for kind in shift_types).items() if count > 1)
+    if doubled:
+        raise SettingError(
+            f"shift_types must have names of their own, got {listed(doubled)} twice. Rename one, or give one type both "
+            "starts.",
+            name="shift_types",
+            value=doubled,
         )
     if not isinstance(demand, pd.DataFrame) or not len(demand):
         raise DataError(

@@ -18,6 +18,8 @@ from wfm.schedule.together import Together
 
 Floats = npt.NDArray[np.float64]
 MOST_STEPS = 100_000  # between states, of lines that can matter
+PARTS = (0.4, 1.0)  # of what the roster lies above the bound: how far above it better ones are sought
+SURE = 1e-6  # a gap that is none
 SHARE = 0.8  # of the time left
 
 
@@ -28,9 +30,15 @@ def choose_all(search: Search, price: Floats, left: Callable[[], float]) -> floa
     """
     together = Together(search, Pool(search), range(len(search.choices)), left)
     shares = together.at((price * search.demand.hours).ravel())
-    now = list(together.before.values())
-    worth = together.cost_of(now)
-    chosen, low = together.choose(shares, worth, steps=MOST_STEPS, seconds=SHARE * left(), nodes=None)
-    better = chosen is not None and together.cost_of(chosen) < worth - 1e-9
-    together.give(chosen if better and chosen is not None else now)
+    best, low = list(together.before.values()), shares.bound
+    for part in PARTS:
+        worth = together.cost_of(best)
+        if worth - low <= SURE * (1 + abs(worth)):
+            break
+        aim = shares.bound + part * (worth - shares.bound)
+        chosen, bound = together.choose(shares, aim, steps=MOST_STEPS, seconds=SHARE * left(), nodes=None)
+        low = max(low, bound)
+        if chosen is not None and together.cost_of(chosen) < worth - 1e-9:
+            best = chosen
+    together.give(best)
     return min(low, search.total())

@@ -41,7 +41,7 @@ def best_few(
     assert costs.most_shifts is not None
     clock = Clock.of(seconds)
     for_day = min(FOR_DAY[0], clock.left / 4) + FOR_DAY[1] * clock.left
-    keys = [_kept_by_day(candidates, required, costs, Clock.of(for_day))]
+    keys = [kept_by_day(candidates, required, costs, Clock.of(for_day))]
     free = cover_program(candidates, required, replace(costs, most_shifts=None))
     linear = relaxed(free, seconds=clock.left * FOR_BOUND)
     if linear.values is None:
@@ -72,7 +72,7 @@ def _cheapest(parts: list[Program], clock: Clock) -> Program:
     return parts[int(np.argmin([one.bound if one.values is not None else np.inf for one in costs]))]
 
 
-def _kept_by_day(candidates: Candidates, required: Floats, costs: Costs, clock: Clock) -> set[Key]:
+def kept_by_day(candidates: Candidates, required: Floats, costs: Costs, clock: Clock) -> set[Key]:
     """What an average day keeps: dropped to the number that may be, then each moved to where it costs least."""
     assert costs.most_shifts is not None
     day = of_a_day(candidates)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from wfm.calendars import WEEKDAYS
-from wfm.checks import number_in, one_of
+from wfm.checks import number_in, one_of, whole_number
 from wfm.errors import DataError, InfeasibleError, SettingError, WfmError, WfmWarning, listed
 from wfm.hours import OpeningHours
 from wfm.schedule.absences import absence_rows
@@ -46,6 +46,7 @@ from wfm.schedule.shifts import ShiftType
 from wfm.schedule.solving import mend, solve
 from wfm.schedule.stability import Known, Published, with_changes
 from wfm.schedule.writing import duties_of, roster_table
+from wfm.tables import ROSTER, check
 
 Floats = npt.NDArray[np.float64]
 HOUR_COST = 1.0
@@ -134,6 +135,7 @@ def build_roster(
     if patience is None:
         patience = LONG_ENOUGH if time_limit is None else np.inf
     patience = number_in(patience, name="patience", low=1, high=np.inf)
+    seed = whole_number(seed, name="seed")
     people = _people(agents, contracts, week_start)
     published = people.published if published is None else published
     if published is not None:
@@ -141,7 +143,7 @@ def build_roster(
     case = _case(demand, people, rules, shift_types, hours or {}, start, cyclic, end)
     _warn_of_crowds(shift_types)
     known = Known(
-        start=published if start_from is None else start_from,
+        start=published if start_from is None else check(start_from, ROSTER),
         told=published,
         change_cost=number_in(change_cost, name="change_cost", low=0, high=1e9),
     )

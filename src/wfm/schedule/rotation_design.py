@@ -18,8 +18,10 @@ from wfm.schedule.clocks import Clock
 from wfm.schedule.costs import Costs
 from wfm.schedule.coverage import bill_of, by_slot, coverage_of
 from wfm.schedule.design_inputs import read_costs, read_kinds, read_requirement
+from wfm.schedule.few_shifts import kept_by_day
 from wfm.schedule.limit_checker import limit_faults
 from wfm.schedule.people import Contract
+from wfm.schedule.program import Floats
 from wfm.schedule.queue_designs import QueueDesign, joined
 from wfm.schedule.results import Schedule
 from wfm.schedule.rotation_checker import rotation_faults
@@ -30,8 +32,11 @@ from wfm.schedule.shifts import ShiftType
 from wfm.schedule.soundness import assert_sound, name_the_unreachable, refuse_missing, refuse_unkept
 from wfm.schedule.tour_design import week_of
 from wfm.schedule.tracks import WEEK, check_contracts, tracks_for
+from wfm.schedule.typical_day import key_of, only
 from wfm.tables import SCHEDULE, check, interval_of
 
+MOST_STARTS = 14  # types and starts among which lines are sought
+FOR_STARTS = 0.15  # of the time, for which these are
 FOR_THE_TABLES = (0.2, 0.05)  # kept for lines, coverage and checks: seconds, and a share of the time limit
 
 
@@ -195,7 +200,7 @@ def _design(queue: str, need: pd.DataFrame, given: _Options, limit: float) -> Qu
         people=given.people,
         seed=given.seed,
     )
-    found = best_lines(case, required, given.lines, clock)
+    found = best_lines(case, required, given.lines, clock, few=_few_starts(case, required, clock))
     columns = rotation_lines(found.model, found.values, queue, given.contract)
     table = check(pd.DataFrame(columns, columns=list(NAMES)).assign(queue=queue), SCHEDULE)
     bill = bill_of(table, need, axis)
@@ -222,6 +227,18 @@ def _design(queue: str, need: pd.DataFrame, given: _Options, limit: float) -> Qu
         bound=min(found.bound, bill.cost(given.costs)),
         out_of_time=found.out_of_time,
     )
+
+
+def _few_starts(case: Case, required: Floats, clock: Clock) -> Case | None:
+    """The case with the starts that an average day likes best; None where there are not too many anyway."""
+    candidates = case.candidates
+    limited = any(shift.kind.people or shift.kind.people_at for shift in candidates.shifts)
+    if limited or len({key_of(shift) for shift in candidates.shifts}) <= MOST_STARTS:
+        return None
+    capped = replace(case.costs, most_shifts=MOST_STARTS)
+    kept = only(candidates, kept_by_day(candidates, required, capped, Clock.of(clock.left * FOR_STARTS)))
+    tracks = tracks_for([_of_any_week(case.contract)], kept, consecutive_days_off=False)
+    return replace(case, candidates=kept, tracks=tracks)
 
 
 def _rules(given: _Options, axis: TimeAxis) -> RotationRules:

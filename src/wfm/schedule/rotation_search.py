@@ -64,8 +64,10 @@ class Lines:
     out_of_time: bool
 
 
-def best_lines(case: Case, required: Floats, number: int, clock: Clock) -> Lines:
+def best_lines(case: Case, required: Floats, number: int, clock: Clock, *, few: Case | None = None) -> Lines:
     """So many lines, for the people given or the numbers of people next to those of the linear relaxation.
+
+    `few` has the starts among which lines are sought, where those of the case are too many; the bound is for all.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def best_lines(case: Case, required: Floats, number: int, clock: Clock) -> Lines
         own = Clock.of(clock.left / (len(totals) - k))
         if found and own.left < LEAST:
             break
-        found.append(_lines_of(case, required, _parted(total, number), linear.bound, own))
+        found.append(_lines_of(few or case, required, _parted(total, number), linear.bound, own))
     best = min(found, key=lambda one: one.objective)
     bound = best.bound if case.people is not None else linear.bound
     return replace(best, bound=bound, out_of_time=any(one.out_of_time for one in found))

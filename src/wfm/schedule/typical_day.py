@@ -6,6 +6,7 @@ solved in a hundredth of the time.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -44,6 +45,28 @@ def of_a_day(candidates: Candidates) -> Candidates:
         start = round(shift.clock / axis.step)
         shifts.append(replace(shift, day=day.origin, start=start, midnight=0, groups=tuple(own)))
     return Candidates(axis=day, shifts=tuple(shifts), groups=tuple(groups))
+
+
+def only(candidates: Candidates, keys: Collection[Key]) -> Candidates:
+    """The candidates of some types and starts alone."""
+    kept = [s for s, shift in enumerate(candidates.shifts) if key_of(shift) in keys]
+    place = {s: k for k, s in enumerate(kept)}
+    groups = sorted({group for s in kept for group in candidates.shifts[s].groups})
+    number = {group: k for k, group in enumerate(groups)}
+    return Candidates(
+        axis=candidates.axis,
+        shifts=tuple(
+            replace(candidates.shifts[s], groups=tuple(number[group] for group in candidates.shifts[s].groups))
+            for s in kept
+        ),
+        groups=tuple(
+            replace(
+                candidates.groups[group],
+                members=tuple(place[s] for s in candidates.groups[group].members if s in place),
+            )
+            for group in groups
+        ),
+    )
 
 
 def mean_day(required: Floats, axis: TimeAxis) -> Floats:

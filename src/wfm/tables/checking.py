@@ -87,6 +87,7 @@ def _typed(values: pd.Series, column: Column, spec: Spec, table: pd.DataFrame) -
 
 def _times(values: pd.Series, spec: Spec, column: Column) -> tuple[pd.Series, pd.Series]:
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        _refuse_zone(values, spec, column)
         return values, values.isna()
     if pd.api.types.is_numeric_dtype(values.dtype) and len(values):
         return values, pd.Series(True, index=values.index)
@@ -98,7 +99,19 @@ def _times(values: pd.Series, spec: Spec, column: Column) -> tuple[pd.Series, pd
             table=spec.name,
             column=column.name,
         ) from error
+    _refuse_zone(typed, spec, column)
     return typed, typed.isna()
+
+
+def _refuse_zone(times: pd.Series, spec: Spec, column: Column) -> None:
+    zone = getattr(times.dtype, "tz", None)
+    if zone is not None:
+        raise DataError(
+            f"{spec.name}.{column.name} must be local clock times without a time zone, got times of {zone}. Convert "
+            f"them to the centre's own clock: .dt.tz_convert(...).dt.tz_localize(None).",
+            table=spec.name,
+            column=column.name,
+        )
 
 
 def _numbers(values: pd.Series, column: Column) -> tuple[pd.Series, pd.Series]:
