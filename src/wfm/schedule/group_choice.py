@@ -50,9 +50,9 @@ def fewest(program: Program, candidates: Candidates, values: Floats, clock: Cloc
     changes = changes_of(program, candidates) if fits(program) else None
     if changes is None or not changes.balance.any():
         return Fewest(values, -np.inf)
-    worth = worth_of(changes, clock)
+    worth = _worth(changes, clock)
     least = float(worth.sum()) - SAFE * len(worth)
-    best = Fewest(values, bound_of(changes, least))
+    best = Fewest(values, _bound(changes, least))
     for margin in MARGINS:
         if clock.left <= 0 or best.bound >= program.objective(best.values) - 1e-6:
             break
@@ -64,7 +64,7 @@ def fewest(program: Program, candidates: Candidates, values: Floats, clock: Cloc
         chosen, cost, proven = best_choice(changes, groups, clock.left * FOR_CHOICE)
         if proven > least:
             proven = min(proven, best_choice(changes, groups, clock.left * FOR_CHOICE, around=True)[2])
-        best.bound = max(best.bound, bound_of(changes, min(least + margin, proven)))
+        best.bound = max(best.bound, _bound(changes, min(least + margin, proven)))
         if chosen is not None and changes.least + changes.unit * cost < program.objective(best.values) - 1e-6:
             best.values = worked(program, changes, groups.inside[chosen], best.values, clock.left * FOR_PEOPLE)
     best.bound = min(best.bound, program.objective(best.values))
@@ -84,7 +84,7 @@ def _with_small_groups(changes: Changes, worth: Floats, groups: Groups, clock: C
     return groups.and_more(small)
 
 
-def bound_of(changes: Changes, least: float) -> float:
+def _bound(changes: Changes, least: float) -> float:
     """The cost in paid hours, rounded up to what distinct shifts and slack can cost."""
     if not np.isfinite(least):
         return least
@@ -92,16 +92,12 @@ def bound_of(changes: Changes, least: float) -> float:
     return changes.least + rounded_up(least * changes.unit, grain)
 
 
-def worth_of(changes: Changes, clock: Clock, gain: Floats | None = None) -> Floats:
-    """What moments are worth in the linear relaxation: no group costs less than its moments are worth.
-
-    Their sum is the largest, each counted as often as its `gain` says (once by default).
-    """
+def _worth(changes: Changes, clock: Clock) -> Floats:
+    """What moments are worth in the linear relaxation: no group costs less than its moments are worth."""
     from scipy import sparse
     from scipy.optimize import linprog
 
     counted = changes.balance != 0
-    gain = np.ones(changes.moments) if gain is None else gain
     groups, proven = Groups.none(changes.moments), np.zeros(changes.moments)
     dearest = _dearest(changes)
     worth = np.where(counted, np.minimum(WORTH, dearest), 0.0)
@@ -112,7 +108,7 @@ def worth_of(changes: Changes, clock: Clock, gain: Floats | None = None) -> Floa
                 return proven
             if len(groups.cost):
                 solved = linprog(  # type: ignore[call-overload]  # the stubs know no sparse matrices
-                    -gain[counted],
+                    -np.ones(int(counted.sum())),
                     A_ub=sparse.csr_array(groups.inside[:, counted].astype(float)),
                     b_ub=groups.cost,
                     bounds=np.column_stack([np.zeros(int(counted.sum())), most[counted]]),
