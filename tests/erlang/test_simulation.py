@@ -412,7 +412,7 @@ def test_without_numba_the_way_to_get_it_is_told(monkeypatch):
         ({"offered": [1.0, -2.0, 3.0]}, "offered must be >= 0"),
         ({"abandoned": "forgotten"}, "abandoned must be one of"),
         ({"engine": "fortran"}, "engine must be one of"),
-        ({"replications": 0}, "replications must be a number"),
+        ({"replications": 0}, "replications must be a whole number"),
         ({"replications": 1.5}, "replications must be a whole number"),
         ({"within": -1}, "within must be a duration"),
         ({"unplanned": 5}, "Did you mean 0.05"),

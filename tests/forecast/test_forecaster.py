@@ -254,7 +254,7 @@ def test_less_than_three_weeks_are_refused_and_less_than_eight_doubted(draw):
     [
         ({}, "give either days or starts, got neither"),
         ({"days": 3, "starts": pd.DatetimeIndex(["2026-04-01"])}, "got both"),
-        ({"days": 0}, "days must be a whole number >= 1, got 0"),
+        ({"days": 0}, "days must be a whole number of at least 1, got 0"),
         ({"days": 2.5}, "days must be a whole number"),
         (
             {"starts": {"chta": pd.DatetimeIndex(["2026-04-01"])}},

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from shift_rows import shift_rows
 from wfm.errors import InfeasibleError, SettingError
 from wfm.schedule import (
     Break,
@@ -206,19 +207,9 @@ def test_wrong_arguments_are_named(arguments, message):
 def line_of(days, *, length=8, people=1, hour=8, kind="day"):
     """A line with a shift on each (week, day of the week)."""
     starts = [MONDAY + pd.Timedelta(days=day) + hour * HOUR for _, day in days]
-    return pd.DataFrame(
-        {
-            "shift": [f"s{k}" for k in range(len(days))],
-            "tour": [f"v-ft-{week}" for week, _ in days],
-            "week": [week for week, _ in days],
-            "start": starts,
-            "end": [start + length * HOUR for start in starts],
-            "activity": "work",
-            "paid": True,
-            "people": people,
-            "type": kind,
-        }
-    )
+    weeks = [week for week, _ in days]
+    rows = shift_rows(starts, length=length, people=people, kind=kind)
+    return rows.assign(tour=[f"v-ft-{week}" for week in weeks], week=weeks)
 
 
 @pytest.mark.parametrize(

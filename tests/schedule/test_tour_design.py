@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shift_rows import shift_rows
 from wfm.errors import DataError, InfeasibleError, SettingError
 from wfm.schedule import Break, Contract, ShiftType, design_shifts, design_tours, schedule_faults, tour_faults
 from wfm.schedule.tracks import longest_run, weeks_of
@@ -203,19 +204,7 @@ def test_wrong_arguments_are_named(arguments, error, message):
 def tour_rows(clocks, *, contract="ft", length=8, people=1, kind="eight"):
     """A tour with a start at each (day, hour)."""
     starts = [MONDAY + pd.Timedelta(days=day) + hour * HOUR for day, hour in clocks]
-    return pd.DataFrame(
-        {
-            "shift": [f"s{k}" for k in range(len(starts))],
-            "start": starts,
-            "end": [start + length * HOUR for start in starts],
-            "activity": "work",
-            "paid": True,
-            "people": people,
-            "type": kind,
-            "tour": "t",
-            "contract": contract,
-        }
-    )
+    return shift_rows(starts, length=length, people=people, kind=kind).assign(tour="t", contract=contract)
 
 
 WEEK = [(0, 8), (1, 8), (2, 8), (3, 8), (4, 8)]

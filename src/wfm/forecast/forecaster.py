@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from wfm.calendars import Calendar
-from wfm.checks import fraction, number_in, one_of
+from wfm.checks import fraction, number_in, one_of, whole_number
 from wfm.errors import DataError, SettingError, listed
 from wfm.events import Event
 from wfm.forecast.days import closures
@@ -200,8 +200,7 @@ class Forecaster:
         -------
         DataFrame           A paths table: path, queue, start, end, rate, aht. Counts are Poisson about the rate.
         """
-        if not isinstance(paths, int) or paths < 1:
-            raise SettingError(f"paths must be a whole number >= 1, got {paths!r}.", name="paths", value=paths)
+        paths = whole_number(paths, name="paths", low=1)
         if so_far is None:
             asked = [self._asked(model, wanted) for model, wanted in self._wanted(days, starts)]
         else:
@@ -336,9 +335,8 @@ class Forecaster:
                 value=days,
             )
         if days is not None:
-            if isinstance(days, bool) or not isinstance(days, (int, np.integer)) or days < 1:
-                raise SettingError(f"days must be a whole number >= 1, got {days!r}.", name="days", value=days)
-            return [(m, _next_starts(m, self.last_day_, int(days), self.calendar)) for m in models.values()]
+            count = whole_number(days, name="days", low=1)
+            return [(m, _next_starts(m, self.last_day_, count, self.calendar)) for m in models.values()]
         if isinstance(starts, Mapping):
             unknown = set(starts) - set(models)
             if unknown:

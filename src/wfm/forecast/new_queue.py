@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wfm.checks import fraction, number_in
+from wfm.checks import fraction, number_in, whole_number
 from wfm.durations import seconds
-from wfm.errors import DataError, SettingError
+from wfm.errors import DataError
 from wfm.forecast.grid import slot_of
 from wfm.forecast.ranges import count_quantiles
 from wfm.tables import FORECAST, PATHS, check, with_end
@@ -159,8 +159,7 @@ def _forecast(table: pd.DataFrame, doubt: float, quantiles: Sequence[float]) -> 
 
 def _factors(starts: pd.DatetimeIndex, doubt: float, paths: int, rng: np.random.Generator) -> Floats:
     """(paths, starts) factors of mean 1: one for the whole, one for each day."""
-    if not isinstance(paths, int) or paths < 1:
-        raise SettingError(f"paths must be a whole number >= 1, got {paths!r}.", name="paths", value=paths)
+    paths = whole_number(paths, name="paths", low=1)
     day = pd.factorize(starts.normalize())[0]
     whole = rng.standard_normal((paths, 1)) * np.sqrt(COMMON)
     daily = rng.standard_normal((paths, int(day.max(initial=0)) + 1))[:, day] * np.sqrt(1 - COMMON)

@@ -17,6 +17,9 @@ from wfm.schedule.axis import TimeAxis
 from wfm.schedule.breaks import Cluster, clusters_of
 from wfm.schedule.shifts import ShiftType
 
+Key = tuple[str, float]
+"""Shift type and start [s after midnight]."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
@@ -46,6 +49,11 @@ class Candidate:
     def paid_hours(self) -> float:
         """Paid hours of one person."""
         return self.kind.paid_seconds / 3600
+
+    @property
+    def key(self) -> Key:
+        """What makes two shifts of different days the same distinct shift."""
+        return self.kind.name, self.clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from wfm.schedule.candidates import Candidates
+from wfm.schedule.candidates import Candidates, Key
 from wfm.schedule.costs import Costs
 from wfm.schedule.program import FLAG, PART, SHORT, SURPLUS, Builder, Floats, Ints
 
@@ -27,8 +27,8 @@ def add_distinct(build: Builder, candidates: Candidates, required: Floats, costs
             _add_steps(build, candidates, required, flags)
             _add_turns(build, candidates, required, shifts, flags)
     if costs.most_shifts is not None:
-        keys: dict[tuple[str, float], int] = {}
-        of = [keys.setdefault((shift.kind.name, shift.clock), len(keys)) for shift in candidates.shifts]
+        keys: dict[Key, int] = {}
+        of = [keys.setdefault(shift.key, len(keys)) for shift in candidates.shifts]
         flags = _add_flags(build, candidates, required, shifts, of, 0.0, extra)
         row = build.add_rows(-np.inf, costs.most_shifts, 1)
         build.put(np.repeat(row, len(flags)), flags, 1.0)

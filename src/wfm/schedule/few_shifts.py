@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from wfm.schedule.blocks import freed
-from wfm.schedule.candidates import Candidates
+from wfm.schedule.candidates import Candidates, Key
 from wfm.schedule.clocks import Clock
 from wfm.schedule.costs import Costs
 from wfm.schedule.cover import cover_program
@@ -19,7 +19,7 @@ from wfm.schedule.cover_search import SAFE, Block, Cover, best_cover
 from wfm.schedule.first_order import flat_price, relaxed_or_near
 from wfm.schedule.program import PLACE, SHIFT, Bools, Floats, Program
 from wfm.schedule.solver import relaxed
-from wfm.schedule.typical_day import Key, key_of, mean_day, of_a_day
+from wfm.schedule.typical_day import mean_day, of_a_day
 
 DROPPED_AT_ONCE = 0.3  # share of the distinct shifts still too many
 FOR_DAY = (0.3, 0.15)  # for what an average day keeps: seconds, at most a quarter of the time, and a share of it beside
@@ -105,8 +105,8 @@ def _moved(program: Program, candidates: Candidates, keys: set[Key], clock: Cloc
 
 def _near(candidates: Candidates, key: Key) -> Iterator[Key]:
     """Types of like length at starts nearby, the nearest first."""
-    lengths = {key_of(shift): shift.length for shift in candidates.shifts}
-    starts = {key_of(shift): shift.start for shift in candidates.shifts}
+    lengths = {shift.key: shift.length for shift in candidates.shifts}
+    starts = {shift.key: shift.start for shift in candidates.shifts}
     day = candidates.axis.slots
     long, begin = lengths[key], starts[key]
     ranks = {n: abs(k) for n, k in _ranks(sorted(set(lengths.values())), long)}
@@ -136,7 +136,7 @@ def _part(program: Program, candidates: Candidates, keys: set[Key]) -> Program:
 def _columns(program: Program, candidates: Candidates, keys: set[Key]) -> Bools:
     shifts = program.of_kind(SHIFT)
     allowed = np.zeros(len(program.cost), dtype=bool)
-    allowed[np.flatnonzero(shifts)] = [key_of(shift) in keys for shift in candidates.shifts]
+    allowed[np.flatnonzero(shifts)] = [shift.key in keys for shift in candidates.shifts]
     return freed(program, candidates, allowed) | ~(shifts | program.of_kind(PLACE))
 
 
@@ -144,7 +144,7 @@ def _kept(program: Program, candidates: Candidates, most: int, people: Floats, c
     """The distinct shifts that stay; `people` is the linear solution with all of them."""
     shifts = program.of_kind(SHIFT)
     weight = np.array([shift.length for shift in candidates.shifts], dtype=float)
-    of = [key_of(shift) for shift in candidates.shifts]
+    of = [shift.key for shift in candidates.shifts]
     keys, solved = list(dict.fromkeys(of)), True
     while True:
         over = len(keys) - most

@@ -10,7 +10,7 @@ import pandas as pd
 
 from wfm.calendars import weekday_set
 from wfm.checks import number_in
-from wfm.errors import SettingError, WfmError
+from wfm.errors import SettingError
 from wfm.hours import OpeningHours
 from wfm.schedule.axis import TimeAxis, time_axis
 from wfm.schedule.candidates import candidates_for
@@ -29,10 +29,10 @@ from wfm.schedule.rotation_lines import NAMES, rotation_lines
 from wfm.schedule.rotation_program import RotationRules
 from wfm.schedule.rotation_search import Case, best_lines
 from wfm.schedule.shifts import ShiftType
-from wfm.schedule.soundness import assert_sound, name_the_unreachable, refuse_missing, refuse_unkept
+from wfm.schedule.soundness import assert_faultless, assert_sound, name_the_unreachable, refuse_missing, refuse_unkept
 from wfm.schedule.tour_design import week_of
 from wfm.schedule.tracks import WEEK, check_contracts, tracks_for
-from wfm.schedule.typical_day import key_of, only
+from wfm.schedule.typical_day import only
 from wfm.tables import SCHEDULE, check, interval_of
 
 MOST_STARTS = 14  # types and starts among which lines are sought
@@ -216,10 +216,7 @@ def _design(queue: str, need: pd.DataFrame, given: _Options, limit: float) -> Qu
         least_days_off=given.least_days_off,
         one_type_a_week=given.one_type,
     )
-    if len(faults):
-        raise WfmError(
-            f"internal: the rotation of queue {queue} breaks {len(faults)} rule(s), first: {faults.iloc[0].tolist()}."
-        )
+    assert_faultless(faults, f"rotations of queue {queue}")
     return QueueDesign(
         table=table,
         coverage=coverage_of(table, need, axis),
@@ -233,7 +230,7 @@ def _few_starts(case: Case, required: Floats, clock: Clock) -> Case | None:
     """The case with the starts that an average day likes best; None where there are not too many anyway."""
     candidates = case.candidates
     limited = any(shift.kind.people or shift.kind.people_at for shift in candidates.shifts)
-    if limited or len({key_of(shift) for shift in candidates.shifts}) <= MOST_STARTS:
+    if limited or len({shift.key for shift in candidates.shifts}) <= MOST_STARTS:
         return None
     capped = replace(case.costs, most_shifts=MOST_STARTS)
     kept = only(candidates, kept_by_day(candidates, required, capped, Clock.of(clock.left * FOR_STARTS)))

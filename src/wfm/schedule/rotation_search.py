@@ -263,7 +263,7 @@ def _at_work(model: RotationProgram, values: Floats) -> Floats:
 
 def _of_one_start(own: Program, model: RotationProgram, linear: Found) -> Program:
     """The programme of a line whose days all have the shift that the linear solution likes best."""
-    keys = [(shift.kind.name, shift.clock) for shift in model.candidates.shifts]
+    keys = [shift.key for shift in model.candidates.shifts]
     names = {key: k for k, key in enumerate(dict.fromkeys(keys))}
     key = np.array([names[keys[s]] for s in model.duties[:, 2]])
     worth = np.ones(len(key)) if linear.values is None else linear.values[model.program.of_kind(DUTY)]

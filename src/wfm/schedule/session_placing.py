@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from wfm.checks import number_in
-from wfm.errors import WfmError, WfmWarning
+from wfm.errors import WfmWarning
 from wfm.schedule.axis import TimeAxis
 from wfm.schedule.clocks import Clock
 from wfm.schedule.coverage import by_slot, on_duty
@@ -22,6 +22,7 @@ from wfm.schedule.session_checker import session_faults
 from wfm.schedule.session_choice import Cover, Room, attending
 from wfm.schedule.session_times import Wanted
 from wfm.schedule.sessions import Session, as_sessions, for_people, read_sessions
+from wfm.schedule.soundness import assert_faultless
 from wfm.tables import interval_of
 
 
@@ -211,8 +212,7 @@ def all_placed(
         )
     faults = session_faults(table, sessions, cycle=axis.slots * axis.step if axis.cyclic else None)
     faults = faults[faults["rule"] != "hours"]  # blocks without a place have been told
-    if len(faults):
-        raise WfmError(f"internal: {len(faults)} session(s) break a rule, first: {faults.iloc[0].tolist()}.")
+    assert_faultless(faults, "sessions")
     return table
 
 

@@ -95,7 +95,10 @@ def assert_sound(
         interval=interval,
         cycle=axis.slots * axis.step if axis.cyclic else None,
     )
+    assert_faultless(faults, f"lines of queue {queue}")
+
+
+def assert_faultless(faults: pd.DataFrame, what: str) -> None:
+    """Refuse a result in which the independent checker found a fault: the solver is not believed."""
     if len(faults):
-        raise WfmError(
-            f"internal: {len(faults)} line(s) of queue {queue} break a rule, first: {faults.iloc[0].tolist()}."
-        )
+        raise WfmError(f"internal: the {what} break {len(faults)} rule(s), first: {faults.iloc[0].tolist()}.")

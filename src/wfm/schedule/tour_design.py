@@ -10,7 +10,7 @@ import pandas as pd
 
 from wfm.checks import number_in
 from wfm.durations import DAY
-from wfm.errors import DataError, SettingError, WfmError, did_you_mean, listed
+from wfm.errors import DataError, SettingError, did_you_mean, listed
 from wfm.hours import OpeningHours
 from wfm.schedule.axis import TimeAxis, time_axis
 from wfm.schedule.candidates import candidates_for
@@ -27,7 +27,7 @@ from wfm.schedule.session_placing import all_placed
 from wfm.schedule.session_times import best_times
 from wfm.schedule.sessions import Session, finer, read_sessions
 from wfm.schedule.shifts import ShiftType
-from wfm.schedule.soundness import assert_sound, name_the_unreachable, refuse_missing, refuse_unkept
+from wfm.schedule.soundness import assert_faultless, assert_sound, name_the_unreachable, refuse_missing, refuse_unkept
 from wfm.schedule.spans import read_span
 from wfm.schedule.tour_checker import tour_faults
 from wfm.schedule.tour_lines import tour_lines
@@ -184,10 +184,7 @@ def _design(queue: str, need: pd.DataFrame, given: _Options, limit: float, seed:
         shares=given.heads.shares,
     )
     refuse_unkept(queue, limit_faults(table, candidates, given.costs))
-    if len(faults):
-        raise WfmError(
-            f"internal: {len(faults)} tour(s) of queue {queue} break a rule, first: {faults.iloc[0].tolist()}."
-        )
+    assert_faultless(faults, f"tours of queue {queue}")
     return QueueDesign(
         table=table,
         coverage=coverage_of(table, need, axis),

@@ -13,26 +13,19 @@ import numpy as np
 
 from wfm.durations import DAY
 from wfm.schedule.axis import TimeAxis
-from wfm.schedule.candidates import Candidate, Candidates, Group
+from wfm.schedule.candidates import Candidate, Candidates, Group, Key
 from wfm.schedule.program import Floats
-
-Key = tuple[str, float]  # shift type, start [s after midnight]
-
-
-def key_of(shift: Candidate) -> Key:
-    """What makes two shifts of different days the same."""
-    return shift.kind.name, shift.clock
 
 
 def of_a_day(candidates: Candidates) -> Candidates:
     """Every type and start once, on an axis of one day that follows itself."""
     axis = candidates.axis
     day = TimeAxis(origin=axis.origin.normalize(), step=axis.step, slots=round(DAY / axis.step), cyclic=True)
-    first = {key_of(shift): shift for shift in reversed(candidates.shifts)}
+    first = {shift.key: shift for shift in reversed(candidates.shifts)}
     numbers: dict[tuple[object, ...], int] = {}
     groups: list[Group] = []
     shifts: list[Candidate] = []
-    for k, shift in enumerate(sorted(first.values(), key=lambda one: (one.kind.name, one.clock))):
+    for k, shift in enumerate(sorted(first.values(), key=lambda one: one.key)):
         own = []
         for cluster in shift.clusters:
             moved = int(day.wrapped(np.array(cluster.first))) - cluster.first
@@ -49,7 +42,7 @@ def of_a_day(candidates: Candidates) -> Candidates:
 
 def only(candidates: Candidates, keys: Collection[Key]) -> Candidates:
     """The candidates of some types and starts alone."""
-    kept = [s for s, shift in enumerate(candidates.shifts) if key_of(shift) in keys]
+    kept = [s for s, shift in enumerate(candidates.shifts) if shift.key in keys]
     place = {s: k for k, s in enumerate(kept)}
     groups = sorted({group for s in kept for group in candidates.shifts[s].groups})
     number = {group: k for k, group in enumerate(groups)}

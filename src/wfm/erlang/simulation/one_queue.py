@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wfm.checks import number_in, one_of
+from wfm.checks import one_of, whole_number
 from wfm.durations import seconds
 from wfm.erlang.formulas.arguments import Array, Numbers
 from wfm.erlang.simulation.crew import Crew, Whole, crew_of
@@ -16,7 +16,6 @@ from wfm.erlang.simulation.demand import Demand, demand_of
 from wfm.erlang.simulation.laws import DurationLaw
 from wfm.erlang.simulation.results import Counting, Simulation, Sums, simulation_of, spells, sums_of
 from wfm.erlang.simulation.single import Overtime, waits
-from wfm.errors import SettingError
 
 ABANDONED = ("lost", "ignored", "met", "answered", "credited", "virtual")
 Contacts = tuple[Array, Array, Array]
@@ -87,9 +86,14 @@ def simulate(
     """
     demand = demand_of(offered, interval=interval, aht=aht, handle=handle, patience=patience, spread=spread)
     counting = counting_of(within=within, abandoned=abandoned, short=short)
-    count = whole(replications, "replications", 1)
+    count = whole_number(replications, name="replications", low=1)
     crew = crew_of(
-        agents, demand.grid, queue=demand.queue, unplanned=unplanned, replications=count, seed=whole(seed, "seed", 0)
+        agents,
+        demand.grid,
+        queue=demand.queue,
+        unplanned=unplanned,
+        replications=count,
+        seed=whole_number(seed, name="seed"),
     )
     fast = compiled_engine(engine, demand.expected * count)
     parts = [_one_part(demand, crew, counting, part, seed, fast) for part in _parts(demand, count)]
@@ -125,9 +129,14 @@ def contacts(
     3  31.1  abandoned     NaN
     """
     demand = demand_of(offered, interval=interval, aht=aht, handle=handle, patience=patience, spread=spread)
-    r = whole(replication, "replication", 0)
+    r, seed = whole_number(replication, name="replication"), whole_number(seed, name="seed")
     crew = crew_of(
-        agents, demand.grid, queue=demand.queue, unplanned=unplanned, replications=r + 1, seed=whole(seed, "seed", 0)
+        agents,
+        demand.grid,
+        queue=demand.queue,
+        unplanned=unplanned,
+        replications=r + 1,
+        seed=seed,
     )
     arrival, handling, patient = padded(_drawn(demand, range(r, r + 1), seed))
     found = waits(arrival, handling, patient, crew, range(r, r + 1))[0]
@@ -241,11 +250,3 @@ def outcome_of(answered: npt.NDArray[np.bool_], patience: Array) -> npt.NDArray[
     out[np.isfinite(patience)] = "abandoned"
     out[answered] = "answered"
     return out
-
-
-def whole(value: int, name: str, low: int) -> int:
-    """A whole number not below the lowest."""
-    number = number_in(value, name=name, low=low, high=2**31)
-    if number != int(number):
-        raise SettingError(f"{name} must be a whole number, got {value!r}.", name=name, value=value)
-    return int(number)

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from wfm.checks import whole_number
 from wfm.durations import seconds
 from wfm.erlang.formulas.arguments import Array, Numbers
 from wfm.erlang.simulation.crew import Counts, Whole, Windows, crew_of
 from wfm.erlang.simulation.demand import Demand, Grid, demand_of
 from wfm.erlang.simulation.groups import AgentGroup, Rules, ladder, rules_of
 from wfm.erlang.simulation.laws import DurationLaw, exponential
-from wfm.erlang.simulation.one_queue import outcome_of, whole
+from wfm.erlang.simulation.one_queue import outcome_of
 from wfm.erlang.simulation.pool_results import PoolSimulation, pool_tables
 from wfm.erlang.simulation.results import Counting, Sums, spells, sums_of
 from wfm.erlang.simulation.skills import Floor
@@ -130,7 +131,7 @@ def simulate_pool(
         handle=handle,
         patience=patience,
         unplanned=unplanned,
-        replications=whole(replications, "replications", 1),
+        replications=whole_number(replications, name="replications", low=1),
         seed=seed,
     )
     sums, busy = simulated(centre, [centre.drawn(r) for r in range(replications)])
@@ -158,7 +159,7 @@ def pool_contacts(
     table       `contacts`: queue, arrival, wait [s], outcome, handle [s], and the group and number of the agent.
                 Bare numbers begin on 2000-01-01.
     """
-    r = whole(replication, "replication", 0)
+    r = whole_number(replication, name="replication")
     centre = centre_of(
         offered,
         agents,
@@ -239,7 +240,7 @@ def centre_of(
             _crew(agents[group.name], grid, g, unplanned, replications, seed) for g, group in enumerate(groups)
         ),
         grid=grid,
-        seed=whole(seed, "seed", 0),
+        seed=whole_number(seed, name="seed"),
     )
 
 
