@@ -179,10 +179,14 @@ class Calendar:
         [[1405, 8, 30, 30], [1405, 9, 1, 30]]
         """
         dates = days.normalize()
+        names = ["year", "month", "day", "length"]
+        if self.months == "gregorian":
+            columns = (dates.year, dates.month, dates.day, dates.days_in_month)
+            return pd.DataFrame(np.column_stack(columns).astype(np.int64), columns=names, index=days)
         unique = dates.unique()
         rows = np.array([_reckon(self.months, day.year, day.month, day.day) for day in unique], dtype=np.int64)
         rows = rows.reshape(-1, 4)[unique.get_indexer(dates)]
-        return pd.DataFrame(rows, columns=["year", "month", "day", "length"], index=days)
+        return pd.DataFrame(rows, columns=names, index=days)
 
     def label(self, day: object) -> str:
         """A day as planners write it: weekday, day, month, and the year in the calendar's reckoning."""

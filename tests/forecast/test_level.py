@@ -170,3 +170,15 @@ def test_five_years_of_days_are_learned_in_a_second_of_cpu():
         level = fit_level(days, counts, day_components(days, ()))
     assert time.process_time() - begun < 1.0
     assert level.noise == pytest.approx(0.05**2, rel=0.3)
+
+
+def test_kernels_in_single_precision_are_those_in_double():
+    calendar = Calendar(
+        months="solar-hijri", holidays={"2024-04-01": "a"}, seasons={"fast": [("2024-03-11", "2024-04-09")]}
+    )
+    days = _days(500, calendar)
+    single = days.single()
+    for component in day_components(days, ()):
+        found = component.kernel(single, single)
+        assert np.abs(found - component.kernel(days, days)).max() < 1e-4, component.name
+        assert not ((found != 0) & (np.abs(found) < np.finfo(np.float32).tiny)).any(), component.name

@@ -10,7 +10,7 @@ from wfm.calendars import Calendar
 from wfm.forecast.components import day_components
 from wfm.forecast.days import DayReader
 from wfm.forecast.level import fit_level
-from wfm.forecast.ranges import Tails, calibrate, count_quantiles
+from wfm.forecast.ranges import Tails, _rehearsed, calibrate, count_quantiles
 
 
 def test_quantiles_of_pure_chance_are_those_of_the_poisson_law():
@@ -54,3 +54,25 @@ def test_wild_days_now_and_then_reach_the_95_percent_range_and_leave_the_80_perc
     calm, told = (calibrate(fit_level(days, c, day_components(days, ()))) for c in (counts, counts * wild))
     assert told.near < 1.15 * calm.near
     assert told.days.outer > 1.2 * calm.days.outer
+
+
+def test_past_forecasts_are_judged_by_what_was_known_before_them():
+    dates = pd.date_range("2026-01-05", periods=110)
+    dates = dates[~np.isin(np.arange(110), [40, 41, 77])]
+    days = DayReader.of(Calendar(), dates).read(dates, dates)
+    counts = np.random.default_rng(3).poisson(np.exp(6 + 0.3 * (days.weekday < 5))).astype(float)
+    level = fit_level(days, counts, day_components(days, ()))
+    own = np.full(len(days), 0.001)
+    squares, lead, weeks = _rehearsed(level, np.array([60]), own)
+    past = days.take(np.arange(60))
+    ahead = days.take(np.arange(60, 84))
+    prior = level.covariance(past, past) + np.diag(level.noise * level.oddness[:60] + 1 / counts[:60])
+    across = level.covariance(ahead, past)
+    response = np.log(counts + 0.5) - level.middle
+    error = response[60:84] - across @ np.linalg.solve(prior, response[:60])
+    covariance = level.covariance(ahead, ahead) - across @ np.linalg.solve(prior, across.T)
+    covariance += np.diag(level.noise * level.oddness[60:84] + 1 / counts[60:84] + own[60:84])
+    np.testing.assert_allclose(squares, error**2 / np.diag(covariance), rtol=2e-3, atol=1e-4)
+    assert lead.tolist() == (ahead.day - past.day[-1]).tolist()
+    inside = lead <= 7
+    assert weeks[0] == pytest.approx(error[inside].mean() ** 2 / covariance[np.ix_(inside, inside)].mean(), rel=2e-3)

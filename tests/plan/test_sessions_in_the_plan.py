@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 import wfm
-from wfm.errors import DataError
-from wfm.schedule import session_faults
+from wfm.errors import DataError, SettingError
+from wfm.schedule import Session, session_faults
 from wfm.settings import read_week
 
 MONDAY = pd.Timestamp("2026-11-02")
@@ -103,3 +103,33 @@ def test_who_cannot_attend_with_the_others_is_counted():
         warnings.simplefilter("ignore")
         made = wfm.plan_week(week)
     assert any("cannot attend at the one time" in doubt for doubt in made.warnings) or "talk 2 of 2" in made.lines[9]
+
+
+@pytest.fixture(scope="module")
+def of_shifts():
+    given = {"news": {"length": "1h", "people": 5, "clock": ["10:00", "16:00"]},
+             "talk": {"length": "2h", "kind": "meeting", "people": 2}}  # fmt: skip
+    return wfm.plan_week(centre(given, people=False))
+
+
+def test_the_step_of_sessions_has_a_price_in_hours(of_shifts):
+    steps = of_shifts.steps(time_limit=1).set_index("step")
+    assert steps.index.tolist()[:3] == ["need", "free shifts", "sessions"]
+    assert steps.loc["sessions", "paid_hours"] >= steps.loc["free shifts", "paid_hours"]
+    assert steps.loc["sessions", "missing"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_named_people_have_the_step_too_with_as_many_as_attend(plan):
+    steps = plan.steps(time_limit=1).set_index("step")
+    assert steps.index.tolist() == ["need", "free shifts", "sessions", "tours", "named people"]
+
+
+def test_sessions_dropped_or_changed_are_designed_anew(of_shifts):
+    longer = Session(name="news", length="4h", hours=40, queue="voice")
+    changes = {"none": {"sessions": None}, "news alone": {"sessions": ["news"]}, "longer": {"sessions": longer}}
+    told = of_shifts.what_if(changes).set_index("change")
+    assert told.loc["none", "saving"] >= -1e-6
+    assert told.loc["none", "objective"] <= told.loc["news alone", "objective"] + 1e-6
+    assert told.loc["longer", "objective"] >= told.loc["as given", "objective"] - 1e-6
+    with pytest.raises(SettingError, match="sessions names 'new', which the plan does not hold.*Did you mean"):
+        of_shifts.what_if({"x": {"sessions": ["new"]}})

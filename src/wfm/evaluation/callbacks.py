@@ -33,7 +33,7 @@ def callback_service(lines: Lines, demand: Demand, queue: Queue, *, calling: Flo
     if len(some) == 1 and queue.shrinkage.unplanned > 0:
         some = np.zeros(min(draws, FUTURES), dtype=int)
     followed = demand.only(some)
-    comes = who_comes(lines.people, lines.day, queue.shrinkage.unplanned, paths=len(some), seed=seed)
+    comes = who_comes(lines.people, lines.day, queue.shrinkage.unplanned, paths=len(some), seed=seed, names=lines.names)
     agents = ((comes * lines.counts_as) @ lines.present) * followed.capacity * (1 - calling)
     found = callback_performance(
         agents,

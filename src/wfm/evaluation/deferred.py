@@ -30,7 +30,9 @@ def deferred_service(lines: Lines, demand: Demand, queue: Queue, *, draws: int, 
     paths = len(some) if len(some) > 1 else min(draws, FUTURES)
     if len(some) == 1 and queue.shrinkage.unplanned > 0:
         followed = demand.only(np.zeros(paths, dtype=int))
-    comes = who_comes(lines.people, lines.day, queue.shrinkage.unplanned, paths=len(followed.rate), seed=seed)
+    comes = who_comes(
+        lines.people, lines.day, queue.shrinkage.unplanned, paths=len(followed.rate), seed=seed, names=lines.names
+    )
     agents = ((comes * lines.counts_as) @ lines.present) * followed.capacity
     if queue.channel == "messages" and len(queue.classes) == 1:
         level, share = _line_first(followed, agents, queue)

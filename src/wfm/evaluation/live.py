@@ -29,7 +29,7 @@ def live_service(lines: Lines, demand: Demand, queue: Queue, *, draws: int, seed
     unplanned = queue.shrinkage.unplanned
     paths = len(demand.rate)
     futures = demand if paths > 1 or unplanned == 0 else _repeat(demand, draws)
-    comes = who_comes(lines.people, lines.day, unplanned, paths=len(futures.rate), seed=seed)
+    comes = who_comes(lines.people, lines.day, unplanned, paths=len(futures.rate), seed=seed, names=lines.names)
     agents = ((comes * lines.counts_as) @ lines.present) * futures.capacity
     load = _carried(futures, agents, queue, patience)
     table = _table(queue, agents, load, futures, patience, queue.target.abandoned, queue.target.within)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from wfm.errors import DataError
 from wfm.tables import COVERAGE, ROSTER, SCHEDULE, check
 
 Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
 CountsAs = Mapping[str, float | tuple[float, pd.Timestamp]]  # a share, or it and the day from which it is 1
 
 
@@ -26,12 +28,14 @@ class Lines:
     people : array [lines]                  People of the line.
     counts_as : array [lines]               Agents that one of them counts as.
     day : array [lines]                     Number of the day on which the line starts.
+    names : array [lines]                   What its people are known by in any plan: themselves, or their times.
     """
 
     present: Floats
     people: npt.NDArray[np.int64]
     counts_as: Floats
     day: npt.NDArray[np.int64]
+    names: npt.NDArray[np.int64]
 
     @property
     def rostered(self) -> Floats:
@@ -49,7 +53,37 @@ def lines_of(plan: pd.DataFrame, queue: str, intervals: pd.DataFrame, counts_as:
     weights = _weights(keys, begun, counts_as or {}) if named else np.ones(len(keys))
     origin = plan["start"].min().normalize() if len(plan) else pd.Timestamp(0)
     day = np.asarray((begun - origin).dt.days, dtype=np.int64)
-    return Lines(present=_overlap(rows, codes, len(keys), intervals), people=people, counts_as=weights, day=day)
+    return Lines(
+        present=_overlap(rows, codes, len(keys), intervals),
+        people=people,
+        counts_as=weights,
+        day=day,
+        names=_people_of(keys, begun) if named else _times_of(rows, codes, queue),
+    )
+
+
+def _people_of(agents: Sequence[object], days: pd.Series) -> Whole:
+    """A number for each person and date."""
+    whose = np.array([crc32(str(agent).encode()) for agent in agents], dtype=np.int64)
+    return _told_apart(pd.util.hash_array(whose) + pd.util.hash_array(_seconds(days)))
+
+
+def _times_of(rows: pd.DataFrame, codes: Whole, queue: str) -> Whole:
+    """A number for the times that each line works."""
+    times = pd.util.hash_array(_seconds(rows["start"])) ^ pd.util.hash_array(~_seconds(rows["end"]))
+    found = np.full(int(codes.max(initial=-1)) + 1, crc32(queue.encode()), dtype=np.uint64)
+    np.add.at(found, codes, pd.util.hash_array(times))
+    return _told_apart(found)
+
+
+def _told_apart(numbers: npt.NDArray[np.uint64]) -> Whole:
+    """The same numbers, those that are alike counted through."""
+    alike = pd.Series(numbers).groupby(numbers).cumcount().to_numpy(dtype=np.uint64)
+    return np.asarray((numbers >> np.uint64(1)) + alike, dtype=np.int64)
+
+
+def _seconds(times: pd.Series) -> Whole:
+    return np.asarray((times - pd.Timestamp(0)) // pd.Timedelta(seconds=1), dtype=np.int64)
 
 
 def _weights(agents: Sequence[object], days: pd.Series, counts_as: CountsAs) -> Floats:

@@ -11,7 +11,7 @@ import pandas as pd
 from wfm.calendars import Calendar
 from wfm.errors import DataError
 from wfm.forecast import metrics
-from wfm.forecast.references import seasonal_naive
+from wfm.forecast.naive import seasonal_naive
 from wfm.forecast.rehearsing import QUANTILES, rehearse
 from wfm.tables import HISTORY, check, with_end
 

@@ -14,7 +14,7 @@ from wfm.errors import SettingError, TooLittleHistory, WfmWarning
 from wfm.forecast import metrics
 from wfm.forecast.forecaster import Forecaster, Starts
 from wfm.forecast.friends import as_model
-from wfm.forecast.references import references
+from wfm.forecast.naive import references
 from wfm.forecast.rehearsing import QUANTILES, Model, rehearse
 from wfm.forecast.weighing import Weights, weigh
 from wfm.tables import HISTORY, check

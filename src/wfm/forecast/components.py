@@ -20,8 +20,14 @@ TURN_REACH = 6.0
 """Days to either side of the turn of a month that it may move."""
 APPROACH = 10.0
 """Days before a season over which its approach is felt."""
+NOTHING = -60.0
+"""Logarithm of a correlation that is none."""
 TURN_FADING = 3.0
 """Days over which what the turn does changes."""
+FAMILY, OF_FAMILY, KIND = 0.1, 0.05, 0.15
+"""Usual variance of the effect of a family of kinds, of a kind beside its family's, and of a kind without kin."""
+SINGLE, BENDS = 0.02, 0.3
+"""Usual variance of how single events stray from the size and from the shape of a kind of usual size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +93,7 @@ def aht_components(days: DayFeatures, event_kinds: tuple[str, ...] = ()) -> list
 
 def _same(name: str) -> Kernel:
     def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
-        return np.asarray(np.equal.outer(getattr(a, name), getattr(b, name)), dtype=float)
+        return np.asarray(np.equal.outer(getattr(a, name), getattr(b, name)), dtype=a.day.dtype)
 
     return kernel
 
@@ -95,14 +101,14 @@ def _same(name: str) -> Kernel:
 def _same_if_any(name: str) -> Kernel:
     def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
         left, right = getattr(a, name), getattr(b, name)
-        return np.asarray(np.equal.outer(left, right) & (left > 0)[:, None], dtype=float)
+        return np.asarray(np.equal.outer(left, right) & (left > 0)[:, None], dtype=a.day.dtype)
 
     return kernel
 
 
 def _both(name: str) -> Kernel:
     def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
-        return np.outer(getattr(a, name) > 0, getattr(b, name) > 0).astype(float)
+        return np.outer(getattr(a, name) > 0, getattr(b, name) > 0).astype(a.day.dtype)
 
     return kernel
 
@@ -116,8 +122,15 @@ def _apart(a: DayFeatures, b: DayFeatures) -> Floats:
     return np.asarray(np.abs(apart, out=apart))
 
 
+def _fall(apart: Floats, rate: float) -> Floats:
+    """exp(rate * apart), `apart` used up; numbers too small for single precision would slow every sum they are in."""
+    apart *= rate
+    np.maximum(apart, NOTHING, out=apart)
+    return np.asarray(np.exp(apart, out=apart))
+
+
 def _fading(days: float) -> Kernel:
-    return lambda a, b: np.exp(_apart(a, b) * (-1 / days))
+    return lambda a, b: _fall(_apart(a, b), -1 / days)
 
 
 def _round(phase_a: Floats, phase_b: Floats, width: float) -> Floats:
@@ -125,11 +138,11 @@ def _round(phase_a: Floats, phase_b: Floats, width: float) -> Floats:
     left, right = (np.column_stack([np.cos(phase), np.sin(phase)]) for phase in (phase_a, phase_b))
     cosine = left @ right.T
     cosine -= 1
-    return np.asarray(np.exp(cosine * width**-2, out=cosine))
+    return _fall(cosine, width**-2)
 
 
 def _month_phase(days: DayFeatures) -> Floats:
-    return 2 * np.pi * (days.month_day - 0.5) / days.month_length
+    return np.asarray(2 * np.pi * (days.month_day - 0.5) / days.month_length, dtype=days.day.dtype)
 
 
 def _monthly(width: float) -> Kernel:
@@ -141,7 +154,7 @@ def _turn_of_month(a: DayFeatures, b: DayFeatures) -> Floats:
 
     def signed(days: DayFeatures) -> Floats:
         ends = np.asarray(days.month_day - 0.5 - days.month_length, dtype=float)
-        return np.where(days.month_day <= 15, days.month_day - 0.5, ends)
+        return np.where(days.month_day <= 15, days.month_day - 0.5, ends).astype(days.day.dtype)
 
     return _about(signed(a), signed(b))
 
@@ -329,16 +342,16 @@ def _events(kinds: tuple[str, ...]) -> list[Component]:
     several = lent(kinds)
     for family in sorted(several):
         together = _events_together(families == family)
-        found.append(Component(name=f"family {family}", part=f"kind:{family}", variance=0.1, kernel=together))
+        found.append(Component(name=f"family {family}", part=f"kind:{family}", variance=FAMILY, kernel=together))
     for kind in sorted(set(kinds)):
         mine = np.array([k == kind for k in kinds])
-        own = 0.05 if family_of(kind) in several else 0.15
+        own = OF_FAMILY if family_of(kind) in several else KIND
         found += [
             Component(name=f"kind {kind}", part=f"kind:{kind}", variance=own, kernel=_events_together(mine)),
-            Component(name=f"single {kind}", part=f"kind:{kind}", variance=0.02, kernel=_events_apart(mine)),
+            Component(name=f"single {kind}", part=f"kind:{kind}", variance=SINGLE, kernel=_events_apart(mine)),
         ]
     if kinds:
-        found.append(Component(name="bends", part="kind:bends", variance=0.3, kernel=_bent))
+        found.append(Component(name="bends", part="kind:bends", variance=BENDS, kernel=_bent))
     return found
 
 

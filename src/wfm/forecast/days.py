@@ -73,6 +73,11 @@ class DayFeatures:
         """Some of the days."""
         return DayFeatures(**{name: getattr(self, name)[rows] for name in _FEATURES})
 
+    def single(self) -> DayFeatures:
+        """The same days in single precision, in which their kernels cost half."""
+        columns = {name: getattr(self, name) for name in _FEATURES}
+        return DayFeatures(**{n: c.astype(np.float32) if c.dtype == float else c for n, c in columns.items()})
+
     def with_events(self, events: Floats, bends: Floats | None = None) -> DayFeatures:
         """The same days with what they feel of events, and how that may be bent."""
         return replace(self, events=events, bends=np.zeros((len(self), 0)) if bends is None else bends)

@@ -23,6 +23,7 @@ from wfm.forecast.ranges import count_quantiles
 from wfm.forecast.stream import Stream, Told, check_streams, fit_stream, reconciled
 from wfm.forecast.together import joint_levels, surprise_correlation
 from wfm.forecast.updating import Asked, News, conditioned, so_far_of, with_mornings
+from wfm.forecast.witnesses import with_witnesses
 from wfm.forecast.workers import each
 from wfm.regressors import Regressor, known_regressors
 from wfm.tables import HISTORY, check
@@ -38,7 +39,7 @@ class Forecaster:
     The log of a day's contacts is a Gaussian model: weekday, days of the month and from its start in the calendar's
     reckoning, holidays and their neighbours, seasons, the solar year, known events, and memory on several scales, each
     with a variance of its own that is learned. Days that nothing explains are weighed down. The shape of the day is
-    learned by weekday, recent weeks counting more.
+    learned by weekday, recent weeks counting more. A queue that events do not touch tells what they did to others.
 
     Parameters
     ----------
@@ -111,6 +112,7 @@ class Forecaster:
         grids = {str(name): day_grid(mine, str(name)) for name, mine in history.groupby("queue", sort=False)}
         jobs = [(grid, self.calendar, self.events, self.regressors, known.get(name)) for name, grid in grids.items()]
         models = dict(zip(grids, each(fit_queue, jobs, workers=self.workers), strict=True))
+        models = with_witnesses(models, self.workers)
         sums = (models, grids, self.calendar, self.events, self.regressors)
         with one_thread():
             streams = [fit_stream(queues, *sums) for queues in self.streams.values()]
@@ -381,9 +383,9 @@ def _slots_of(model: QueueModel, day: pd.Timestamp) -> pd.DatetimeIndex:
 
 
 def _forecast(model: QueueModel, starts: pd.DatetimeIndex, seen: Outlook, levels: tuple[float, ...]) -> pd.DataFrame:
-    table = _intervals(model, starts).assign(offered=seen.rate, aht=seen.aht)
     counts = count_quantiles(seen.rate, seen.doubt, levels, model.tails)
-    return table.assign(**{f"offered_q{q:g}": c for q, c in zip(levels, counts, strict=True)})
+    quantiles = {f"offered_q{q:g}": c for q, c in zip(levels, counts, strict=True)}
+    return _intervals(model, starts).assign(offered=seen.rate, aht=seen.aht, **quantiles)
 
 
 def _intervals(model: QueueModel, starts: pd.DatetimeIndex) -> pd.DataFrame:

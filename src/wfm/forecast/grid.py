@@ -59,7 +59,8 @@ class DayGrid:
     def freaks(self) -> npt.NDArray[np.bool_]:
         """Cells so far above what their day and slot are like that they are a slip of the data: a digit too many.
 
-        The usual cell is the slot's median times the day's median over it; a spike of calls, some times that, stays.
+        The usual cell is the slot's median times the day's median over it, or what its weekday has in the slot where
+        that is more: a day of rest may open in the evening only. A spike of calls, some times that, stays.
         """
         if self.offered.shape[1] < FEWEST_SLOTS or not self.seen.any():
             return np.zeros(self.offered.shape, dtype=bool)
@@ -68,7 +69,8 @@ class DayGrid:
             slot = np.nan_to_num(np.nanmedian(self.offered, axis=0))
             busy = np.where(slot >= 1, slot, np.nan)
             day = np.nan_to_num(np.nanmedian(self.offered / busy, axis=1), nan=1.0)
-        usual = day[:, None] * slot[None, :]
+            same = [np.nanmedian(self.offered[self.weekday == weekday], axis=0) for weekday in range(7)]
+        usual = np.maximum(day[:, None] * slot[None, :], np.nan_to_num(same)[self.weekday])
         return np.asarray(self.seen & (self.offered > 8 * usual + 10 * np.sqrt(usual) + 15))
 
     def without(self, cells: npt.NDArray[np.bool_]) -> DayGrid:

@@ -12,7 +12,7 @@ conditioned on all days at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,10 +20,11 @@ import numpy.typing as npt
 
 from wfm.forecast.components import Component
 from wfm.forecast.days import DayFeatures
+from wfm.forecast.loads import EventLoads, Evidence
+from wfm.forecast.testimony import Heard
 from wfm.forecast.variances import Kernels, Sample, estimate
 
 Floats = npt.NDArray[np.float64]
-Singles = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 ODD = 2.5
 """A day whose standardised residual is beyond this is weighed down."""
@@ -31,8 +32,6 @@ TOGETHER = 450
 """Most days whose likelihood is taken together; more are dealt out in parts."""
 FEW = 200
 """Days from which on the search for the variances begins with every second week."""
-BLOCK = 128
-"""Rows of a matrix that are worked out at once: they stay in the processor's own memory."""
 KEEP = 1800
 """Days that are remembered: five years."""
 
@@ -51,6 +50,7 @@ class DayLevel:
     weights : array         S^-1 y.
     surprise : array        L^-1 y: each day's standardised error given all days before it.
     oddness : array         e: how much each day is weighed down, 1 = not at all.
+    told : Heard        What a queue that the events do not touch says of them; None = nothing.
     """
 
     days: DayFeatures
@@ -61,6 +61,7 @@ class DayLevel:
     weights: Floats
     surprise: Floats
     oddness: Floats
+    told: Heard | None = None
 
     @property
     def noise(self) -> float:
@@ -86,15 +87,21 @@ class DayLevel:
 
         across = self.covariance(days, self.days)
         root = solve_triangular(self.factor, across.T, lower=True, check_finite=False)
-        covariance = self.covariance(days, days) - root.T @ root
+        mean, covariance = across @ self.weights, self.covariance(days, days) - root.T @ root
         covariance[np.diag_indices_from(covariance)] += self.noise
-        return self.middle + across @ self.weights, covariance
+        if self.told is not None:
+            along = self.told.along(days, across)
+            mean, covariance = mean + along @ self.told.pull, covariance - along @ self.told.gain @ along.T
+        return self.middle + mean, covariance
 
     def parts(self, days: DayFeatures) -> dict[str, Floats]:
         """What each component adds to the log level of each day; with `constant` they add up to the posterior mean."""
-        found = {"constant": np.full(len(days), self.middle + self.weights.sum())}
+        weights = self.weights if self.told is None else self.weights - self.told.shift
+        found = {"constant": np.full(len(days), self.middle + weights.sum())}
         for variance, component in zip(self.variances, self.components, strict=False):
-            found[component.name] = variance * component.kernel(days, self.days) @ self.weights
+            found[component.name] = variance * component.kernel(days, self.days) @ weights
+            if self.told is not None:
+                found[component.name] += self.told.loads.on(days, frozenset({component.name})) @ self.told.pull
         return found
 
     def effects(self, days: DayFeatures, contrast: Floats, names: frozenset[str]) -> tuple[Floats, Floats]:
@@ -109,9 +116,13 @@ class DayLevel:
             if component.name in names:
                 across += variance * component.kernel(days, self.days)
                 prior += variance * component.kernel(days, days)
+        along = None if self.told is None else contrast @ self.told.along(days, across, names)
         across, prior = contrast @ across, contrast @ prior @ contrast.T
         root = solve_triangular(self.factor, across.T, lower=True, check_finite=False)
-        return across @ self.weights, prior - root.T @ root
+        mean, covariance = across @ self.weights, prior - root.T @ root
+        if self.told is not None and along is not None:
+            mean, covariance = mean + along @ self.told.pull, covariance - along @ self.told.gain @ along.T
+        return mean, covariance
 
 
 def fit_level(
@@ -150,15 +161,12 @@ def fit_level(
     start = np.array([*((begin or {}).get(c.name, c.variance) for c in components), (begin or {}).get("noise", 0.001)])
     odd, steps, rest = np.ones(len(days)), 4 if begin else 8, 3 if begin else 4
     if not begin and len(parts[0]) > FEW:
-        start = estimate([_every_second_week(data, parts, kernels)], centre, start, steps=steps)
-        steps = 1
-    start = estimate(_samples(data, odd, parts[:1], kernels), centre, start, steps=steps)
+        start = estimate([_every_second_week(data, parts, kernels)], centre, start, steps=5)
+    else:
+        start = estimate(_samples(data, odd, parts[:1], kernels), centre, start, steps=steps)
     odd, data = _first_look(data, components, parts, kernels, start)
     taught = parts[: max(1, learn // TOGETHER)]
-    if len(taught) > 1:  # a step by one part costs little, and leaves less to go by all
-        start = estimate(_samples(data, odd, parts[:1], kernels), centre, start, steps=1)
-        rest = 2
-    start = estimate(_samples(data, odd, taught, kernels), centre, start, steps=rest)
+    start = estimate(_samples(data, odd, taught, kernels), centre, start, steps=2 if len(taught) > 1 else rest)
     return _condition(data, components, parts, kernels, start, odd)[0]
 
 
@@ -196,31 +204,16 @@ def _supported(
     components: list[Component], days: DayFeatures, parts: list[Rows]
 ) -> tuple[list[Component], list[Kernels]]:
     """Components that are not zero in all days, with their matrices over each part of the days."""
-    blocks = [list(_blocks(days.take(rows))) for rows in parts]
+    some = [days.take(rows).single() for rows in parts]
     kernels = [np.empty((len(components), len(rows), len(rows)), dtype=np.float32) for rows in parts]
     kept: list[Component] = []
     for component in components:
         place = len(kept)  # that of a component without support is taken by the next
-        for mine, part in zip(kernels, blocks, strict=True):
-            _fill(mine[place], component, part)
+        for mine, part in zip(kernels, some, strict=True):
+            mine[place] = component.kernel(part, part)
         if any(np.diag(mine[place]).any() for mine in kernels):
             kept.append(component)
     return kept, [mine[: len(kept)] for mine in kernels]
-
-
-def _blocks(days: DayFeatures) -> Iterator[tuple[DayFeatures, DayFeatures]]:
-    """Neighbouring days, and all days up to the last of them."""
-    for first in range(0, len(days), BLOCK):
-        last = min(first + BLOCK, len(days))
-        yield days.take(np.arange(first, last)), days.take(np.arange(last))
-
-
-def _fill(out: Singles, component: Component, blocks: list[tuple[DayFeatures, DayFeatures]]) -> None:
-    """Write the component's matrix over the days; what lies above the diagonal is copied from below."""
-    for some, before in blocks:
-        first, last = len(before) - len(some), len(before)
-        out[first:last, :last] = component.kernel(some, before)
-        out[:first, first:last] = out[first:last, :first].T
 
 
 def _samples(data: _Data, odd: Floats, parts: list[Rows], kernels: list[Kernels]) -> list[Sample]:
@@ -234,7 +227,7 @@ def _every_second_week(data: _Data, parts: list[Rows], kernels: list[Kernels]) -
     """Half of the days of the first part, from which a search begins."""
     few = np.flatnonzero(_week(data.days)[parts[0]] % (2 * len(parts)) == 0)
     rows = parts[0][few]
-    fewer = kernels[0][:, few[:, None], few]
+    fewer = kernels[0].take(few, axis=1).take(few, axis=2)
     return Sample(y=data.response[rows], noise=data.noise[rows], odd=np.ones(len(rows)), kernels=fewer)
 
 
@@ -289,26 +282,19 @@ def _prior(
     days: DayFeatures, components: list[Component], parts: list[Rows], kernels: list[Kernels], variances: Floats
 ) -> Floats:
     """Prior covariance of the days: of the days of one part by the known matrices, of those of two parts besides."""
+    single = variances.astype(np.float32)
+    within = [(single[:-1] @ mine.reshape(len(mine), -1)).reshape(mine.shape[1:]) for mine in kernels]
+    if len(parts) == 1:
+        return within[0].astype(float) + 1.0
     prior = np.empty((len(days), len(days)))
-    single = variances[:-1].astype(np.float32)
-    for number, (rows, mine) in enumerate(zip(parts, kernels, strict=True)):
-        within = single @ mine.reshape(len(mine), -1)
-        prior[rows[:, None], rows] = within.reshape(len(rows), -1) + 1.0
-        for other in parts[:number]:
-            across = _across(days.take(rows), days.take(other), components, variances)
+    some = [days.take(rows).single() for rows in parts]
+    for number, rows in enumerate(parts):
+        prior[rows[:, None], rows] = within[number]
+        for other, others in zip(parts[:number], some[:number], strict=True):
+            across = sum(v * c.kernel(some[number], others) for v, c in zip(single, components, strict=False))
             prior[rows[:, None], other], prior[other[:, None], rows] = across, across.T
+    prior += 1.0
     return prior
-
-
-def _across(a: DayFeatures, b: DayFeatures, components: list[Component], variances: Floats) -> Floats:
-    """Prior covariance of two sets of days."""
-    total = np.ones((len(a), len(b)))
-    for first in range(0, len(a), BLOCK):
-        rows = slice(first, min(first + BLOCK, len(a)))
-        some = a.take(np.arange(rows.start, rows.stop))
-        for variance, component in zip(variances, components, strict=False):
-            total[rows] += variance * component.kernel(some, b)
-    return total
 
 
 def _solve(prior: Floats, data: _Data, components: list[Component], variances: Floats, odd: Floats) -> DayLevel:
@@ -332,12 +318,45 @@ def _solve(prior: Floats, data: _Data, components: list[Component], variances: F
     )
 
 
+def evidence_of(covariance: Floats, response: Floats, felt: Floats) -> tuple[Evidence, Floats]:
+    """What days say of what they owe to events (days, loads), and S^-1 times the latter."""
+    from scipy.linalg import cho_factor, cho_solve
+
+    factor = cho_factor(covariance, lower=True, check_finite=False)
+    solved = cho_solve(factor, np.column_stack([response, felt]), check_finite=False)
+    through = solved[:, 1:]
+    return Evidence(mean=felt.T @ solved[:, 0], doubt=np.eye(felt.shape[1]) - felt.T @ through), through
+
+
+def with_events(
+    level: DayLevel, rest: Floats, days: DayFeatures, kinds: Sequence[str], variances: Mapping[str, float]
+) -> DayLevel:
+    """The same level, its days feeling events otherwise, with other variances of what events do.
+
+    `rest` is the covariance of the training days without events, `days` are these days.
+    """
+    from scipy.linalg import cholesky, solve_triangular
+
+    learned = level.learned | dict(variances)
+    felt = EventLoads.of_level(learned, kinds, days.bends.shape[1]).on(days)
+    factor = cholesky(rest + felt @ felt.T, lower=True, check_finite=False)
+    surprise = solve_triangular(factor, level.factor @ level.surprise, lower=True, check_finite=False)
+    return replace(
+        level,
+        days=days,
+        variances=np.array(list(learned.values())),
+        factor=factor,
+        weights=solve_triangular(factor, surprise, lower=True, trans="T", check_finite=False),
+        surprise=surprise,
+    )
+
+
 def _oddness(level: DayLevel) -> Floats:
     """How much each day is weighed down, by its error when left out: 1 up to ODD standard deviations."""
-    from scipy.linalg.lapack import dpotri
+    from scipy.linalg.lapack import strtri
 
-    inverse, _ = dpotri(level.factor, lower=1)
-    precision = np.diag(inverse)
+    inverse, _ = strtri(level.factor.astype(np.float32), lower=1, overwrite_c=1)
+    precision = np.einsum("ij,ij->j", inverse, inverse).astype(float)  # the diagonal of S^-1
     error = level.weights / precision
     standard = np.abs(error) * np.sqrt(precision)
     beyond = np.maximum(1.0, error**2 / (max(level.noise, 1e-6) * ODD**2))

@@ -32,7 +32,8 @@ def forecast_many(
     """Forecast every queue of a long history by itself, shared among processes.
 
     The result is that of a `Forecaster` for each queue, whatever the number of workers. What queues have in common
-    (groups, streams, busy days together) needs their models side by side: a `Forecaster` with `workers`.
+    (groups, streams, busy days together, events that touch some of them only) needs their models side by side: a
+    `Forecaster` with `workers`.
 
     Parameters
     ----------

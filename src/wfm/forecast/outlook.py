@@ -18,6 +18,7 @@ from wfm.forecast.doubts import warn_of_doubts
 from wfm.forecast.grid import slot_of
 from wfm.forecast.hours_events import expected_effect, felt_in_slots
 from wfm.forecast.kinds import family_of
+from wfm.forecast.loads import EventLoads
 from wfm.forecast.queue_model import QueueModel
 
 Floats = npt.NDArray[np.float64]
@@ -244,20 +245,17 @@ def _within_the_day(
 
 def event_parts(model: QueueModel, features: DayFeatures) -> list[Floats]:
     """What history says each event adds to the log level of each day."""
-    level, parts = model.level, []
-    pulled = level.days.events.T @ level.weights
-    kinds = np.array([event.kind for event in model.events])
-    families = np.array([family_of(event.kind) for event in model.events])
-    bends = level.learned.get("bends", 0.0) * (features.bends * (level.days.bends.T @ level.weights))
+    level, told = model.level, model.level.told
+    kinds = tuple(event.kind for event in model.events)
+    loads = EventLoads.of_level(level.learned, kinds, level.days.bends.shape[1])
+    means = loads.on(level.days).T @ (level.weights if told is None else level.weights - told.shift)
+    means = means if told is None else means + told.pull
     of_event = np.array([k for k, event in enumerate(model.events) for _ in bends_of(event, model.shapes)], dtype=int)
-    for column, event in enumerate(model.events):
-        family = family_of(event.kind)
-        peak = (
-            level.learned.get(f"family {family}", 0.0) * float(pulled[families == family].sum())
-            + level.learned.get(f"kind {event.kind}", 0.0) * float(pulled[kinds == event.kind].sum())
-            + level.learned.get(f"single {event.kind}", 0.0) * float(pulled[column])
-        )
-        parts.append(features.events[:, column] * peak + bends[:, of_event == column].sum(axis=1))
+    parts = []
+    for column in range(len(model.events)):
+        only = features.events * (np.arange(len(model.events)) == column)
+        alone = features.with_events(only, features.bends * (of_event == column))
+        parts.append(loads.on(alone) @ means)
     return parts
 
 

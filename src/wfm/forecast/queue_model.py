@@ -34,7 +34,8 @@ from wfm.forecast.days import DayFeatures, DayReader
 from wfm.forecast.grid import DayGrid
 from wfm.forecast.hours_events import HourEffect, learn_hour_effects
 from wfm.forecast.kinds import family_of
-from wfm.forecast.level import DayLevel, fit_level
+from wfm.forecast.level import DayLevel, evidence_of, fit_level, with_events
+from wfm.forecast.loads import EventLoads
 from wfm.forecast.noise import SlotNoise, earlier_shares, slot_noise
 from wfm.forecast.profile import Profile, day_totals, fit_profile, weekday_shares
 from wfm.forecast.ranges import Calibration, Tails, calibrate, learn_tails
@@ -96,10 +97,9 @@ def event_columns(
     shapes: Shapes,
     days: pd.DatetimeIndex,
     profile: Profile,
-    plain: DayFeatures,
+    shares: Floats,
 ) -> Floats:
-    """(days, events) how much of each event is felt on each day."""
-    shares = profile.of(plain)
+    """(days, events) how much of each event is felt on each day, whose slots have these `shares` of it."""
     columns = [
         size * felt_by_day(event, days, profile.slots, profile.interval, shares, shape_of(event, shapes))
         for event, size in zip(events, sizes, strict=True)
@@ -116,11 +116,12 @@ def felt_days(
     plain: DayFeatures,
 ) -> DayFeatures:
     """The days with what they feel of events, and how that may be bent."""
-    felt = event_columns(events, sizes, shapes, days, profile, plain)
+    shares = profile.of(plain) if events else np.zeros((len(days), 1))
+    felt = event_columns(events, sizes, shapes, days, profile, shares)
     bends = np.zeros((len(days), 0))
     for event, size in zip(events, sizes, strict=True):
         for bend in bends_of(event, shapes):
-            one = event_columns((event,), np.array([size]), {event.kind: bend}, days, profile, plain)
+            one = event_columns((event,), np.array([size]), {event.kind: bend}, days, profile, shares)
             bends = np.hstack([bends, one])
     return plain.with_events(felt, bends)
 
@@ -208,14 +209,23 @@ def open_rows(days: pd.DatetimeIndex, totals: Floats, exposure: Floats, calendar
     usual = np.full(len(days), np.nan)
     for weekday in range(7):
         mine = np.flatnonzero(days.day_of_week == weekday)
-        near = pd.Series(whole[mine]).rolling(17, center=True, min_periods=1).median()
-        usual[mine] = near.to_numpy()
+        if len(mine):
+            usual[mine] = _running_median(whole[mine], 8)
     limit = np.where(calendar.is_holiday(days), 0.05, 0.35)
     with np.errstate(invalid="ignore"):
         closed = (whole < limit * usual) & (usual - whole > 4 * np.sqrt(usual))
         # a weekday that is mostly closed has a usual day of nothing
         idle = usual < 0.02 * np.nanmedian(whole[whole > 0]) if (whole > 0).any() else seen
         return np.asarray(seen & ~closed & ~(idle & (whole <= usual)))
+
+
+def _running_median(values: Floats, reach: int) -> Floats:
+    """Median of each value and of so many to either side; nan = missing, and where all are."""
+    padded = np.pad(values, reach, constant_values=np.nan)
+    windows = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1), axis=1)  # nan go last
+    last = np.maximum((~np.isnan(windows)).sum(axis=1) - 1, 0)
+    rows = np.arange(len(values))
+    return np.asarray((windows[rows, last // 2] + windows[rows, (last + 1) // 2]) / 2)
 
 
 def _check_length(grid: DayGrid, rows: Bools) -> None:
@@ -261,29 +271,52 @@ def _fit_with_events(
         # a level that knows no event: its robust weights keep the memory from swallowing what the events did
         without = fit_level(plain, counts, day_components(plain, ()), exposure=seen, begin=begin)
         begin = without.learned
-        families = sorted({family_of(event.kind) for event in mine})
-        each = [tuple(event for event in mine if family_of(event.kind) == family) for family in families]
-        shapes = {
-            key: shape for one in each for key, shape in _shapes_of(one, without, plain, open_days, profile).items()
-        }
+        shapes = shapes_of(mine, without, plain, open_days, profile)
     for _ in range(2 if any(event.size for event in events) and not known else 1):
         days = felt_days(events, sizes, shapes, open_days, profile, plain)
         level = fit_level(days, counts, day_components(days, _kinds(events)), exposure=seen, begin=begin)
         begin, sizes = level.learned, _size_factors(events, past, level, sizes)
-    return level, sizes, shapes
+    return _with_event_variances(level, _kinds(events)), sizes, shapes
 
 
-def _shapes_of(
-    mine: tuple[Event, ...], without: DayLevel, plain: DayFeatures, open_days: pd.DatetimeIndex, profile: Profile
+def _with_event_variances(level: DayLevel, kinds: tuple[str, ...]) -> DayLevel:
+    """The level with the likeliest variances of what events do, by all days at once."""
+    loads = EventLoads.of_level(level.learned, kinds, level.days.bends.shape[1])
+    if not loads.owners:
+        return level
+    covariance, felt = level.factor @ level.factor.T, loads.on(level.days)
+    known, _ = evidence_of(covariance, level.factor @ level.surprise, felt)
+    return with_events(level, covariance - felt @ felt.T, level.days, kinds, known.variances(loads))
+
+
+def shapes_of(
+    past: Sequence[Event], without: DayLevel, plain: DayFeatures, open_days: pd.DatetimeIndex, profile: Profile
 ) -> Shapes:
+    """The curves of kinds, each family's from its past events against a level without events."""
+    found: dict[str, Blend] = {}
+    for family in sorted({family_of(event.kind) for event in past}):
+        mine = tuple(event for event in past if family_of(event.kind) == family)
+        found |= _family_shapes(mine, without, plain, open_days, profile)
+    return found
+
+
+def _family_shapes(
+    mine: tuple[Event, ...], without: DayLevel, plain: DayFeatures, open_days: pd.DatetimeIndex, profile: Profile
+) -> dict[str, Blend]:
     """The curve of a family's kinds, from its past events."""
     usual = usual_curve(mine[0])
     options = candidates(usual)
     kept = slice(len(plain) - len(without.days), None)
-    single = [Blend(curves=(curve,), weights=(1.0,)) for curve in options]
-    columns = [
-        event_columns(mine, np.ones(len(mine)), {mine[0].kind: one}, open_days, profile, plain)[kept] for one in single
-    ]
+    shares, known = profile.of(plain), {}
+    columns = []
+    for curve in options:
+        single = Blend(curves=(curve,), weights=(1.0,))
+        key = tuple(
+            single.stated(event) for event in mine
+        )  # what the planner states of an event is in all shapes alike
+        if key not in known:
+            known[key] = event_columns(mine, np.ones(len(mine)), {mine[0].kind: single}, open_days, profile, shares)
+        columns.append(known[key][kept])
     before = usual_weights(usual, options)
     shape = blend(options, learn_shape(without, columns, before), before)
     return {event.kind: shape for event in mine}

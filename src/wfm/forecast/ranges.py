@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,9 @@ from wfm.forecast.unrest import Unrest, learn_unrest, unruly_alike
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
+AHEAD = 24
+"""Days that a past forecast is looked at."""
 MANY = 50.0
 """Contacts from which a count is treated as continuous."""
 FEW = 40.0
@@ -36,9 +40,7 @@ class Tails:
 
     def deviate(self, level: float) -> float:
         """The deviate of a quantile level; between and beyond the two known ones by straight lines."""
-        from scipy.special import ndtri
-
-        normal = float(ndtri(level))
+        normal = NormalDist().inv_cdf(level)
         return normal * float(np.interp(abs(normal), (1.2816, 1.96), (self.inner, self.outer)))
 
 
@@ -90,34 +92,43 @@ def calibrate(level: DayLevel) -> Calibration:
     """
     count = len(level.days)
     first = max(25, count - 150)
-    days: dict[bool, list[Floats]] = {False: [], True: []}
-    weeks: list[float] = []
     own = _unknown_own(level)
     scale = np.diag(level.factor)
     unrest = learn_unrest(level.days, level.surprise * scale, scale**2 + own, level.noise)
-    own += unrest.of(level.days)
-    for origin in range(first, count - 1, 2):
-        ahead = slice(origin, min(origin + 24, count))
-        root = level.factor[ahead, origin : ahead.stop]
-        error = root @ level.surprise[origin : ahead.stop]
-        covariance = root @ root.T + np.diag(own[ahead])
-        lead = level.days.day[ahead] - level.days.day[origin - 1]
-        standard = error**2 / np.diag(covariance)
-        days[False].append(standard[lead <= WEEK])
-        days[True].append(standard[lead > WEEK])
-        for mine in np.flatnonzero(np.bincount(((lead - 1) // WEEK).astype(int)) >= 3):
-            inside = (lead - 1) // WEEK == mine
-            if lead[-1] >= WEEK * mine + 5:  # not the first days of a week that is cut off
-                weeks.append(float(error[inside].mean() ** 2 / covariance[np.ix_(inside, inside)].mean()))
+    days, lead, weeks = _rehearsed(level, np.arange(first, count - 1, 2), own + unrest.of(level.days))
     known = (count - first) / 10
-    near = _factor(_joined(days[False]), known, 1.0)
+    near = _factor(days[lead <= WEEK], known, 1.0)
     return Calibration(
         near=near,
-        far=_factor(_joined(days[True]), known, 1.0),
-        weeks=_factor(np.array(weeks), known / 5, USUAL_WEEK),
-        days=_day_tails(np.sqrt(_joined(days[False])) / near, count - first),
+        far=_factor(days[lead > WEEK], known, 1.0),
+        weeks=_factor(weeks, known / 5, USUAL_WEEK),
+        days=_day_tails(np.sqrt(days[lead <= WEEK]) / near, count - first),
         unrest=unrest,
     )
+
+
+def _rehearsed(level: DayLevel, origins: Rows, own: Floats) -> tuple[Floats, Floats, Floats]:
+    """Squared standardised errors of the days after each origin, how far ahead they were, and those of week means.
+
+    `own` is the variance of each day that the level's own matrix lacks.
+    """
+    row = origins[:, None] + np.arange(AHEAD)
+    known = row < len(level.days)
+    row = np.minimum(row, len(level.days) - 1)
+    root = np.tril(level.factor[row[:, :, None], row[:, None, :]] * (known[:, :, None] & known[:, None, :]))
+    error = (root @ level.surprise[row][:, :, None])[:, :, 0]
+    covariance = root @ root.transpose(0, 2, 1) + np.eye(AHEAD) * own[row][:, None, :]
+    lead = level.days.day[row] - level.days.day[origins - 1][:, None]
+    last = np.where(known, lead, 0).max(axis=1)
+    weeks = []
+    for week in range(int(last.max(initial=0) // WEEK) + 1):
+        inside = known & ((lead - 1) // WEEK == week)
+        number = inside.sum(axis=1)
+        whole = (number >= 3) & (last >= WEEK * week + 5)  # not the first days of a week that is cut off
+        mean = (error * inside).sum(axis=1)[whole] ** 2
+        weeks.append(mean / ((covariance @ inside[:, :, None])[:, :, 0] * inside).sum(axis=1)[whole])
+    standard = error[known] ** 2 / np.diagonal(covariance, axis1=1, axis2=2)[known]
+    return standard, lead[known], np.concatenate(weeks)
 
 
 def _unknown_own(level: DayLevel) -> Floats:
@@ -136,10 +147,6 @@ def _day_tails(standard: Floats, days: int) -> Tails:
     return Tails(outer=float(np.clip(outer, 1.0, 1.8)))
 
 
-def _joined(parts: list[Floats]) -> Floats:
-    return np.concatenate(parts) if parts else np.empty(0)
-
-
 def _factor(squares: Floats, known: float, usual: float) -> float:
     """Root mean square, one error bounded at 2.5 standard deviations, against what is usual elsewhere."""
     if not len(squares):
@@ -153,24 +160,25 @@ def learn_tails(
 ) -> Tails:
     """Compare recent slots with what was forecast a week before: level, shape (`earlier_shares`) and all."""
     kept = np.flatnonzero(rows)[-len(level.days) :]
-    unruly = calibration.unrest.of(level.days)
-    scores = []
-    for place in range(max(len(kept) - 6 * RECENT, 25), len(kept)):
-        day = kept[place]
-        cells = grid.seen[day] & ~np.isnan(shares[day]) & (shares[day] > 0)
-        if not cells.any():
-            continue
-        origin = int(np.searchsorted(level.days.day, level.days.day[place] - 7, side="right"))
-        root = level.factor[place, origin : place + 1]
-        log_rate = level.middle + float(level.factor[place, :origin] @ level.surprise[:origin])
-        doubt = float(root @ root + unruly[place]) * calibration.near**2
-        exposed = np.where(cells, shares[day], 0.0)[cells]
-        scores.append(_scores(grid.offered[day][cells], np.exp(log_rate) * exposed, doubt, noise.variance[cells]))
-    if len(scores) < 15:
+    places = np.arange(max(len(kept) - 6 * RECENT, 25), len(kept))
+    usable = grid.seen[kept[places]] & (shares[kept[places]] > 0)  # nan is not
+    places, cells = places[usable.any(axis=1)], usable[usable.any(axis=1)]
+    if len(places) < 15:
         return Tails()
+    passed = np.searchsorted(level.days.day, level.days.day[places] - WEEK, side="right")
+    before = np.arange(len(level.days)) < passed[:, None]
+    row = level.factor[places]
+    log_rate = level.middle + (row * before) @ level.surprise
+    doubt = (((row * ~before) ** 2).sum(axis=1) + calibration.unrest.of(level.days)[places]) * calibration.near**2
+    scores = _scores(
+        grid.offered[kept[places]][cells],
+        (np.exp(log_rate)[:, None] * shares[kept[places]])[cells],
+        np.broadcast_to(doubt[:, None], cells.shape)[cells],
+        np.broadcast_to(noise.variance, cells.shape)[cells],
+    )
     # days are told apart less well than slots: their levels move together
-    weight = len(scores) / (len(scores) + 20 + 80 / len(grid.slots))
-    inner, outer = np.quantile(np.abs(np.concatenate(scores)), (0.8, 0.95)) / (1.2816, 1.96)
+    weight = len(places) / (len(places) + 20 + 80 / len(grid.slots))
+    inner, outer = np.quantile(np.abs(scores), (0.8, 0.95)) / (1.2816, 1.96)
     narrowest = 0.8 if len(grid.slots) > 1 else 1.0
     return Tails(
         inner=float(np.clip(1 + weight * (inner - 1), narrowest, 1.6)),
@@ -178,14 +186,14 @@ def learn_tails(
     )
 
 
-def _scores(counts: Floats, rate: Floats, doubt: float, noise: Floats) -> Floats:
+def _scores(counts: Floats, rate: Floats, doubt: Floats, noise: Floats) -> Floats:
     """Normal scores of counts in their predictive distribution."""
-    from scipy.special import betainc, ndtri
-
     spread = np.expm1(doubt) + noise
     score = np.log((counts + 0.5) / (rate + 0.5)) / np.sqrt(np.log1p(spread + 1 / rate))
     few = rate < MANY
     if few.any():
+        from scipy.special import betainc, ndtri
+
         shape = 1 / np.maximum(spread[few], 1e-6)
         success = shape / (shape + rate[few])
         below = np.where(counts[few] > 0, betainc(shape, np.maximum(counts[few], 1e-9), success), 0.0)

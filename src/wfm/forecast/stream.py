@@ -28,6 +28,7 @@ from wfm.forecast.outlook import MOST_DOUBT, Outlook, outlook
 from wfm.forecast.paths import draw_levels
 from wfm.forecast.queue_model import QueueModel, fit_queue
 from wfm.forecast.ranges import Calibration, calibrate
+from wfm.forecast.witnesses import heard
 from wfm.regressors import Regressor
 
 Floats = npt.NDArray[np.float64]
@@ -215,7 +216,7 @@ def fit_stream(
     partial = _partial(events, queues)
     mine = [event for event in events if event.acts_on(queues[0]) and event.name not in partial]
     shared = _shared(regressors, queues, leaning=leaning)
-    total = fit_queue(as_grid(daily.sum(axis=1), queues), calendar, mine, shared)
+    total = heard(fit_queue(as_grid(daily.sum(axis=1), queues), calendar, mine, shared), queues, models)
     days = pd.DatetimeIndex(daily.index)
     plain = total.reader.read(days, days)
     largest = daily[ordered[-1]].to_numpy()

@@ -15,6 +15,8 @@ PRIOR_SD = 2.5
 """Doubt about the log of a variance before any data."""
 ENOUGH = 0.05
 """Gain in log-likelihood below which the search ends: data cannot tell apart what differs by so little."""
+UNSEEN = 1.0
+"""Gain below which the last step is taken without a look at what it brought."""
 LIMITS = (-16.0, 2.0)
 """Bounds of the log of a variance."""
 
@@ -48,11 +50,11 @@ def estimate(samples: Sequence[Sample], centre: Floats, begin: Floats, *, steps:
     prior = np.log(centre)
     theta = np.clip(np.log(begin), *LIMITS)
     states = [_evaluate(theta, sample, prior) for sample in samples]
-    for _ in range(steps):
+    for left in reversed(range(steps)):
         slopes = [_slopes(state, theta, sample, prior) for state, sample in zip(states, samples, strict=True)]
         gradient, information = sum(g for g, _ in slopes), sum(i for _, i in slopes)
         step = np.clip(np.linalg.solve(information, gradient), -2.5, 2.5)
-        if gradient @ step < 2 * ENOUGH:  # the step is worth half of that, and taken unseen
+        if gradient @ step < 2 * (ENOUGH if left else UNSEEN):  # the step is worth half of that
             return np.asarray(np.exp(np.clip(theta - step, *LIMITS)))
         before = sum(state[0] for state in states)
         for _ in range(5):
@@ -94,24 +96,23 @@ def _evaluate(theta: Floats, sample: Sample, prior: Floats) -> tuple[float, Floa
 
 def _slopes(state: tuple[float, Floats, Floats], theta: Floats, sample: Sample, prior: Floats) -> tuple[Floats, Floats]:
     """Gradient and average information in the log variances."""
-    from scipy.linalg.blas import dsymm
-    from scipy.linalg.lapack import dpotri
+    from scipy.linalg.blas import ssymm
+    from scipy.linalg.lapack import spotri
 
     _, factor, weights = state
-    odd, kernels = sample.odd, sample.kernels
-    inverse = dpotri(factor, lower=1, overwrite_c=1)[0]  # its lower triangle, zeros above
-    own = np.diag(inverse)
-    variances = np.exp(theta)
+    odd, kernels, variances = sample.odd, sample.kernels, np.exp(theta)
     single = kernels.dtype
-    pulled = np.concatenate(
-        [(kernels @ weights.astype(single)) * variances[:-1, None, None], [variances[-1] * odd[:, None] * weights]]
-    )
-    below = kernels.reshape(len(kernels), -1) @ inverse.T.ravel().astype(single)
+    inverse = spotri(factor.astype(single), lower=1, overwrite_c=1)[0]  # its lower triangle, zeros above
+    own = np.diag(inverse)
+    weights = weights.astype(single)
+    alone = (variances[-1] * odd[:, None] * weights).astype(single)
+    pulled = np.concatenate([(kernels @ weights) * variances[:-1, None, None].astype(single), alone[None]])
+    below = kernels.reshape(len(kernels), -1) @ inverse.T.ravel()
     trace = np.append(
         variances[:-1] * (2 * below - np.diagonal(kernels, axis1=1, axis2=2) @ own), variances[-1] * float(odd @ own)
     )
     gradient = 0.5 * (weights.shape[1] * trace - (pulled * weights).sum(axis=(1, 2))) + (theta - prior) / PRIOR_SD**2
     columns = pulled.transpose(1, 0, 2).reshape(len(weights), -1)  # components and, within them, columns of y
-    half = dsymm(1.0, inverse, columns, lower=1).reshape(pulled.shape[1], len(theta), -1)
+    half = ssymm(1.0, inverse, columns, lower=1).reshape(pulled.shape[1], len(theta), -1)
     information = 0.5 * np.tensordot(pulled, half, axes=([1, 2], [0, 2])) + np.eye(len(theta)) / PRIOR_SD**2
     return gradient, information

@@ -20,6 +20,7 @@ from wfm.forecast.variances import Sample, estimate
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 MOST = 8
 """Waves along a day: an hour and a half of a day of twelve hours."""
 LEARN = 250
@@ -32,6 +33,8 @@ CLEAR = 0.25
 """A wave whose variance is less than this part of chance is left out."""
 WILD = 3.5
 """A day's wave is drawn in to so many standard deviations: a fault of one morning is no shape."""
+ALIKE = 0.5
+"""Part of a day's contacts that come when those of other days do, above which it leans with them."""
 LOWEST = 0.2
 """A slot keeps at least this part of its weekday's share."""
 
@@ -92,7 +95,8 @@ class Waves:
 
     def _lean(self, waves: Floats, shares: Floats) -> Floats:
         leaned = np.maximum(shares + self.common * ((waves * self.scale) @ self.along), LOWEST * shares)
-        return np.asarray(leaned / leaned.sum(axis=1, keepdims=True))
+        leaned /= leaned.sum(axis=1, keepdims=True)
+        return np.where(_alike(shares, self.common)[:, None], leaned, shares)
 
 
 def fit_waves(grid: DayGrid, rows: Ints, days: DayFeatures, shares: Floats) -> Waves | None:
@@ -107,6 +111,8 @@ def fit_waves(grid: DayGrid, rows: Ints, days: DayFeatures, shares: Floats) -> W
     counts = grid.offered[rows]
     totals = np.nan_to_num(counts).sum(axis=1)
     whole = np.flatnonzero(~np.isnan(counts).any(axis=1) & (totals > 0))[-LEARN:]
+    if len(whole) >= LEAST:
+        whole = whole[_alike(shares[whole], np.median(shares[whole], axis=0))]
     if len(whole) < LEAST or len(grid.slots) < 4 or np.median(totals[whole]) < FEW:
         return None
     seen, chance = counts[whole] / totals[whole, None], 1 / totals[whole]
@@ -139,6 +145,11 @@ def fit_waves(grid: DayGrid, rows: Ints, days: DayFeatures, shares: Floats) -> W
         prior=prior,
         weights=_weights(_factors(prior, scale, chance, float(variances[-1])), had),
     )
+
+
+def _alike(shares: Floats, common: Floats) -> Bools:
+    """Whether days have most of their contacts when others do; those that open in the evening only do not lean."""
+    return np.asarray(np.minimum(shares, common).sum(axis=1) > ALIKE)
 
 
 def _cosines(common: Floats, count: int) -> Floats:

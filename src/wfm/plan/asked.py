@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from wfm.errors import InfeasibleError, SettingError, WfmWarning
+from wfm.errors import InfeasibleError, SettingError, WfmWarning, did_you_mean, listed
 from wfm.evaluation import Evaluation, evaluate
-from wfm.evaluation.presence import CountsAs
+from wfm.evaluation.presence import CountsAs, coverage_of
 from wfm.hours import OpeningHours
 from wfm.plan.correct import wrapped
 from wfm.plan.ways_out import chance, promises_kept
-from wfm.schedule import Contract, Schedule, ShiftType, design_shifts, design_tours
+from wfm.schedule import Contract, Schedule, Session, ShiftType, design_shifts, design_tours
 from wfm.schedule import hour_prices as prices_of_hours
 from wfm.schedule import what_if as saved_by
+from wfm.schedule.pools import can_wait, days_around, pooled, pooled_hours, sessions_of_pools, shared_out
 
 if TYPE_CHECKING:
     from wfm.plan.week_plan import WeekPlan
@@ -41,6 +42,8 @@ class Terms:
     seed: int = 0
     counts_as: CountsAs = field(default_factory=dict)
     capacity: pd.DataFrame | None = None
+    pools: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sessions: tuple[Session, ...] = ()
 
     def design(self) -> dict[str, Any]:
         """Arguments of a design."""
@@ -51,13 +54,19 @@ class Terms:
             "hours": self.hours,
         }
 
+    def summed(self, requirement: pd.DataFrame) -> dict[str, Any]:
+        """Arguments of a design of pools as if each were one queue."""
+        hours = pooled_hours(self.hours, self.pools, days_around(requirement))
+        return self.design() | {"requirement": pooled(requirement, self.pools), "hours": hours}
+
 
 def steps(plan: WeekPlan, *, time_limit: float | None = None) -> pd.DataFrame:
-    """The price of each step from the need to the plan: free shifts, tours of the contracts, named people.
+    """The price of each step from the need to the plan: free shifts, sessions, tours of the contracts, named people.
 
     The first row is the need itself, people rostered exactly as the requirement asks: no shifts can do with less and
-    cover it. Free shifts are any of the file's shift types on any day; tours are weeks that its contracts allow, by any
-    number of people. Every step is judged on the plan's own futures.
+    cover it. Free shifts are any of the file's shift types on any day, of the people of a pool for all of its queues;
+    sessions are the file's meetings and training beside contacts, by as many as attend in the plan; tours are weeks
+    that its contracts allow, by any number of people. Every step is judged on the plan's own futures.
 
     Parameters
     ----------
@@ -73,9 +82,9 @@ def steps(plan: WeekPlan, *, time_limit: float | None = None) -> pd.DataFrame:
     width = (plan.requirement["end"] - plan.requirement["start"]).dt.total_seconds() / 3600
     need = float((plan.requirement["rostered"] * width).sum())
     rows: list[dict[str, Any]] = [{"step": "need", "paid_hours": need, "bound": need, "missing": 0.0}]
-    given = {**terms.design(), "time_limit": limit, "seed": terms.seed}
-    for step, design in _designs(terms):
-        made = _quietly(lambda design=design: design(plan.requirement, given))  # type: ignore[misc]
+    given = {"time_limit": limit, "seed": terms.seed}
+    for step, design in _designs(terms, plan):
+        made = _quietly(lambda design=design: design(given))  # type: ignore[misc]
         if made is not None:
             rows.append({"step": step, "bound": made.bound} | _row(made.table, made.paid_hours, plan))
     if plan.schedule is not None:
@@ -108,14 +117,50 @@ def step_lines(found: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _designs(terms: Terms) -> list[tuple[str, Callable[[pd.DataFrame, dict[str, Any]], Schedule]]]:
-    found: list[tuple[str, Callable[[pd.DataFrame, dict[str, Any]], Schedule]]] = [
-        ("free shifts", lambda need, given: design_shifts(need, **given))
+def _designs(terms: Terms, plan: WeekPlan) -> list[tuple[str, Callable[[dict[str, Any]], Schedule]]]:
+    """What is designed at each step, of the wall time and seed that it is given."""
+    plain = {**terms.design(), "requirement": plan.requirement, "pools": terms.pools or None}
+    held = _in_designs(plan)
+    found: list[tuple[str, Callable[[dict[str, Any]], Schedule]]] = [
+        ("free shifts", lambda given: design_shifts(**plain, **given))
     ]
+    if held:
+        found.append(("sessions", lambda given: design_shifts(**plain, **given, sessions=held)))
     if terms.contracts:
-        contracts = list(terms.contracts.values())
-        found.append(("tours", lambda need, given: design_tours(need, contracts, **given)))
+        found.append(("tours", lambda given: _tours(plan, held, given)))
     return found
+
+
+def _tours(plan: WeekPlan, held: tuple[Session, ...], given: dict[str, Any]) -> Schedule:
+    """Weeks of the contracts; those of a pool's people are designed for its sum and shared out among its queues."""
+    terms = _terms(plan)
+    of_pools = sessions_of_pools(held, terms.pools) or None
+    summed = {**terms.summed(plan.requirement), **given, "contracts": list(terms.contracts.values())}
+    made = design_tours(**summed, sessions=of_pools)
+    if not terms.pools:
+        return made
+    cycle = (plan.start, plan.end) if terms.cyclic else None
+    waiting = can_wait(plan.requirement)
+    table = shared_out(made.table, plan.requirement, terms.pools, waiting=waiting, cycle=cycle)
+    return replace(made, table=table)
+
+
+def _in_designs(plan: WeekPlan) -> tuple[Session, ...]:
+    """The file's sessions for shifts without names: as many attend as in the plan, of the queue that most belong to."""
+    terms = _terms(plan)
+    blocks = {} if plan.sessions.empty else plan.sessions.groupby("session")["people"].sum().to_dict()
+    table = None if plan.schedule is None else plan.schedule.table if plan.roster is None else plan.roster.table
+    several = len(plan.requirement["queue"].unique()) > 1
+    found = []
+    for one in terms.sessions:
+        hours = one.hours if one.hours is not None else blocks.get(one.name, 0) * one.length / 3600
+        queue = one.queue
+        if queue is None and table is not None and "session" in table and several:
+            own = table.loc[table["session"] == one.name, "queue"].dropna()
+            queue = str(own.mode().iloc[0]) if len(own) else None
+        if hours > 0:
+            found.append(replace(one, hours=hours, queue=queue, agents=(), teams=(), roles=(), contracts=(), but=()))
+    return tuple(one for one in found if one.queue is not None or not several)
 
 
 def _quietly(design: Callable[[], Schedule]) -> Schedule | None:
@@ -132,14 +177,16 @@ def _row(table: pd.DataFrame, paid: float, plan: WeekPlan, judged: Evaluation | 
     """Hours and service of one step."""
     found = {"paid_hours": paid}
     service = judged or _judge(table, plan)
+    there = wrapped(table, plan.start, plan.end) if _terms(plan).cyclic else table
+    coverage = coverage_of(there, plan.requirement) if service is None else service.coverage
+    width = (coverage["end"] - coverage["start"]).dt.total_seconds() / 3600
+    found["missing"] = float((np.maximum(-coverage["gap"], 0.0) * width).sum())
     if service is None:
         return found
-    width = (service.coverage["end"] - service.coverage["start"]).dt.total_seconds() / 3600
     kept, promises = promises_kept(service, plan.queues)
     live = [name for name, queue in plan.queues.items() if queue.live]
     weeks = service.promise[(service.promise["scope"] == "week") & service.promise["queue"].isin(live)]
     return found | {
-        "missing": float((np.maximum(-service.coverage["gap"], 0.0) * width).sum()),
         "service_level": float(weeks["service_level"].min()),
         "probability": chance(service, plan.queues),
         "promises_kept": kept,
@@ -166,20 +213,42 @@ def _judge(table: pd.DataFrame, plan: WeekPlan) -> Evaluation | None:
 def hour_prices(plan: WeekPlan) -> pd.DataFrame:
     """What one more agent costs in each interval of the requirement: queue, start, end, required, price [paid hours].
 
-    See `wfm.schedule.hour_prices`: an hour at 0 is covered by people who are there for other hours.
+    See `wfm.schedule.hour_prices`: an hour at 0 is covered by those who are there for other hours. The queues of a pool
+    are priced together, under the pool's name.
     """
     terms = _terms(plan)
-    return prices_of_hours(plan.requirement, **terms.design(), time_limit=terms.time_limit)
+    return prices_of_hours(**terms.summed(plan.requirement), time_limit=terms.time_limit)
 
 
 def what_if(plan: WeekPlan, changes: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """What each change of the shift design would save, designed anew: another shift type, opening hours, a number.
 
-    `changes` maps a name to the arguments of `design_shifts` that change; see `wfm.schedule.what_if`.
+    `changes` maps a name to the arguments of `design_shifts` that change; see `wfm.schedule.what_if`. The design has
+    the file's pools, and its sessions as `steps` has them: `{"sessions": None}` drops them, a list keeps those that it
+    names, and Session objects stand in their place.
     """
-    terms = _terms(plan)
+    terms, held = _terms(plan), _in_designs(plan)
     given = {**terms.design(), "requirement": plan.requirement, "time_limit": terms.time_limit, "seed": terms.seed}
-    return saved_by(given, changes)
+    given |= {"pools": terms.pools or None, "sessions": held or None}
+    return saved_by(given, {name: _with_sessions(change, held) for name, change in changes.items()})
+
+
+def _with_sessions(change: Mapping[str, Any], held: tuple[Session, ...]) -> dict[str, Any]:
+    """A change whose sessions are named, with the sessions themselves."""
+    given = change.get("sessions")
+    if given is None or isinstance(given, Session):
+        return dict(change)
+    known, found = {one.name: one for one in held}, []
+    for one in [given] if isinstance(given, str) else given:
+        if isinstance(one, str) and one not in known:
+            raise SettingError(
+                f"sessions names {one!r}, which the plan does not hold. Known: {listed(known) or 'none'}."
+                f"{did_you_mean(one, list(known))}",
+                name="sessions",
+                value=one,
+            )
+        found.append(known[one] if isinstance(one, str) else one)
+    return {**change, "sessions": found or None}
 
 
 def compared(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:

@@ -20,6 +20,8 @@ from wfm.plan.correct import corrected, with_carried, wrapped
 from wfm.plan.costs import labour_cost
 from wfm.plan.demand import Outlook, look_ahead
 from wfm.plan.inputs import Inputs, read_inputs
+from wfm.plan.leaner import leaner
+from wfm.plan.left_over import left_over
 from wfm.plan.lighten import Lightening, lightened, strengthened
 from wfm.plan.lines import schedule_of
 from wfm.plan.loosened import relaxations
@@ -36,6 +38,7 @@ from wfm.plan.people_step import (
     redesigned,
     renamed,
 )
+from wfm.plan.pools_step import waiting_in_pools, with_work_in_shifts
 from wfm.plan.replan import newly_asked, nothing_changed
 from wfm.plan.sessions_step import (
     held_in_shifts,
@@ -115,8 +118,8 @@ def _planned(
         tell("forecast")
         outlook = look_ahead(inputs)
         tell("requirement")
-        need = staff(inputs, outlook)
-        inputs, lines, named, service = _staffed(with_told_sessions(inputs), outlook, need, tell)
+        need = with_work_in_shifts(inputs, staff(inputs, outlook))
+        inputs, lines, named, service, bound = _staffed(with_told_sessions(inputs), outlook, need, tell)
     for entry in caught:
         if not issubclass(entry.category, WfmWarning):
             warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
@@ -125,15 +128,16 @@ def _planned(
             [*inputs.notes, *outlook.notes, *(str(e.message) for e in caught if issubclass(e.category, WfmWarning))]
         )
     )
-    return _assembled(inputs, outlook, need, lines, named, service, doubts, tell)
+    return _assembled(inputs, outlook, need, lines, named, service, bound, doubts, tell)
 
 
 def _staffed(
     inputs: Inputs, outlook: Outlook, need: Need, tell: Callable[[str], None]
-) -> tuple[Inputs, Schedule | None, Roster | None, Evaluation | None]:
-    """Shifts, people and the service they give; corrected until the promise holds or people are short."""
+) -> tuple[Inputs, Schedule | None, Roster | None, Evaluation | None, float | None]:
+    """Shifts, people, their service, and the bound of all that was asked; corrected until the promise holds."""
     tell("shifts")
     lines = design(inputs, need)
+    bound = None if lines is None or inputs.schedule is not None or inputs.week.spec.pools else lines.bound
     tell("people")
     aimed = _aimed(inputs, outlook, need)
     keep = inputs.before.told is not None and nothing_changed(inputs.week, inputs.before, need.requirement)
@@ -160,7 +164,7 @@ def _staffed(
         lines, service = held_in_shifts(lines, service, inputs, need, judge)
     if named is not None and inputs.week.sessions and inputs.roster is None:
         named = replace(named, table=marked(named.table, inputs.people, inputs.week.sessions))
-    return inputs, lines if named is None else schedule_of(named), named, service
+    return inputs, lines if named is None else schedule_of(named), named, service, bound
 
 
 def _aimed(inputs: Inputs, outlook: Outlook, need: Need) -> pd.DataFrame:
@@ -184,9 +188,12 @@ def _fitted(
         wrap=lambda table: wrapped(table, week.start, week.end) if around else table,
     )
     lines, service = strengthened(lines, judge(lines), asked)
-    more = need.requirement
-    lines, service = corrected(more, lines, lambda aimed, now: redesigned(inputs, aimed), judge, need, service)
-    return lightened(lines, service, asked)
+    more, later = need.requirement, waiting_in_pools(inputs, need)
+    lines, service = corrected(
+        more, lines, lambda aimed, now: redesigned(inputs, aimed), judge, need, service, waiting=later
+    )
+    lines, service = lightened(lines, service, asked)
+    return leaner(lines, service, asked) if week.spec.pools else (lines, service)
 
 
 def judged(plan: Schedule | Roster, inputs: Inputs, outlook: Outlook, need: Need) -> Evaluation:
@@ -217,6 +224,7 @@ def _assembled(
     lines: Schedule | None,
     named: Roster | None,
     service: Evaluation | None,
+    bound: float | None,
     doubts: tuple[str, ...],
     tell: Callable[[str], None],
 ) -> WeekPlan:
@@ -248,6 +256,7 @@ def _assembled(
     held = sessions_table(named or lines)
     found = _figures(inputs, outlook, need, lines, named, service) | {
         **session_figures(held, named or lines, service, inputs, lambda plan: judged(plan, inputs, outlook, need)),
+        "asked_bound": bound,
         "unusual": _unanswered(unusual),
         "changed_cells": len(cells) if len(cells.columns) else None,
         "changed_from": "last week" if inputs.before.told is None else inputs.before.source,
@@ -291,6 +300,7 @@ def _assembled(
         adjustments=overrides,
         changes=cells,
         sessions=held,
+        backlog=left_over(need, outlook.forecast, coverage),
         sources=_sources(week),
         terms=_terms(inputs, need),
     )
@@ -309,6 +319,8 @@ def _terms(inputs: Inputs, need: Need) -> Terms:
         seed=week.spec.plan.seed,
         counts_as=counts_as(inputs),
         capacity=capacity_of(inputs, need),
+        pools=week.spec.pools,
+        sessions=week.sessions,
     )
 
 
@@ -354,7 +366,7 @@ def _figures(
         of.need_and_have(need, named, lines, people),
     ]
     if service is not None:
-        parts.append(of.promise(service, need))
+        parts += [of.promise(service, need), of.missing_where_missed(service)]
     if named is not None or lines is not None:
         table = named.table if named is not None else lines.table  # type: ignore[union-attr]
         costs = inputs.week.spec.costs
@@ -362,7 +374,7 @@ def _figures(
         parts.append({"cost": labour_cost(table, costs), "premiums": premiums})
     coverage = service.coverage if service is not None else _coverage(lines, named)
     parts += [
-        of.thin(coverage, need) if len(coverage) else {"thin": [], "spare": []},
+        of.thin(coverage, need, inputs) if len(coverage) else {"thin": [], "spare": []},
         of.people_lines(named, inputs, lines),
     ]
     return of.collect(parts)

@@ -7,7 +7,7 @@ asked for is rostered, a little more is asked for and the schedule is solved aga
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -21,6 +21,7 @@ from wfm.schedule import Roster, Schedule
 ROUNDS = 3
 SHORT = 0.02  # of what is required may be missing before a missed promise is put down to people
 WORST = 0.15  # of the intervals of a missed instance get one agent more
+MORE_WORK, LEAST_MORE = 0.25, 0.5  # of the people on work that is late, and people
 Solved = TypeVar("Solved", Schedule, Roster)
 
 
@@ -33,11 +34,15 @@ def corrected(
     service: Evaluation | None = None,
     *,
     rounds: int = ROUNDS,
+    waiting: Sequence[str] = (),
 ) -> tuple[Solved, Evaluation]:
-    """The plan after so many corrections at most, and the service that it gives; `service` is that of the first."""
+    """The plan after so many corrections at most, and the service that it gives; `service` is that of the first.
+
+    `waiting` are queues whose work can wait and is given more people where it is not done in time.
+    """
     solved, service = first, service or judge(first)
     for _ in range(rounds):
-        raised = raise_aim(aimed, service, need)
+        raised = raise_aim(aimed, service, need, waiting)
         if raised is None:
             break
         aimed = raised
@@ -46,7 +51,7 @@ def corrected(
     return solved, service
 
 
-def raise_aim(aimed: pd.DataFrame, service: Evaluation, need: Need) -> pd.DataFrame | None:
+def raise_aim(aimed: pd.DataFrame, service: Evaluation, need: Need, waiting: Sequence[str] = ()) -> pd.DataFrame | None:
     """The requirement with one agent more in the worst intervals of every missed instance that is not short.
 
     None where every promise is kept, or where it is people that are missing and asking for more would not help.
@@ -66,6 +71,10 @@ def raise_aim(aimed: pd.DataFrame, service: Evaluation, need: Need) -> pd.DataFr
             inside = _inside(service.coverage, name, start, end)
             if not _short(inside):
                 extra += _more_in(inside, service.services[name], aimed, over)
+    late = service.promise[service.promise["queue"].isin(list(waiting)) & service.promise["kept"].notna()]
+    for name in late.loc[~late["kept"].astype(bool), "queue"].unique():
+        own = (aimed["queue"] == name) & (aimed["agents"] > 0)
+        extra[own] += np.maximum(MORE_WORK * aimed.loc[own, "agents"], LEAST_MORE)
     if not extra.any():
         return None
     ratio = (aimed["rostered"] / aimed["agents"]).where(aimed["agents"] > 0, 1.0)

@@ -15,6 +15,7 @@ from wfm.plan.runs import spare_runs, thin_runs
 from wfm.plan.ways_out import chance, verdict
 from wfm.queues import Queue
 from wfm.schedule import Roster, Schedule
+from wfm.schedule.pools import can_wait
 from wfm.tables import with_end
 
 Figures = dict[str, Any]
@@ -199,15 +200,22 @@ def _abandon_verdict(evaluation: Any, live: list[Any]) -> str:
     return f" (more than the {caps[over[0]]:.0%} promised in {', '.join(over)})" if over else ""
 
 
-def thin(coverage: pd.DataFrame, need: Need) -> Figures:
-    """Line 7: the runs of intervals with the most people missing, and with the most to spare."""
+def thin(coverage: pd.DataFrame, need: Need, inputs: Inputs) -> Figures:
+    """Line 7: the runs of intervals with the most people missing, and with the most to spare.
+
+    Work of a pool that can wait has no interval of its own: it is done when the people of the pool are over.
+    """
+    own = {queue for queues in inputs.week.spec.pools.values() for queue in queues}
+    if inputs.people is None and own:
+        waits = [queue for queue in can_wait(need.requirement) if queue in own]
+        coverage = coverage[~coverage["queue"].isin(waits)].reset_index(drop=True)
     return {"thin": thin_runs(coverage), "spare": spare_runs(coverage, need.requirement)}
 
 
 def people_lines(roster: Roster | None, inputs: Inputs, schedule: Schedule | None) -> Figures:
     """Line 9: rules, wishes, nights, changes, and paid hours over what free shifts would take."""
     if roster is None:
-        return {"schedule_gap": schedule.gap if schedule is not None else None}
+        return {"schedule_gap": None} if schedule is None else _of_shifts(schedule, inputs)
     nights = night_shifts(roster.table)
     agents = [] if inputs.people is None else inputs.people.agents["agent"].tolist()
     counts = nights.reindex(agents, fill_value=0) if agents else nights
@@ -223,6 +231,39 @@ def people_lines(roster: Roster | None, inputs: Inputs, schedule: Schedule | Non
         "lines": 0 if schedule is None else int(schedule.table["shift"].nunique()),
         "status": roster.status,
     }
+
+
+def _of_shifts(schedule: Schedule, inputs: Inputs) -> Figures:
+    """How near the bound shifts lie, of what, and the paid hours of every pool.
+
+    Shifts may cover less than was asked where the promise is kept without it: the bound is then that of what they do
+    cover. Where the shortage is in the cost, it is that of all that was asked.
+    """
+    missing = float((schedule.coverage["gap"].clip(upper=0) * _width(schedule.coverage)).sum())
+    priced = schedule.objective > schedule.paid_hours + 1e-6
+    paid = schedule.table[schedule.table["paid"].astype(bool)]
+    hours = (_width(paid) * paid["people"]).groupby(paid["pool"]).sum() if "pool" in paid else pd.Series(dtype=float)
+    return {
+        "schedule_gap": schedule.gap,
+        "schedule_bound": schedule.bound,
+        "bound_of": "covered" if missing < -1e-6 and not priced else "asked",
+        "pools": {
+            name: {"queues": list(own), "paid_hours": float(hours.get(name, 0.0))}
+            for name, own in inputs.week.spec.pools.items()
+        },
+    }
+
+
+def missing_where_missed(service: Any) -> Figures:
+    """Agent-hours that a plan lacks of what was asked for, in the instances of a promise that is not kept."""
+    missed = service.promise[service.promise["kept"].notna()]
+    missed = missed[~missed["kept"].astype(bool)]
+    lacking = np.maximum(-service.coverage["gap"].fillna(0.0), 0.0) * _width(service.coverage)
+    inside = np.zeros(len(service.coverage), dtype=bool)
+    for queue, start, end in zip(missed["queue"], missed["start"], missed["end"], strict=True):
+        rows = service.coverage
+        inside |= ((rows["queue"] == queue) & (rows["start"] >= start) & (rows["start"] < end)).to_numpy()
+    return {"missing_where_missed": float(lacking[inside].sum())}
 
 
 def night_shifts(roster: pd.DataFrame) -> pd.Series:

@@ -117,6 +117,7 @@ def by_promise_alone(name: str, asked: Lightening) -> bool:
     queue, changes = asked.need.queues[name], asked.inputs.adjustments
     word = changes is not None and bool(((changes["queue"] == name) & (changes["what"] == "agents")).any())
     plain = queue.live and queue.target is not None and queue.callback is None and queue.blend is None
+    plain = plain and not any(name in own for own in asked.inputs.week.spec.pools.values())
     return plain and not word and name not in asked.inputs.requirements
 
 
@@ -206,7 +207,8 @@ def no_worse(judged: Evaluation, before: Evaluation) -> bool:
     now, was = judged.promise[asked], before.promise[asked]
     names = ["probability", "service_level"]
     no_less = (now[names].to_numpy() >= was[names].to_numpy() - 1e-9).all(axis=1)
-    return bool(np.where(was["kept"].astype(bool), now["kept"].astype(bool), no_less).all())
+    kept = now["kept"].astype(bool).to_numpy()
+    return bool(np.where(was["kept"].astype(bool), kept, kept | no_less).all())
 
 
 def _after(schedule: Schedule, pool: Pool, names: list[str], moves: list[Move], asked: Lightening) -> Schedule | None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from wfm.schedule import People, Session
 
 DESIGN_UNDER = 50.0  # shifts are bought for the promise: it comes first
+TURNS = 2  # of a design that left hours uncovered
+MORE_TIME, MOST_MORE = 2.0, 30.0  # times the limit, and seconds, that the second has beyond it
+LITTLE = 0.002  # of what is required: so much missing is no hole
 PATIENCE = 3.0  # a plan waits for no gain that takes many times the work of the last one
 ROSTER_UNDER = 10.0  # people are there: wishes weigh against an hour that is short, but the promise comes first
 
@@ -44,19 +47,36 @@ def design(inputs: Inputs, need: Need) -> Schedule | None:
 def redesigned(
     inputs: Inputs, requirement: pd.DataFrame, *, part: float = 1.0, sessions: Sequence[Session] = ()
 ) -> Schedule:
-    """People per shift for a requirement, within the week's settings and a part of its time limit."""
+    """People per shift for a requirement, within the week's settings and a part of its time limit.
+
+    Nobody limits these people: where the time did not suffice to cover what shifts can cover, there is more of it.
+    """
     week = inputs.week
-    return design_shifts(
-        requirement,
-        week.shift_types,
-        under_cost=week.spec.costs.under or DESIGN_UNDER,
-        over_cost=0.0,
-        cyclic=follows_itself(inputs),
-        time_limit=part * week.spec.plan.time_limit,
-        seed=week.spec.plan.seed,
-        sessions=sessions,
-        hours=opening(week),
-    )
+    limit, under = part * week.spec.plan.time_limit, week.spec.costs.under or DESIGN_UNDER
+    for turn in range(TURNS):
+        made = design_shifts(
+            requirement,
+            week.shift_types,
+            under_cost=under,
+            over_cost=0.0,
+            cyclic=follows_itself(inputs),
+            time_limit=limit + turn * min(MORE_TIME * limit, MOST_MORE),
+            seed=week.spec.plan.seed,
+            sessions=sessions,
+            hours=opening(week),
+            pools=week.spec.pools or None,
+        )
+        if not _left_uncovered(made, under):
+            break
+    return made
+
+
+def _left_uncovered(made: Schedule, under: float) -> bool:
+    """Whether hours are missing for want of time: the bound tells what no shift can cover."""
+    width = (made.coverage["end"] - made.coverage["start"]).dt.total_seconds() / 3600
+    missing = float((np.maximum(-made.coverage["gap"], 0.0) * width).sum())
+    avoidable = min(missing, (made.objective - made.bound) / under)
+    return made.status == "time_limit" and avoidable > LITTLE * float((made.coverage["required"] * width).sum())
 
 
 def follows_itself(inputs: Inputs) -> bool:

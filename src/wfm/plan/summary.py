@@ -192,9 +192,7 @@ def ways_out(figures: Figures, ways: pd.DataFrame) -> str:
 def roster(figures: Figures) -> str:
     """9: rules, wishes, nights, changes."""
     if figures["have_hours"] is None:
-        gap = figures.get("schedule_gap")
-        bound = "" if gap is None else f", paid hours and shortage at most {gap:.2%} over the bound"
-        return f"9 ROSTER   {NO_PEOPLE}{bound}{_sessions(figures)}{_premiums(figures)}"
+        return f"9 ROSTER   {NO_PEOPLE}{_bound(figures)}{_sessions(figures)}{_premiums(figures)}"
     words = [f"{figures['hard_rules_broken']} hard rules broken"]
     if figures["soft_rules_broken"]:
         words.append(f"{figures['soft_rules_broken']} soft ones bent")
@@ -207,6 +205,32 @@ def roster(figures: Figures) -> str:
     if figures["changed_cells"] is not None:
         words.append(f"{figures['changed_cells']} cells differ from {figures['changed_from']}")
     return "9 ROSTER   " + ", ".join(words) + _sessions(figures) + _premiums(figures)
+
+
+def _bound(figures: Figures) -> str:
+    """How near the bound the shifts lie, of what it is one, the hours of pools, and what is short of what was asked."""
+    if figures.get("schedule_gap") is None:
+        return ""
+    pools = "".join(
+        f", {name} ({', '.join(own['queues'])}) {own['paid_hours']:,.0f} paid h"
+        for name, own in figures.get("pools", {}).items()
+    )
+    covered = figures["bound_of"] == "covered"
+    hours = "paid hours" if covered else "paid hours and shortage"
+    words = f"{hours} at most {figures['schedule_gap']:.2%} over the bound {figures['schedule_bound']:,.0f} h"
+    words += f" of what they cover{_of_all(figures)}" if covered else " of what was asked"
+    lacking = figures.get("missing_where_missed", 0.0)
+    more = f", {lacking:,.0f} h of what was asked missing where a promise is not kept" if lacking >= 0.5 else ""
+    return f"{pools}, {words}{more}"
+
+
+def _of_all(figures: Figures) -> str:
+    """The same against the bound of all that was asked, below which shifts may be that keep the promise with less."""
+    asked = figures.get("asked_bound")
+    if not asked:
+        return ""
+    over = figures["paid_hours"] / asked - 1
+    return f", {abs(over):.2%} {'over' if over >= 0 else 'below'} that of all that was asked, {asked:,.0f} h"
 
 
 def _sessions(figures: Figures) -> str:

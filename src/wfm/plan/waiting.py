@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ BACKLOG = Spec(
         Column(name="contacts", required=True, low=0.0, unit="contacts"),
         Column(name="class", kind="text", missing=True, meaning="needed where the queue has several classes"),
         Column(name="arrived", kind="time", required=True, meaning="when they came in"),
+        Column(name="queue", kind="text", missing=True, meaning="needed where the table holds several queues"),
     ),
 )
 PARTS = 8  # moments by which an age that is not known is represented
@@ -60,8 +62,13 @@ def backlog_of(name: str, queue: Queue, week: Week) -> Backlog:
 
 
 def _listed(given: object, name: str, queue: Queue, week: Week) -> Backlog:
-    """A backlog that is a table or a file."""
+    """A backlog that is a table, a file, or the folder of the plan before, which says what it leaves."""
     doors = Doors(week)
+    place = week.path(given)
+    if isinstance(place, Path) and place.is_dir():
+        given = left_in(place)
+        if given is None:
+            return ()
     table = doors.table(given, BACKLOG, "queues", name, "backlog")
     rows: Backlog | None = None
     if table is not None:
@@ -70,7 +77,25 @@ def _listed(given: object, name: str, queue: Queue, week: Week) -> Backlog:
     return () if rows is None else rows
 
 
+def left_in(folder: Path) -> str | None:
+    """The table in which a plan in a folder tells what it leaves; None where it leaves nothing.
+
+    Raises DataError where there is no plan in the folder.
+    """
+    for place in (folder / "tables", folder):
+        if (place / "backlog.csv").is_file():
+            return str((place / "backlog.csv").resolve())
+        if (place / "requirement.csv").is_file():
+            return None
+    raise DataError(
+        f"backlog names the folder {str(folder)!r}, in which no plan was written. Name the folder of the plan before, "
+        "a file with contacts, class and arrived, or the number that waits.",
+        table="backlog",
+    )
+
+
 def _sound(table: pd.DataFrame, name: str, queue: Queue, week: Week) -> Backlog:
+    table = _own(table, name)
     only = next(iter(queue.classes)) if len(queue.classes) == 1 else None
     kinds = table["class"] if "class" in table else pd.Series(None, index=table.index, dtype=object)
     kinds = kinds.where(kinds.notna(), only)
@@ -93,6 +118,11 @@ def _sound(table: pd.DataFrame, name: str, queue: Queue, week: Week) -> Backlog:
         )
     rows = zip(table["contacts"], kinds, table["arrived"], strict=True)
     return tuple((float(contacts), str(kind), pd.Timestamp(arrived)) for contacts, kind, arrived in rows)
+
+
+def _own(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The rows of a queue, of a backlog that names queues."""
+    return table[table["queue"] == name].reset_index(drop=True) if "queue" in table else table
 
 
 def work_of(queue: Queue, forecast: pd.DataFrame) -> pd.DataFrame:

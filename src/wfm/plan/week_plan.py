@@ -59,6 +59,8 @@ class WeekPlan:
     changes : DataFrame             Old and new, cell by cell, against the roster before.
     sessions : DataFrame            Meetings and training: session, kind, start, end, people, agents, gap (people over
                                     the requirement meanwhile, at its worst).
+    backlog : DataFrame             Work that can wait and is open when the plan ends: queue, contacts, class, arrived;
+                                    `backlog` of the next week's file takes it.
     adjustments : DataFrame         The planner's changes with the hours that each adds.
     suspects : DataFrame            Unusual days of the history, to be answered: keep, exclude, event:<kind>.
     sources : tuple of str          Files that went in.
@@ -101,6 +103,7 @@ class WeekPlan:
     adjustments: pd.DataFrame = field(default_factory=pd.DataFrame)
     changes: pd.DataFrame = field(default_factory=pd.DataFrame)
     sessions: pd.DataFrame = field(default_factory=pd.DataFrame)
+    backlog: pd.DataFrame = field(default_factory=pd.DataFrame)
     sources: tuple[str, ...] = ()
     terms: Terms | None = None
 
@@ -180,6 +183,8 @@ class WeekPlan:
             found |= {"roster": self.roster.table, "wishes": self.roster.wishes, "violations": self.roster.violations}
         if len(self.sessions):
             found["sessions"] = self.sessions
+        if len(self.backlog):
+            found["backlog"] = self.backlog
         found |= {
             "coverage": self.coverage,
             "promise": self.promise,

@@ -25,6 +25,8 @@ from wfm.schedule.offers import who_may_swap as who_may_swap
 from wfm.schedule.offers import who_may_take as who_may_take
 from wfm.schedule.people import Contract as Contract
 from wfm.schedule.people import People as People
+from wfm.schedule.pools import pooled as pooled
+from wfm.schedule.pools import shared_out as shared_out
 from wfm.schedule.promised import design_for_promise as design_for_promise
 from wfm.schedule.promises import promise_of as promise_of
 from wfm.schedule.relaxations import Explanation as Explanation
@@ -48,3 +50,4 @@ from wfm.schedule.shifts import ShiftType as ShiftType
 from wfm.schedule.shifts import shifts_of_lengths as shifts_of_lengths
 from wfm.schedule.tour_checker import tour_faults as tour_faults
 from wfm.schedule.tour_design import design_tours as design_tours
+from wfm.schedule.work_placing import place_work as place_work

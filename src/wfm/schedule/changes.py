@@ -18,7 +18,7 @@ from wfm.schedule.candidates import Candidates
 from wfm.schedule.program import FLAG, PART, SHIFT, SHORT, SURPLUS, Bools, Floats, Ints, Program
 
 Masks = npt.NDArray[np.uint64]
-DEAREST = 8.0  # distinct shifts for one person of slack; dearer slack is left out
+DEAREST = 8.0  # distinct shifts for one person of slack, by default
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +66,12 @@ class Changes:
         return bits
 
 
-def changes_of(program: Program, candidates: Candidates) -> Changes | None:
+def changes_of(program: Program, candidates: Candidates, *, dearest: float = DEAREST) -> Changes | None:
     """The changes of a programme of shifts without breaks, one flag each; None where its costs are of another kind.
 
     Every distinct shift must cost the same, people be asked for in whole numbers, and a person's shift cost as much as
-    the hours that it lasts, so that paid hours are those required and the surplus. Other rows are left out.
+    the hours that it lasts, so that paid hours are those required and the surplus. Other rows are left out, and slack
+    of which a person costs more than `dearest` distinct shifts.
     """
     shifts, flags = np.flatnonzero(program.of_kind(SHIFT)), program.cost[program.of_kind(FLAG)]
     numbers = program.number[shifts]
@@ -96,7 +97,7 @@ def changes_of(program: Program, candidates: Candidates) -> Changes | None:
     head = np.r_[end_of % nodes, slot, after]
     price = np.r_[np.zeros(len(shifts)), surplus / unit, missing / unit]
     column = np.r_[shifts, _columns(program, SURPLUS, axis.slots), _columns(program, SHORT, axis.slots)]
-    kept = price <= DEAREST
+    kept = price <= dearest
     return Changes(
         balance=np.rint(whole - before).astype(np.int64),
         tail=tail[kept],

@@ -2,14 +2,14 @@
 
 The whole programme at once stalls, some hours of it do not: every part keeps all its columns and only the window
 shrinks. A day that is a part by itself is solved whole; a week round the clock by windows of eight hours of starts, all
-else held, which takes less than half the time of whole days for the same gap. Where distinct shifts cost, the
-requirement's rises and falls fall into groups first; then people change between shifts, and what days cost by
-themselves lifts the bound.
+else held, which takes less than half the time of whole days for the same gap. Where distinct shifts cost, stretches of
+the horizon are solved for all who may be on duty at their ends; where that takes too long, the requirement's rises and
+falls fall into groups, people change between shifts, and what days cost by themselves lifts the bound.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -32,6 +32,7 @@ from wfm.schedule.recombining import recombined
 from wfm.schedule.rerouting import fits, rerouted
 from wfm.schedule.rounding import rounded_cover
 from wfm.schedule.solver import grain_of, relaxed, whole
+from wfm.schedule.stretches import Around
 
 WHOLE_SECONDS = 2.0  # with less, HiGHS overruns by as much as it gets; windows are safer
 TARGET_GAP = 1e-5  # of a part: nothing is worth more search
@@ -39,8 +40,10 @@ MOST_WHOLE = 1500  # whole numbers that HiGHS solves in one piece
 WINDOW_GAP = 0.1  # a window need not be solved closer than this share of the block's gap
 FOR_DIVING = 0.4  # most of the time for linear programmes that keep ever more people
 LEFT_TO_ROUND = 10.0  # people left open that are rounded
-FOR_GROUPS = 0.3  # most of the time for the choice of groups of rises and falls
+FOR_STRETCHES = 0.2  # most of the time for a first search by stretches of the horizon
+FOR_GROUPS = 0.35  # most of the time for the choice of groups of rises and falls
 FOR_OTHER_WAYS = 0.4  # most of the time in which people change between distinct shifts while days are solved alone
+FOR_BOTH = 0.8  # the same while the search by stretches goes on
 FOR_SEARCH = 0.7  # of that time, before the best groups of all solutions are put together
 TURNS = 4  # of the search
 FOR_FLAGS = 0.4  # share of the time for windows where distinct shifts cost: the rest is for the whole
@@ -214,27 +217,48 @@ def _days(block: Block, candidates: Candidates) -> float:
 
 
 def _few_distinct(blocks: list[Block], candidates: Candidates, clock: Clock, seed: int) -> None:
-    """Rises and falls in groups; people change between shifts while days are solved; windows, and the whole."""
-    waiting = [block for block in blocks if block.open]
+    """By stretches; rises and falls in groups; people change between shifts meanwhile; windows, and the whole."""
+    arounds: dict[int, Around | None] = {}
+    for own, block in _in_turn(blocks, clock, FOR_STRETCHES):
+        arounds[id(block)] = Around.of(block.program, candidates, block.objective)
+        _by_stretches(block, arounds[id(block)], own)
     groups: dict[int, Groups | None] = {}
-    for k, block in enumerate(waiting):
-        own = Clock.of(clock.left * FOR_GROUPS * _weight(waiting[k:]))
+    for own, block in _in_turn(blocks, clock, FOR_GROUPS):
         found = fewest(block.program, candidates, block.values, own)
         block.values, block.bound = found.values, max(block.bound, found.bound)
         groups[id(block)] = found.groups
-    waiting = [block for block in waiting if block.open]
     lifted = {}
+    waiting = [block for block in blocks if block.open]
     for k, block in enumerate(waiting):
-        own = Clock.of(clock.left * FOR_OTHER_WAYS * _weight(waiting[k:]))
+        around = arounds[id(block)]
+        share = FOR_OTHER_WAYS if around is None else FOR_BOTH
+        own = Clock.of(clock.left * share * _weight(waiting[k:]))
         with ThreadPoolExecutor(1) as aside:
-            other = aside.submit(_other_ways, block, candidates, groups[id(block)], own, seed)
-            lifted[id(block)] = _lifted(block, candidates, own, WINDOWS[:-1], at_once=AT_ONCE - 1)
-            block.values = other.result()
+            other = aside.submit(_other_ways, replace(block), candidates, groups[id(block)], own, seed)
+            lifted[id(block)] = block.program
+            if around is None:
+                lifted[id(block)] = _lifted(block, candidates, own, WINDOWS[:-1], at_once=AT_ONCE - 1)
+            _by_stretches(block, around, own)
+            block.values = min(block.values, other.result(), key=block.program.objective)
     changed = all(fits(block.program) for block in blocks)
     _refine(blocks, candidates, Clock.of(clock.left * (FOR_LAST_WINDOWS if changed else FOR_FLAGS)), seed)
     going = [block for block in waiting if block.open]
     for k, block in enumerate(going):
         _prove(block, lifted[id(block)], candidates, Clock.of(clock.left * _weight(going[k:])))
+
+
+def _in_turn(blocks: list[Block], clock: Clock, share: float) -> Iterator[tuple[Clock, Block]]:
+    """Open blocks one after another, each with its part of so much of the time."""
+    waiting = [block for block in blocks if block.open]
+    for k, block in enumerate(waiting):
+        yield Clock.of(clock.left * share * _weight(waiting[k:])), block
+
+
+def _by_stretches(block: Block, around: Around | None, clock: Clock) -> None:
+    """The values and the bound that a search by stretches finds in the time."""
+    if around is not None:
+        block.values = around.search(block.values, clock)
+        block.bound = max(block.bound, min(around.bound, block.objective))
 
 
 def _other_ways(block: Block, candidates: Candidates, groups: Groups | None, clock: Clock, seed: int) -> Floats:

@@ -20,9 +20,11 @@ from wfm.schedule.cover_search import Cover, best_cover
 from wfm.schedule.coverage import bill_of, by_slot, coverage_of, loaded
 from wfm.schedule.design_inputs import check_people, read_costs, read_kinds, read_requirement
 from wfm.schedule.few_shifts import best_few
+from wfm.schedule.holes import closed
 from wfm.schedule.kept import left_open, read_fixed
 from wfm.schedule.limit_checker import limit_faults
 from wfm.schedule.lines import lines_of
+from wfm.schedule.pools import by_queue, days_around, pooled, pooled_hours, read_pools, sessions_of_pools
 from wfm.schedule.premiums import premium_of
 from wfm.schedule.program import Floats, Program
 from wfm.schedule.queue_designs import QueueDesign, joined
@@ -38,6 +40,7 @@ FOR_SESSIONS = 0.35  # of the time, for when sessions are best held
 FOR_SHIFTS = 0.85  # of what is then left, for shifts: the rest is for who attends when
 LEAST_FOR_PLACES = 0.3  # seconds for that
 FOR_THE_TABLES = (0.2, 0.05)  # kept for lines, coverage and checks: seconds, and a share of the time limit
+FOR_HOLES = (0.3, 3.0)  # of the time, and seconds at most, for hours that the search left uncovered
 
 
 def design_shifts(
@@ -59,6 +62,7 @@ def design_shifts(
     fixed: pd.DataFrame | None = None,
     sessions: Sequence[Session] | Session | None = None,
     hours: Mapping[str, OpeningHours] | None = None,
+    pools: Mapping[str, Sequence[str]] | None = None,
     interval: float | None = None,
 ) -> Schedule:
     """People per shift and break placement that cover a requirement at the least cost.
@@ -91,6 +95,10 @@ def design_shifts(
     sessions : Session(s)       Meetings and training that people of these shifts attend, held when that costs least; a
                                 row of the table each, named in its column `session`. See `place_sessions`.
     hours : mapping             Queue -> opening hours, inside which its shifts lie (see `ShiftType.outside_hours`).
+    pools : mapping             Pool -> queues that the same people answer, one at a time: one set of shifts with shared
+                                breaks for their sum. The table says who answers which queue when, and in `pool` whose
+                                lines they are; what holds for each queue then holds for the pool. Where people are
+                                missing, queues all of whose agents are `deferrable` wait.
     interval : float            Width of the intervals where the table has no `end` [s].
 
     Raises
@@ -127,16 +135,20 @@ def design_shifts(
     need = read_requirement(requirement, interval)
     kinds = read_kinds(shift_types)
     check_people(costs, kinds)
-    queues = [(str(queue), rows.reset_index(drop=True)) for queue, rows in need.groupby("queue", sort=True)]
+    shared = read_pools(pools, need["queue"].unique().tolist())
+    whole = pooled(need, shared)
+    queues = [(str(queue), rows.reset_index(drop=True)) for queue, rows in whole.groupby("queue", sort=True)]
     names = [queue for queue, _ in queues]
     given = _Options(
         kinds=kinds,
         costs=costs,
-        hours=hours or {},
+        hours=pooled_hours(hours, shared, days_around(need)),
         cyclic=cyclic,
         seed=seed,
         fixed=read_fixed(fixed, costs, kinds, names),
-        sessions=read_sessions(sessions, names),
+        sessions=read_sessions(sessions_of_pools(sessions, shared), names),
+        pools=shared,
+        need=need,
     )
     if len(given.fixed) and given.sessions:
         raise SettingError(
@@ -162,6 +174,8 @@ class _Options:
     seed: int
     fixed: pd.DataFrame
     sessions: tuple[Session, ...]
+    pools: Mapping[str, Sequence[str]]
+    need: pd.DataFrame
 
 
 def _design(queue: str, need: pd.DataFrame, given: _Options, limit: float) -> QueueDesign:
@@ -194,9 +208,11 @@ def _design(queue: str, need: pd.DataFrame, given: _Options, limit: float) -> Qu
     cost = bill.cost(costs) + premium_of(table, axis, costs.premiums)
     refuse_missing(queue, bill.missing, costs)
     refuse_unkept(queue, limit_faults(table if sessions else lines, candidates, costs))
+    own = {name: members for name, members in given.pools.items() if name == queue}
+    table, coverage = by_queue(table, given.need, own, axis) if own else (table, coverage_of(table, need, axis))
     return QueueDesign(
         table=table,
-        coverage=coverage_of(table, need, axis),
+        coverage=coverage,
         objective=cost,
         bound=min(found.bound + already if wanted is None else wanted.bound, cost),
         out_of_time=found.out_of_time,
@@ -215,4 +231,7 @@ def _solved(candidates: Candidates, required: Floats, costs: Costs, limit: float
     if costs.most_shifts is not None and candidates.shifts:
         return best_few(candidates, required, costs, seconds=limit, seed=seed)
     program = cover_program(candidates, required, costs)
-    return program, best_cover(program, candidates, seconds=limit, seed=seed)
+    clock = Clock.of(limit)
+    found = best_cover(program, candidates, seconds=limit - min(FOR_HOLES[0] * limit, FOR_HOLES[1]), seed=seed)
+    values = closed(program, candidates, found.values, clock)
+    return program, replace(found, values=values, objective=program.objective(values))

@@ -122,13 +122,15 @@ def _in_window(moment: pd.Timestamp, begin: pd.Timestamp, pause: Break, interval
 
 
 def _open(rows: list[Any], kind: ShiftType, hours: Mapping[str, OpeningHours] | None) -> Iterator[tuple[str, str]]:
-    if hours is None or kind.outside_hours or getattr(rows[0], "queue", None) not in hours:
+    queues = [queue for queue in dict.fromkeys(getattr(row, "queue", None) for row in rows) if queue is not None]
+    if hours is None or kind.outside_hours or not queues or not set(queues) <= set(hours):
         return
-    opening, now, end = hours[rows[0].queue], rows[0].start, rows[-1].end
+    now, end = rows[0].start, rows[-1].end
     spans = [
         (day + pd.Timedelta(seconds=a), day + pd.Timedelta(seconds=b))
+        for queue in queues
         for day in pd.date_range(now.normalize() - MIDNIGHT, end.normalize(), freq="D")
-        for a, b in opening.of(day)
+        for a, b in hours[queue].of(day)
     ]
     for first, last in sorted(spans):
         if first <= now < last:
@@ -144,7 +146,9 @@ def _numbers(
     days: pd.DatetimeIndex,
 ) -> Iterator[Fault]:
     """People of types and starts on each day on which they may be worked."""
-    for queue, rows in table.groupby(table["queue"] if "queue" in table else pd.Series("", index=table.index)):
+    pools = table["pool"].fillna(table["queue"]) if "pool" in table else None
+    plain = table["queue"] if "queue" in table else pd.Series("", index=table.index)
+    for queue, rows in table.groupby(plain if pools is None else pools):
         may = set()
         for kind in kinds.values():
             for day in (day for day in days if kind.starts_on(day)):
@@ -166,6 +170,8 @@ def _crowds(table: pd.DataFrame, kinds: Mapping[str, ShiftType], cycle: float | 
         if pause.most_at_once is not None
     }
     queues = table["queue"] if "queue" in table else pd.Series("", index=table.index)
+    if "pool" in table:  # people of a pool answer now one queue, now another
+        queues = table["pool"].fillna(queues)
     for name, share in sorted(watched):
         for _, rows in table.groupby(queues):
             away = _of_break(rows, kinds, name, share)

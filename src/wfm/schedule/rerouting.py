@@ -194,7 +194,7 @@ def _network(program: Program, candidates: Candidates, values: Floats) -> Networ
     after = (slots + 1) % nodes
     tail = np.concatenate([begins, ends, slots, after, [0]])
     head = np.concatenate([ends, begins, after, slots, [0]])
-    sides = _sides(program, columns)
+    sides = sides_of(program, columns)
     longest = max(len(span) for span in spans)
     reach = round(REACH / axis.step)
     if axis.cyclic:  # no arc leaps over what is left out, or a path could go round the cycle the wrong way
@@ -229,7 +229,7 @@ def _into(head: Ints, nodes: int) -> Ints:
     return into
 
 
-def _sides(program: Program, columns: Ints) -> Ints:
+def sides_of(program: Program, columns: Ints) -> Ints:
     """Rows of shifts and nothing else."""
     others = np.ones(len(program.cost))
     others[columns] = 0.0

@@ -50,6 +50,18 @@ def problems_of_sums(spec: WeekSpec, document: Document) -> list[SettingError]:
     return found or _not_summed(spec, document)
 
 
+def problems_of_pools(spec: WeekSpec, document: Document) -> list[SettingError]:
+    """Every pool that names a queue there is not, or one of another pool, or that is called like a queue."""
+    from wfm.schedule.pools import read_pools
+
+    try:
+        read_pools(spec.pools, list(spec.queues))
+    except SettingError as error:
+        path = tuple((error.name or "pools").split(".", 1))
+        return [SettingError(str(error), name=error.name, value=error.value, where=document.where(path))]
+    return []
+
+
 def _not_summed(spec: WeekSpec, document: Document) -> list[SettingError]:
     from wfm.forecast.stream import check_streams
 

@@ -106,7 +106,9 @@ class QueueSpec(Named):
     touches: Touches = 1.0
     touch_gap: Wait | None = None
     attempts: Touches = Field(1.0, description="outbound: calls that one contact takes; or class: calls")
-    backlog: Backlog = Field(0.0, description="contacts that wait at the start; with ages; or contacts, class, arrived")
+    backlog: Backlog = Field(
+        0.0, description="contacts that wait at the start; with ages; a file; or the folder of the plan before"
+    )
     deadlines: Literal["open", "elapsed"] = "elapsed"
     occupancy: Share = 0.9
     turns: TurnsOf = Field(1.0, description="messages: mean turns of a conversation, or shares with 1, 2, 3, ... turns")

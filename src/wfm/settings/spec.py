@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from wfm.errors import did_you_mean, listed
 from wfm.settings.channels import BlendSpec as BlendSpec
@@ -41,6 +41,9 @@ class WeekSpec(Part):
     queues: Annotated[dict[str, QueueSpec], AfterValidator(lambda found: _some(found, "at least one queue"))]
     streams: dict[str, list[str]] = {}
     groups: dict[str, list[str]] = {}
+    pools: dict[str, list[str]] = Field(
+        {}, description="pool: queues that the same people answer, where no people are named"
+    )
     events: list[EventSpec] = []
     regressors: Table = None
     adjust: Table = None

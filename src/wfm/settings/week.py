@@ -16,7 +16,7 @@ from wfm.queues import Queue
 from wfm.regressors import Regressor, known_regressors
 from wfm.schedule import Contract, Rule, Session, ShiftType
 from wfm.schedule.law_files import read_rules
-from wfm.settings.among import problems_among, problems_of_sessions, problems_of_sums
+from wfm.settings.among import problems_among, problems_of_pools, problems_of_sessions, problems_of_sums
 from wfm.settings.yaml_file import Document, Path_, read_document
 from wfm.tables import HOLIDAYS, REGRESSORS, SEASONS, Spec
 
@@ -77,7 +77,7 @@ def read_week(source: str | Path | Mapping[str, Any]) -> Week:
     document = read_document(source)
     spec = _validated(document)
     problems = [*problems_among(spec.queues, document), *problems_of_sessions(spec, document)]
-    problems += problems_of_sums(spec, document)
+    problems += [*problems_of_sums(spec, document), *problems_of_pools(spec, document)]
     calendar = _calendar(spec, document, problems)
     start, history_until = _dates(spec, calendar, document, problems)
     rules = _rules(spec, document, problems)
@@ -280,7 +280,8 @@ def _check_files(spec: WeekSpec, document: Document, problems: list[SettingError
         named += [(("people", key), getattr(spec.people, key)) for key in ("agents", "absences", "wishes", "locks")]
     for path, value in named:
         place = document.folder / value if isinstance(value, str) else None
-        published = path == ("plan", "previous") and place is not None and place.is_dir()
+        of_a_plan = path == ("plan", "previous") or path[-1] == "backlog"
+        published = of_a_plan and place is not None and place.is_dir()
         if place is not None and not place.is_file() and not published:
             _note(
                 problems,
