@@ -5,12 +5,12 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from wfm.schedule import ShiftType
-from wfm.schedule.axis import time_axis
-from wfm.schedule.candidates import candidates_for
-from wfm.schedule.costs import Costs
-from wfm.schedule.cover import cover_program
-from wfm.schedule.coverage import by_slot
-from wfm.schedule.patching import patched
+from wfm.schedule.cover.costs import Costs
+from wfm.schedule.cover.coverage import by_slot
+from wfm.schedule.cover.people_per_shift import cover_program
+from wfm.schedule.program.patching import patched
+from wfm.schedule.shifts.axis import time_axis
+from wfm.schedule.shifts.candidates import candidates_for
 from wfm.tables import with_end
 
 MONDAY = pd.Timestamp("2026-11-02")

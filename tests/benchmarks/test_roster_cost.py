@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.roster_family import MONDAY, family
 from wfm.schedule import build_roster, check_roster, rules_of
-from wfm.schedule.checker import hard_only
+from wfm.schedule.checkers.roster_checker import hard_only
 
 pytestmark = pytest.mark.slow
 WEEKS = (MONDAY, MONDAY + pd.Timedelta(days=28))

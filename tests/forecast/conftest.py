@@ -11,7 +11,7 @@ import pytest
 
 from wfm.calendars import Calendar
 from wfm.events import Event
-from wfm.forecast.curves import Curve
+from wfm.forecast.learned.curves import Curve
 
 MONTH_START = (0.40, 0.32, 0.26, 0.20, 0.16, 0.12)
 WEEKDAY = (0.05, 0.05, 0.0, -0.10, -0.30, 0.20, 0.10)

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from wfm.calendars import Calendar
-from wfm.forecast.days import DayReader, closures
+from wfm.forecast.learned.days import DayReader, closures
 
 
 def _reader(calendar, days="2025-03-01/2026-03-01", weekdays=range(7)):

@@ -8,7 +8,7 @@ import wfm
 from wfm.errors import WfmWarning
 from wfm.events import Event
 from wfm.forecast import Forecaster
-from wfm.forecast.curves import Blend, Curve, candidates, felt, is_short, usual_curve
+from wfm.forecast.learned.curves import Blend, Curve, candidates, felt, is_short, usual_curve
 
 LAUNCH = Curve(delay=1.0, half=5.0)
 

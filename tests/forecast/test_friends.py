@@ -8,7 +8,7 @@ import pytest
 
 from wfm.errors import MissingExtra
 from wfm.forecast import Boosting, Mstl, Prophet, autoregression, smoothing
-from wfm.forecast.friends import Befriended, as_model
+from wfm.forecast.judged.friends import Befriended, as_model
 
 SHAPE = np.array([1.0, 3, 5, 4, 3, 2])
 LIBRARIES = {"statsforecast": Mstl(), "prophet": Prophet(), "lightgbm": Boosting(rounds=30)}

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from wfm.forecast import Forecaster
-from wfm.forecast.grid import day_grid
+from wfm.forecast.learned.grid import day_grid
 
 WORKDAY = np.array([60.0, 90, 110, 100, 90, 80, 70, 60, 50, 40, 30, 20, 10])
 EVENING = np.array([0.0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 90, 110, 80])

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from wfm.calendars import Calendar
-from wfm.forecast.components import day_components
-from wfm.forecast.days import DayReader
-from wfm.forecast.level import TOGETHER, _dealt_out, _prior, _supported, fit_level
-from wfm.forecast.ranges import Calibration, calibrate
-from wfm.forecast.variances import Sample, _evaluate, _slopes, estimate
+from wfm.forecast.learned.components import day_components
+from wfm.forecast.learned.days import DayReader
+from wfm.forecast.learned.level import TOGETHER, _dealt_out, _prior, _supported, fit_level
+from wfm.forecast.learned.ranges import Calibration, calibrate
+from wfm.forecast.learned.variances import Sample, _evaluate, _slopes, estimate
 from wfm.threads import one_thread
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from wfm.errors import DataError, SettingError, WfmWarning
 from wfm.forecast import Forecaster, forecast_many
-from wfm.forecast.workers import each
+from wfm.forecast.learned.workers import each
 
 
 def _history(queues=4, days=90, seed=0):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from wfm.forecast import metrics
+from wfm.forecast.judged import metrics
 
 ACTUAL, FORECAST = np.array([3.0, 0.0, 7.0, 10.0]), np.array([4.0, 1.0, 5.0, 10.0])
 

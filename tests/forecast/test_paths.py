@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from wfm.forecast import Forecaster
-from wfm.forecast.paths import with_tails
-from wfm.forecast.ranges import Tails
+from wfm.forecast.learned.ranges import Tails
+from wfm.forecast.outlook.paths import with_tails
 
 
 def _sums(model, starts, paths=400):
@@ -19,7 +19,7 @@ def test_days_of_the_paths_stray_as_far_as_the_level_says(draw):
     centre = draw(days=150, freq="30min", per_day=6000, noise=0.06)
     model = Forecaster(calendar=centre.calendar).fit(centre.history)
     starts = pd.DatetimeIndex(centre.future["start"])
-    from wfm.forecast.outlook import outlook
+    from wfm.forecast.outlook.slots import outlook
 
     said = np.sqrt(outlook(model.models_["voice"], starts).day_doubt)
     drawn = np.log(_sums(model, starts)).std(axis=0)

@@ -5,9 +5,9 @@ import pandas as pd
 
 from wfm.calendars import Calendar
 from wfm.forecast import Forecaster
-from wfm.forecast.days import DayReader
-from wfm.forecast.grid import day_grid
-from wfm.forecast.profile import fit_profile, weekday_shares
+from wfm.forecast.learned.days import DayReader
+from wfm.forecast.learned.grid import day_grid
+from wfm.forecast.learned.profile import fit_profile, weekday_shares
 
 
 def _grid(rate, days=84, seed=0, seen=None):

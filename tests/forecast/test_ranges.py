@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wfm.calendars import Calendar
-from wfm.forecast.components import day_components
-from wfm.forecast.days import DayReader
-from wfm.forecast.level import fit_level
-from wfm.forecast.ranges import Tails, _rehearsed, calibrate, count_quantiles
+from wfm.forecast.learned.components import day_components
+from wfm.forecast.learned.days import DayReader
+from wfm.forecast.learned.level import fit_level
+from wfm.forecast.learned.ranges import Tails, _rehearsed, calibrate, count_quantiles
 
 
 def test_quantiles_of_pure_chance_are_those_of_the_poisson_law():

@@ -58,7 +58,7 @@ def test_shares_add_up_to_the_stream():
     starts = pd.DatetimeIndex(future["start"].unique())
     model = Forecaster(streams={"contacts": ("voice", "chat")}).fit(past)
     found = model.streams_[0].outlook(starts)
-    from wfm.forecast.outlook import outlook
+    from wfm.forecast.outlook.slots import outlook
 
     total = outlook(model.streams_[0].total, starts)
     np.testing.assert_allclose(

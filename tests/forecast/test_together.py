@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from wfm.forecast import Forecaster
-from wfm.forecast.together import surprise_correlation
+from wfm.forecast.outlook.together import surprise_correlation
 
 
 def _centre(shared, days=150, ahead=14, seed=0, queues=("a", "b", "c")):

@@ -8,8 +8,8 @@ import pytest
 
 from wfm.calendars import Calendar
 from wfm.forecast import Forecaster
-from wfm.forecast.days import DayReader
-from wfm.forecast.unrest import learn_unrest, unruly_alike
+from wfm.forecast.learned.days import DayReader
+from wfm.forecast.learned.unrest import learn_unrest, unruly_alike
 
 NOISE = 0.002
 LEVEL = 0.001

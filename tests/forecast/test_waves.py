@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from wfm.calendars import Calendar
-from wfm.forecast.days import DayReader
-from wfm.forecast.grid import day_grid
-from wfm.forecast.noise import earlier_shares
-from wfm.forecast.profile import fit_profile
+from wfm.forecast.learned.days import DayReader
+from wfm.forecast.learned.grid import day_grid
+from wfm.forecast.learned.noise import earlier_shares
+from wfm.forecast.learned.profile import fit_profile
 
 SHAPE = np.array([300.0, 500, 700, 650, 500, 450, 400, 300])
 EARLY = SHAPE * np.linspace(1.25, 0.8, 8)

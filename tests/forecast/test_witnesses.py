@@ -11,8 +11,8 @@ import pytest
 from wfm.calendars import Calendar
 from wfm.events import Event
 from wfm.forecast import Forecaster
-from wfm.forecast.level import evidence_of, with_events
-from wfm.forecast.loads import EventLoads
+from wfm.forecast.learned.level import evidence_of, with_events
+from wfm.forecast.learned.loads import EventLoads
 
 DAYS = pd.date_range("2025-01-04", periods=420)
 LAUNCHES = tuple(

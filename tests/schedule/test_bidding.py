@@ -8,9 +8,9 @@ import pytest
 
 from wfm.errors import DataError, SettingError
 from wfm.schedule import Contract, ShiftType, check_roster
-from wfm.schedule.bidding import award_lines, lines_of_tours, named_lines
-from wfm.schedule.people import People
-from wfm.schedule.tour_design import design_tours
+from wfm.schedule.desk.bidding import award_lines, lines_of_tours, named_lines
+from wfm.schedule.people.people import People
+from wfm.schedule.tours.tour_design import design_tours
 from wfm.tables import with_end
 
 AGENTS = pd.DataFrame({"agent": ["Ada", "Bo", "Cy"], "contract": "ft", "seniority": [2.0, 9.0, 5.0]})

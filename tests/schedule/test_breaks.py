@@ -1,8 +1,8 @@
 import pytest
 
 from wfm.errors import SettingError
-from wfm.schedule.breaks import clusters_of
-from wfm.schedule.shifts import Break, ShiftType
+from wfm.schedule.shifts.breaks import clusters_of
+from wfm.schedule.shifts.shift_types import Break, ShiftType
 
 
 def shift(*windows, length="8h"):

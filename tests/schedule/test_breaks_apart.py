@@ -275,11 +275,11 @@ def test_no_placement_of_breaks_clashes_less_and_solver_and_checker_agree(seed):
 
 
 def test_what_the_solver_counts_is_what_the_rule_reads():
-    from wfm.schedule.crowds import Crowds
-    from wfm.schedule.demand import read_demand
-    from wfm.schedule.options import patterns_of
-    from wfm.schedule.pricing import Board
-    from wfm.schedule.writing import duties_of
+    from wfm.schedule.lawful.options import patterns_of
+    from wfm.schedule.roster.writing import duties_of
+    from wfm.schedule.search.crowds import Crowds
+    from wfm.schedule.search.pricing import Board
+    from wfm.schedule.shifts.demand import read_demand
 
     kinds = [day_shift(meal(2, 6, 0.4), meal(6, 7, 0.2, length="30min", name="tea"))]
     rng = np.random.default_rng(4)

@@ -3,16 +3,16 @@ import pandas as pd
 import pytest
 
 from wfm.hours import OpeningHours
-from wfm.schedule.axis import time_axis
-from wfm.schedule.blocks import components
-from wfm.schedule.candidates import candidates_for
-from wfm.schedule.costs import Costs
-from wfm.schedule.cover import cover_program
-from wfm.schedule.cover_search import best_cover
-from wfm.schedule.coverage import by_slot
-from wfm.schedule.program import SHIFT
-from wfm.schedule.shifts import Break, ShiftType
-from wfm.schedule.solver import grain_of, relaxed, rounded_up
+from wfm.schedule.cover.costs import Costs
+from wfm.schedule.cover.cover_search import best_cover
+from wfm.schedule.cover.coverage import by_slot
+from wfm.schedule.cover.people_per_shift import cover_program
+from wfm.schedule.program.blocks import components
+from wfm.schedule.program.program import SHIFT
+from wfm.schedule.program.solver import grain_of, relaxed, rounded_up
+from wfm.schedule.shifts.axis import time_axis
+from wfm.schedule.shifts.candidates import candidates_for
+from wfm.schedule.shifts.shift_types import Break, ShiftType
 
 
 def need(agents, start="2026-11-21 08:00", freq="h"):

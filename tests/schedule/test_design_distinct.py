@@ -7,16 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wfm.schedule import ShiftType, design_shifts
-from wfm.schedule.axis import time_axis
-from wfm.schedule.candidates import candidates_for
-from wfm.schedule.clocks import Clock
-from wfm.schedule.costs import Costs
-from wfm.schedule.cover import cover_program
-from wfm.schedule.cover_windows import window_rows, with_rows
-from wfm.schedule.coverage import by_slot
-from wfm.schedule.patching import patched
-from wfm.schedule.program import FLAG, SHORT
-from wfm.schedule.solver import relaxed, whole
+from wfm.schedule.cover.costs import Costs
+from wfm.schedule.cover.cover_windows import window_rows, with_rows
+from wfm.schedule.cover.coverage import by_slot
+from wfm.schedule.cover.people_per_shift import cover_program
+from wfm.schedule.program.clocks import Clock
+from wfm.schedule.program.patching import patched
+from wfm.schedule.program.program import FLAG, SHORT
+from wfm.schedule.program.solver import relaxed, whole
+from wfm.schedule.shifts.axis import time_axis
+from wfm.schedule.shifts.candidates import candidates_for
 from wfm.tables import with_end
 
 MONDAY = pd.Timestamp("2026-11-02")

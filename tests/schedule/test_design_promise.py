@@ -6,10 +6,11 @@ import pytest
 
 from wfm import erlang
 from wfm.errors import DataError, SettingError, WfmWarning
-from wfm.schedule import Break, ShiftType, design_shifts, promised
-from wfm.schedule.promised import design_for_promise
-from wfm.schedule.promises import promise_of, read_promises
-from wfm.schedule.solver import Found
+from wfm.schedule import Break, ShiftType, design_shifts
+from wfm.schedule.design import promised
+from wfm.schedule.design.promised import design_for_promise
+from wfm.schedule.design.promises import promise_of, read_promises
+from wfm.schedule.program.solver import Found
 from wfm.target import ServiceTarget
 
 DAY = pd.Timestamp("2026-11-21 08:00")

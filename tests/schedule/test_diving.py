@@ -2,16 +2,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wfm.schedule.axis import time_axis
-from wfm.schedule.candidates import candidates_for
-from wfm.schedule.clocks import Clock
-from wfm.schedule.costs import Costs
-from wfm.schedule.cover import cover_program
-from wfm.schedule.coverage import by_slot
-from wfm.schedule.diving import dive
-from wfm.schedule.program import SHIFT
-from wfm.schedule.shifts import ShiftType
-from wfm.schedule.solver import relaxed
+from wfm.schedule.cover.costs import Costs
+from wfm.schedule.cover.coverage import by_slot
+from wfm.schedule.cover.people_per_shift import cover_program
+from wfm.schedule.program.clocks import Clock
+from wfm.schedule.program.diving import dive
+from wfm.schedule.program.program import SHIFT
+from wfm.schedule.program.solver import relaxed
+from wfm.schedule.shifts.axis import time_axis
+from wfm.schedule.shifts.candidates import candidates_for
+from wfm.schedule.shifts.shift_types import ShiftType
 
 DAY = pd.Timestamp("2026-11-21")
 

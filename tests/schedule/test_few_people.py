@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wfm.schedule import Contract, People, ShiftType, build_roster, few_people, solving
+from wfm.schedule import Contract, People, ShiftType, build_roster
 from wfm.schedule.rules import DaysPerWeek
+from wfm.schedule.search import few_people, solving
 
 MONDAY = pd.Timestamp("2026-11-02")
 DAY = pd.Timedelta(days=1)

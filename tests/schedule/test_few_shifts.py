@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from wfm.schedule import Break, ShiftType, design_shifts
-from wfm.schedule.axis import time_axis
-from wfm.schedule.candidates import candidates_for
-from wfm.schedule.coverage import by_slot
-from wfm.schedule.design_inputs import read_kinds, read_requirement
-from wfm.schedule.typical_day import mean_day, of_a_day
+from wfm.schedule.cover.coverage import by_slot
+from wfm.schedule.cover.design_inputs import read_kinds, read_requirement
+from wfm.schedule.cover.typical_day import mean_day, of_a_day
+from wfm.schedule.shifts.axis import time_axis
+from wfm.schedule.shifts.candidates import candidates_for
 
 MONDAY = pd.Timestamp("2026-11-02")
 REST = Break(name="rest", length="30min", paid=False, between=("2h", "4h"))

@@ -4,16 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wfm.schedule import Break, Contract, ShiftType, design_shifts, design_tours, few_shifts, first_order
-from wfm.schedule.axis import time_axis
-from wfm.schedule.candidates import candidates_for
-from wfm.schedule.costs import Costs
-from wfm.schedule.cover import cover_program
-from wfm.schedule.coverage import by_slot
-from wfm.schedule.design_inputs import read_requirement
-from wfm.schedule.filling import filled, topped_up
-from wfm.schedule.first_order import flat_price, near_linear
-from wfm.schedule.solver import Found, relaxed
+from wfm.schedule import Break, Contract, ShiftType, design_shifts, design_tours
+from wfm.schedule.cover import few_shifts
+from wfm.schedule.cover.costs import Costs
+from wfm.schedule.cover.coverage import by_slot
+from wfm.schedule.cover.design_inputs import read_requirement
+from wfm.schedule.cover.people_per_shift import cover_program
+from wfm.schedule.program import first_order
+from wfm.schedule.program.filling import filled, topped_up
+from wfm.schedule.program.first_order import flat_price, near_linear
+from wfm.schedule.program.solver import Found, relaxed
+from wfm.schedule.shifts.axis import time_axis
+from wfm.schedule.shifts.candidates import candidates_for
 
 MONDAY = pd.Timestamp("2026-11-02")
 

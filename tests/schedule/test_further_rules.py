@@ -9,9 +9,9 @@ import yaml
 from wfm.calendars import Calendar
 from wfm.errors import DataError, SettingError
 from wfm.schedule import RULES, Contract, People, ShiftType, build_roster, read_rule, rules_of
-from wfm.schedule.law_files import CHECK, law_names, read_law, read_rules
 from wfm.schedule.rules import all_rules
 from wfm.schedule.rules.described import describe_rule, describe_rules
+from wfm.schedule.rules.law_files import CHECK, law_names, read_law, read_rules
 from wfm.schedule.rules.rule import Rule, with_kinds
 
 MONDAY = pd.Timestamp("2026-11-23")

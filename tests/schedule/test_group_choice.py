@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from few_shift_weeks import demands, model
-from wfm.schedule.balanced_groups import TooManyGroupsError, balanced_groups
-from wfm.schedule.changes import changes_of
-from wfm.schedule.clocks import Clock
-from wfm.schedule.group_choice import fewest
-from wfm.schedule.program import SHIFT
-from wfm.schedule.recombining import recombined
-from wfm.schedule.solver import whole
+from wfm.schedule.cover.balanced_groups import TooManyGroupsError, balanced_groups
+from wfm.schedule.cover.changes import changes_of
+from wfm.schedule.cover.group_choice import fewest
+from wfm.schedule.cover.recombining import recombined
+from wfm.schedule.program.clocks import Clock
+from wfm.schedule.program.program import SHIFT
+from wfm.schedule.program.solver import whole
 
 
 @settings(max_examples=3, deadline=None)

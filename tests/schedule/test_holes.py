@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 
 from wfm.schedule import Break, ShiftType, design_shifts, schedule_faults
-from wfm.schedule.axis import time_axis
-from wfm.schedule.candidates import candidates_for
-from wfm.schedule.clocks import Clock
-from wfm.schedule.cover import cover_program
-from wfm.schedule.coverage import by_slot
-from wfm.schedule.design_inputs import read_costs, read_requirement
-from wfm.schedule.filling import topped_up
-from wfm.schedule.holes import closed
+from wfm.schedule.cover.coverage import by_slot
+from wfm.schedule.cover.design_inputs import read_costs, read_requirement
+from wfm.schedule.cover.people_per_shift import cover_program
+from wfm.schedule.program.clocks import Clock
+from wfm.schedule.program.filling import topped_up
+from wfm.schedule.program.holes import closed
+from wfm.schedule.shifts.axis import time_axis
+from wfm.schedule.shifts.candidates import candidates_for
 
 MEAL = Break(name="meal", length="60min", paid=False, between=("3h", "5h"), most_at_once=0.25)
 NIGHT = ShiftType(name="night", length="9h", starts="22:00-23:00/60min", breaks=[MEAL])

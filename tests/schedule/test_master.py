@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wfm.schedule import Break, Contract, People, ShiftType, check_roster, rules_of
-from wfm.schedule import rosters as building
-from wfm.schedule.checker import hard_only
-from wfm.schedule.compact import fits_compact, solve_compact
-from wfm.schedule.cover_cost import CoverCost
-from wfm.schedule.master import Master
-from wfm.schedule.neighbourhoods import improve
-from wfm.schedule.pricing import Duty
+from wfm.schedule.checkers.roster_checker import hard_only
+from wfm.schedule.roster import rosters as building
+from wfm.schedule.roster.writing import roster_table
 from wfm.schedule.rules import MaxConsecutiveDays, MaxWeekends, MinRest, StartBand
-from wfm.schedule.solving import choose_whole, construct, dual_of, own_costs
-from wfm.schedule.writing import roster_table
+from wfm.schedule.search.compact import fits_compact, solve_compact
+from wfm.schedule.search.cover_cost import CoverCost
+from wfm.schedule.search.master import Master
+from wfm.schedule.search.neighbourhoods import improve
+from wfm.schedule.search.pricing import Duty
+from wfm.schedule.search.solving import choose_whole, construct, dual_of, own_costs
 
 MONDAY = pd.Timestamp("2026-11-23")
 COST = CoverCost(under=10.0, over=1.0, minimum=40.0)

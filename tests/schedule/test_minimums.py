@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from wfm.schedule import Contract, People, ShiftType, build_roster
-from wfm.schedule.cover_cost import MINIMUM_TIMES
+from wfm.schedule.search.cover_cost import MINIMUM_TIMES
 
 MONDAY = pd.Timestamp("2026-11-23")
 DAYS = 5

@@ -16,11 +16,8 @@ from wfm.schedule import (
     ShiftType,
     build_roster,
     check_roster,
-    neighbourhoods,
-    solving,
-    together,
 )
-from wfm.schedule.checker import hard_only
+from wfm.schedule.checkers.roster_checker import hard_only
 from wfm.schedule.rules import (
     FairWeekends,
     ForbiddenSuccession,
@@ -29,6 +26,7 @@ from wfm.schedule.rules import (
     MinDaysOff,
     ShiftCount,
 )
+from wfm.schedule.search import neighbourhoods, solving, together
 
 MONDAY = pd.Timestamp("2026-11-02")
 DAY = pd.Timedelta(days=1)

@@ -6,10 +6,10 @@ import pytest
 
 from wfm.errors import DataError, InfeasibleError
 from wfm.schedule import Break, Contract, People, ShiftType, build_roster, check_roster
-from wfm.schedule.checker import hard_only
-from wfm.schedule.day_offers import overtime_offers, time_off_offers
-from wfm.schedule.desk import Desk
-from wfm.schedule.offers import handed_over, open_shifts, swapped, who_may_swap, who_may_take
+from wfm.schedule.checkers.roster_checker import hard_only
+from wfm.schedule.desk.day_offers import overtime_offers, time_off_offers
+from wfm.schedule.desk.desk import Desk
+from wfm.schedule.desk.offers import handed_over, open_shifts, swapped, who_may_swap, who_may_take
 from wfm.schedule.rules import AllowedShifts
 from wfm.tables import with_end
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wfm.schedule.bands import Rest
-from wfm.schedule.memory import memory_of
-from wfm.schedule.paths import Paths
-from wfm.schedule.tours import Tours
-from wfm.schedule.trackers import Counted, DaysInARow, Limit, PerPeriod, Rested, Successions, Weekends
+from wfm.schedule.lawful.bands import Rest
+from wfm.schedule.lawful.best_days import Tours
+from wfm.schedule.lawful.memory import memory_of
+from wfm.schedule.lawful.paths import Paths
+from wfm.schedule.lawful.trackers import Counted, DaysInARow, Limit, PerPeriod, Rested, Successions, Weekends
 
 DAYS, PATTERNS = 5, 2
 EVERY = [np.array(path) for path in product(range(-1, PATTERNS), repeat=DAYS)]

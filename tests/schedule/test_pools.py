@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from wfm.errors import DataError
 from wfm.schedule import Break, ShiftType, design_shifts, schedule_faults
-from wfm.schedule.pools import can_wait, pooled, shared_out, unparted
-from wfm.schedule.work_placing import place_work
+from wfm.schedule.design.pools import can_wait, pooled, shared_out, unparted
+from wfm.schedule.design.work_placing import place_work
 
 START = pd.Timestamp("2026-11-02 08:00")
 REST = Break(name="rest", length="30min", paid=True, between=("1h", "3h"), most_at_once=0.5)

@@ -6,7 +6,7 @@ import pytest
 
 from wfm.errors import InfeasibleError
 from wfm.schedule import Contract, People, ShiftType, build_roster, check_roster
-from wfm.schedule.checker import hard_only
+from wfm.schedule.checkers.roster_checker import hard_only
 from wfm.schedule.rules import ForbiddenSuccession, MaxNights, MinRest
 from wfm.schedule.rules.rule import shifts_of
 

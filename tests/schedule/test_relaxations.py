@@ -6,9 +6,9 @@ import pytest
 
 from wfm.errors import InfeasibleError
 from wfm.schedule import Break, Contract, People, ShiftType, build_roster, check_roster, read_rule
-from wfm.schedule.lawful_again import mend_contradictions
-from wfm.schedule.loosening import Loosening, line_of, loosened, loosenings, said
-from wfm.schedule.relaxations import explain_roster
+from wfm.schedule.desk.lawful_again import mend_contradictions
+from wfm.schedule.desk.loosening import Loosening, line_of, loosened, loosenings, said
+from wfm.schedule.desk.relaxations import explain_roster
 from wfm.schedule.rules import all_rules, rules_of
 
 MONDAY = pd.Timestamp("2026-11-23")

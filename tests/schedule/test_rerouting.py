@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from few_shift_weeks import demands, model
 from wfm.schedule import Break, ShiftType
-from wfm.schedule.clocks import Clock
-from wfm.schedule.program import FLAG, SHIFT, SHORT
-from wfm.schedule.rerouting import fits, rerouted
-from wfm.schedule.solver import whole
+from wfm.schedule.cover.rerouting import fits, rerouted
+from wfm.schedule.program.clocks import Clock
+from wfm.schedule.program.program import FLAG, SHIFT, SHORT
+from wfm.schedule.program.solver import whole
 
 
 @settings(max_examples=8, deadline=None)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wfm.errors import DataError, InfeasibleError, SettingError
 from wfm.hours import OpeningHours
 from wfm.schedule import Break, Contract, People, ShiftType, build_roster, check_roster, rules_of
-from wfm.schedule.checker import hard_only
+from wfm.schedule.checkers.roster_checker import hard_only
 from wfm.schedule.rules import (
     FairNights,
     FairWeekends,

@@ -13,10 +13,10 @@ from wfm.schedule import (
     design_rotation,
     rotated,
     rotation_faults,
-    rotation_search,
     schedule_faults,
 )
-from wfm.schedule.solver import Found, whole
+from wfm.schedule.program.solver import Found, whole
+from wfm.schedule.tours import rotation_search
 
 MONDAY = pd.Timestamp("2026-11-02")
 HOUR = pd.Timedelta(hours=1)

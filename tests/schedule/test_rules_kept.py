@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from wfm.calendars import Calendar
 from wfm.schedule import Contract, People, ShiftType, build_roster, read_rule
-from wfm.schedule.measure import wishes_told
-from wfm.schedule.pricing import Duty
-from wfm.schedule.rosters import _case
+from wfm.schedule.roster.rosters import _case
+from wfm.schedule.roster.writing import roster_table
 from wfm.schedule.rules.rule import with_kinds
-from wfm.schedule.writing import roster_table
+from wfm.schedule.search.measure import wishes_told
+from wfm.schedule.search.pricing import Duty
 
 WEDNESDAY = pd.Timestamp("2026-11-25")
 TYPES = [

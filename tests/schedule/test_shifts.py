@@ -3,7 +3,7 @@ import pytest
 
 from wfm.errors import SettingError
 from wfm.schedule import design_shifts
-from wfm.schedule.shifts import Break, ShiftType, shifts_of_lengths
+from wfm.schedule.shifts.shift_types import Break, ShiftType, shifts_of_lengths
 
 MEAL = Break(name="meal", length="30min", paid=False, between=("3h", "4h"))
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from wfm.schedule import Break, Contract, People, ShiftType, build_roster, check_roster, read_rule
-from wfm.schedule.checker import hard_only
+from wfm.schedule.checkers.roster_checker import hard_only
 from wfm.schedule.rules.rule import shifts_of
 from wfm.tables import with_end
 

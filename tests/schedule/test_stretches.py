@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from few_shift_weeks import demands, model
-from wfm.schedule.changes import changes_of
-from wfm.schedule.clocks import Clock
-from wfm.schedule.ring import Ring
-from wfm.schedule.solver import whole
-from wfm.schedule.stretches import Around, cuts_of
-from wfm.schedule.ways import Ahead, TooManyWaysError, begun, passage, splits
+from wfm.schedule.cover.changes import changes_of
+from wfm.schedule.cover.ring import Ring
+from wfm.schedule.cover.stretches import Around, cuts_of
+from wfm.schedule.cover.ways import Ahead, TooManyWaysError, begun, passage, splits
+from wfm.schedule.program.clocks import Clock
+from wfm.schedule.program.solver import whole
 
 DAYS = [2, 3, 1, 4, 6, 2, 5, 3, 4, 1, 2, 2] * 2 + [1, 4, 2, 5, 3, 3, 6, 2, 2, 4, 1, 3] * 2
 
@@ -64,8 +64,8 @@ def test_with_little_time_or_few_ways_the_bound_is_lower_and_grows(monkeypatch):
     around = Around.of(program, candidates, program.objective(first))
     around.search(first, Clock.of(-1.0))
     assert around.bound == -np.inf
-    monkeypatch.setattr("wfm.schedule.stretches.MOST_AT_FIRST", 20)
-    monkeypatch.setattr("wfm.schedule.stretches.MOST_WAYS", 60)
+    monkeypatch.setattr("wfm.schedule.cover.stretches.MOST_AT_FIRST", 20)
+    monkeypatch.setattr("wfm.schedule.cover.stretches.MOST_WAYS", 60)
     around.search(first, Clock.of(60))
     low = around.bound
     monkeypatch.undo()

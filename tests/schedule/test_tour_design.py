@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shift_rows import shift_rows
 from wfm.errors import DataError, InfeasibleError, SettingError
 from wfm.schedule import Break, Contract, ShiftType, design_shifts, design_tours, schedule_faults, tour_faults
-from wfm.schedule.tracks import longest_run, weeks_of
+from wfm.schedule.tours.tracks import longest_run, weeks_of
 
 MONDAY = pd.Timestamp("2026-11-02")
 HOUR = pd.Timedelta(hours=1)

@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 
 from wfm.calendars import Calendar
 from wfm.schedule import Contract, People, ShiftType
-from wfm.schedule.absences import absence_rows
-from wfm.schedule.demand import read_demand
-from wfm.schedule.lawful import lawful_tours
-from wfm.schedule.measure import hours_beyond
-from wfm.schedule.options import choices_of, patterns_of
-from wfm.schedule.pricing import Duty
+from wfm.schedule.lawful.absences import absence_rows
+from wfm.schedule.lawful.lawful_tours import lawful_tours
+from wfm.schedule.lawful.options import choices_of, patterns_of
+from wfm.schedule.roster.writing import roster_table
 from wfm.schedule.rules import (
     DaysPerWeek,
     ForbiddenSuccession,
@@ -28,7 +26,9 @@ from wfm.schedule.rules import (
     all_rules,
 )
 from wfm.schedule.rules.rule import joined
-from wfm.schedule.writing import roster_table
+from wfm.schedule.search.measure import hours_beyond
+from wfm.schedule.search.pricing import Duty
+from wfm.schedule.shifts.demand import read_demand
 
 TYPES = [
     ShiftType(name="early", length="8h", starts=["06:00", "08:00"]),

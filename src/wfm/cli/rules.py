@@ -14,8 +14,8 @@ from wfm.errors import SettingError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from wfm.schedule.law_files import Law
     from wfm.schedule.rules.described import RuleText
+    from wfm.schedule.rules.law_files import Law
 
 WIDTH = 110
 
@@ -38,8 +38,8 @@ def rules(name: str | None, laws: bool, law: str | None, as_json: bool) -> None:
 
     Every rule is an entry under `rules:` of the week's file; a law's template is one too: {law: eu_working_time}.
     """
-    from wfm.schedule.law_files import law_names, read_law
     from wfm.schedule.rules.described import describe_rule, describe_rules
+    from wfm.schedule.rules.law_files import law_names, read_law
 
     if sum([name is not None, laws, law is not None]) > 1:
         raise SettingError("wfm rules takes one of NAME, --laws and --law, not several.", name="rules")
@@ -95,7 +95,7 @@ def _whole(one: RuleText) -> str:
 
 
 def _laws(found: list[Law]) -> str:
-    from wfm.schedule.law_files import CHECK
+    from wfm.schedule.rules.law_files import CHECK
 
     parts = [
         f"{one.name}\n    {one.title}\n    {len(one.articles)} rule(s): "
@@ -106,7 +106,7 @@ def _laws(found: list[Law]) -> str:
 
 
 def _articles(law: Law) -> str:
-    from wfm.schedule.law_files import CHECK
+    from wfm.schedule.rules.law_files import CHECK
 
     lines = [f"{law.name}: {law.title}", f"    {law.source}", ""]
     for article in law.articles:

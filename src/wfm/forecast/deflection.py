@@ -14,7 +14,7 @@ from wfm.checks import number_in
 from wfm.errors import DataError, TooLittleHistory, WfmWarning
 from wfm.events import Event
 from wfm.forecast.forecaster import Forecaster
-from wfm.forecast.ranges import count_quantiles
+from wfm.forecast.learned.ranges import count_quantiles
 from wfm.tables import FORECAST, HISTORY, PATHS, check, with_end
 
 Floats = npt.NDArray[np.float64]

@@ -12,19 +12,19 @@ from wfm.calendars import Calendar
 from wfm.checks import fraction, number_in, one_of, whole_number
 from wfm.errors import DataError, SettingError, listed
 from wfm.events import Event
-from wfm.forecast.days import closures
-from wfm.forecast.doubts import far_out, idle_events, size_notes, undated, untaught_holidays
-from wfm.forecast.explaining import effect_table, explain_days, explain_sum
-from wfm.forecast.grid import day_grid
-from wfm.forecast.outlook import Outlook, outlook
-from wfm.forecast.paths import draw_paths
-from wfm.forecast.queue_model import QueueModel, fit_queue
-from wfm.forecast.ranges import count_quantiles
-from wfm.forecast.stream import Stream, Told, check_streams, fit_stream, reconciled
-from wfm.forecast.together import joint_levels, surprise_correlation
-from wfm.forecast.updating import Asked, News, conditioned, so_far_of, with_mornings
-from wfm.forecast.witnesses import with_witnesses
-from wfm.forecast.workers import each
+from wfm.forecast.explained.explaining import effect_table, explain_days, explain_sum
+from wfm.forecast.learned.days import closures
+from wfm.forecast.learned.doubts import far_out, idle_events, size_notes, undated, untaught_holidays
+from wfm.forecast.learned.grid import day_grid
+from wfm.forecast.learned.queue_model import QueueModel, fit_queue
+from wfm.forecast.learned.ranges import count_quantiles
+from wfm.forecast.learned.witnesses import with_witnesses
+from wfm.forecast.learned.workers import each
+from wfm.forecast.outlook.paths import draw_paths
+from wfm.forecast.outlook.slots import Outlook, outlook
+from wfm.forecast.outlook.stream import Stream, Told, check_streams, fit_stream, reconciled
+from wfm.forecast.outlook.together import joint_levels, surprise_correlation
+from wfm.forecast.outlook.updating import Asked, News, conditioned, so_far_of, with_mornings
 from wfm.regressors import Regressor, known_regressors
 from wfm.tables import HISTORY, check
 from wfm.threads import one_thread

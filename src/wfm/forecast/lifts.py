@@ -7,14 +7,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from wfm.events import Event
-from wfm.forecast.curves import bends_of, is_short, stated
-from wfm.forecast.days import DayFeatures, closures
 from wfm.forecast.forecaster import Forecaster, Starts
-from wfm.forecast.hours_events import expected_effect, felt_in_slots
-from wfm.forecast.level import evidence_of
-from wfm.forecast.loads import EventLoads
-from wfm.forecast.outlook import has_precedent
-from wfm.forecast.queue_model import QueueModel
+from wfm.forecast.learned.curves import bends_of, is_short, stated
+from wfm.forecast.learned.days import DayFeatures, closures
+from wfm.forecast.learned.hours_events import expected_effect, felt_in_slots
+from wfm.forecast.learned.level import evidence_of
+from wfm.forecast.learned.loads import EventLoads
+from wfm.forecast.learned.queue_model import QueueModel
+from wfm.forecast.outlook.slots import has_precedent
 
 Floats = npt.NDArray[np.float64]
 COLUMNS = ["queue", "day", "event", "offered", "without", "lift", "low", "high"]

@@ -10,7 +10,7 @@ from wfm.calendars import Calendar
 from wfm.errors import DataError, WfmError
 from wfm.events import Event
 from wfm.forecast.forecaster import Forecaster
-from wfm.forecast.workers import each
+from wfm.forecast.learned.workers import each
 from wfm.regressors import Regressor, known_regressors
 from wfm.tables import HISTORY, check
 

@@ -19,7 +19,7 @@ from wfm.plan.ways_out import chance, promises_kept
 from wfm.schedule import Contract, Schedule, Session, ShiftType, design_shifts, design_tours
 from wfm.schedule import hour_prices as prices_of_hours
 from wfm.schedule import what_if as saved_by
-from wfm.schedule.pools import can_wait, days_around, pooled, pooled_hours, sessions_of_pools, shared_out
+from wfm.schedule.design.pools import can_wait, days_around, pooled, pooled_hours, sessions_of_pools, shared_out
 
 if TYPE_CHECKING:
     from wfm.plan.week_plan import WeekPlan

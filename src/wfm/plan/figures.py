@@ -15,7 +15,7 @@ from wfm.plan.runs import spare_runs, thin_runs
 from wfm.plan.ways_out import chance, verdict
 from wfm.queues import Queue
 from wfm.schedule import Roster, Schedule
-from wfm.schedule.pools import can_wait
+from wfm.schedule.design.pools import can_wait
 from wfm.tables import with_end
 
 Figures = dict[str, Any]
@@ -307,7 +307,7 @@ def _last_week(inputs: Inputs, live: list[str]) -> float | None:
 
 def _with_hours(drivers: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
     """The drivers with what events of hours do to their days under the event's name."""
-    from wfm.forecast.curves import is_short
+    from wfm.forecast.learned.curves import is_short
 
     week = inputs.week
     names = [event.name for event in week.events if is_short(event) and week.start <= event.start < week.end]

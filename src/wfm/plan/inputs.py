@@ -259,7 +259,7 @@ def _of_queue(handed: Any, name: str) -> Any:
 
 def _people(week: Week, before: Before, doors: Doors) -> People | None:
     from wfm.schedule import People
-    from wfm.schedule.sessions import attendees
+    from wfm.schedule.sessions.sessions import attendees
 
     spec = week.spec.people
     if spec is None:

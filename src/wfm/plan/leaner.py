@@ -21,7 +21,7 @@ from wfm.plan.lighten import Lightening, no_worse, status_of
 from wfm.plan.people_step import follows_itself
 from wfm.plan.pools_step import Pool, placed_in, pools_of
 from wfm.schedule import Schedule
-from wfm.schedule.pools import shared_out, unparted
+from wfm.schedule.design.pools import shared_out, unparted
 from wfm.tables import SCHEDULE, check
 
 Floats = npt.NDArray[np.float64]

@@ -11,7 +11,7 @@ import pandas as pd
 from wfm.errors import InfeasibleError
 from wfm.plan.need import Need
 from wfm.schedule import Roster, explain_roster
-from wfm.schedule.lawful_again import mend_contradictions
+from wfm.schedule.desk.lawful_again import mend_contradictions
 
 PEOPLE = 5  # for whom a rule is loosened
 WAYS = 2

@@ -17,8 +17,8 @@ from wfm.plan.inputs import Inputs
 from wfm.plan.need import Need, has_both
 from wfm.plan.people_step import DESIGN_UNDER, follows_itself, opening
 from wfm.queues import Queue
-from wfm.schedule.pools import days_around, pooled, pooled_hours
-from wfm.schedule.work_placing import PlacedWork, place_work
+from wfm.schedule.design.pools import days_around, pooled, pooled_hours
+from wfm.schedule.design.work_placing import PlacedWork, place_work
 
 Floats = npt.NDArray[np.float64]
 FOR_PLACING = 0.5  # of the time limit of a design, for the linear programme that places the work

@@ -23,7 +23,7 @@ from wfm.plan.need import Need
 from wfm.plan.people_step import ROSTER_UNDER, follows_itself, redesigned
 from wfm.schedule import People, Roster, Schedule, Session, place_sessions
 from wfm.schedule.rules.rule import shifts_of
-from wfm.schedule.sessions import attendees, for_people
+from wfm.schedule.sessions.sessions import attendees, for_people
 
 COLUMNS = ["session", "kind", "start", "end", "people", "agents", "gap"]
 FOR_PLACES = 1 / 6  # of the plan's time limit, for who attends when

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wfm.forecast import metrics
+from wfm.forecast.judged import metrics
 from wfm.review.beside import mean_of
 from wfm.review.planned import Planned
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from wfm.errors import DataError
-from wfm.forecast import metrics
+from wfm.forecast.judged import metrics
 from wfm.plan.adjust import adjusted
 from wfm.tables import ADJUSTMENTS, FORECAST, HISTORY, check
 

@@ -52,7 +52,7 @@ def problems_of_sums(spec: WeekSpec, document: Document) -> list[SettingError]:
 
 def problems_of_pools(spec: WeekSpec, document: Document) -> list[SettingError]:
     """Every pool that names a queue there is not, or one of another pool, or that is called like a queue."""
-    from wfm.schedule.pools import read_pools
+    from wfm.schedule.design.pools import read_pools
 
     try:
         read_pools(spec.pools, list(spec.queues))
@@ -63,7 +63,7 @@ def problems_of_pools(spec: WeekSpec, document: Document) -> list[SettingError]:
 
 
 def _not_summed(spec: WeekSpec, document: Document) -> list[SettingError]:
-    from wfm.forecast.stream import check_streams
+    from wfm.forecast.outlook.stream import check_streams
 
     events = [event.noun(solar_hijri=spec.calendar.months == "solar-hijri") for event in spec.events]
     try:

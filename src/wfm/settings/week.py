@@ -15,7 +15,7 @@ from wfm.events import Event
 from wfm.queues import Queue
 from wfm.regressors import Regressor, known_regressors
 from wfm.schedule import Contract, Rule, Session, ShiftType
-from wfm.schedule.law_files import read_rules
+from wfm.schedule.rules.law_files import read_rules
 from wfm.settings.among import problems_among, problems_of_pools, problems_of_sessions, problems_of_sums
 from wfm.settings.yaml_file import Document, Path_, read_document
 from wfm.tables import HOLIDAYS, REGRESSORS, SEASONS, Spec

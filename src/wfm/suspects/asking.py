@@ -12,9 +12,9 @@ from wfm.checks import fraction
 from wfm.durations import clock
 from wfm.errors import DataError, listed
 from wfm.forecast import Forecaster
-from wfm.forecast.curves import left_out
-from wfm.forecast.grid import DayGrid, day_grid
-from wfm.forecast.queue_model import QueueModel
+from wfm.forecast.learned.curves import left_out
+from wfm.forecast.learned.grid import DayGrid, day_grid
+from wfm.forecast.learned.queue_model import QueueModel
 from wfm.suspects.answers import ALL_DAY, SUSPECTS, read_answer
 from wfm.suspects.hours import Run, Shapes, usual_shapes, worst_run
 from wfm.tables import HISTORY, check, empty

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wfm.forecast.grid import DayGrid
+from wfm.forecast.learned.grid import DayGrid
 
 Floats = npt.NDArray[np.float64]
 _BLOCKS = (1, 2, 4, 8)  # slots that are counted together where single ones hold too few contacts

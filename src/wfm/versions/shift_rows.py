@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from wfm.schedule import ShiftType
-from wfm.schedule.breaks import clusters_of
-from wfm.schedule.lines import activity_of
+from wfm.schedule.cover.lines import activity_of
+from wfm.schedule.shifts.breaks import clusters_of
 from wfm.versions.cells import Duty, Part, duties
 
 Row = tuple[str, pd.Timestamp, pd.Timestamp, str, bool, str | None, str | None]

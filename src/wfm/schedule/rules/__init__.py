@@ -1,7 +1,7 @@
 """Labour rules: one class each, hard or soft, readable from YAML, checked on the roster table alone.
 
 A new rule is a class here with its inequality as docstring and `violations` from its text, a line in `RULES`, and, if
-the solver is to keep it, a tracker in `wfm.schedule.trackers`.
+the solver is to keep it, a tracker in `wfm.schedule.lawful.trackers`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import fields
 from typing import Any
 
 from wfm.errors import SettingError, did_you_mean, listed
-from wfm.schedule.people import Contract
+from wfm.schedule.people.people import Contract
 from wfm.schedule.rules.breaks import BreaksApart as BreaksApart
 from wfm.schedule.rules.breaks import with_breaks_apart as with_breaks_apart
 from wfm.schedule.rules.counts import ShiftCount as ShiftCount
@@ -123,7 +123,7 @@ def rules_of(contracts: Mapping[str, Contract]) -> list[Rule]:
 
 def all_rules(rules: Iterable[Rule | Mapping[str, Any]], contracts: Mapping[str, Contract]) -> list[Rule]:
     """The rules given (a law's template is several), those of the contracts, and those that always hold."""
-    from wfm.schedule.law_files import read_rules  # it reads with what is defined here
+    from wfm.schedule.rules.law_files import read_rules  # it reads with what is defined here
 
     given = [rule for entry in rules for rule in read_rules(entry)]
     always = [kind() for kind in ALWAYS if not any(isinstance(rule, kind) and not rule.instead for rule in given)]

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from wfm.errors import SettingError
-from wfm.schedule.people import People
+from wfm.schedule.people.people import People
 from wfm.schedule.rules.rule import DAY, SCOPE, Rule, Span, numbered, shifts_of, span_of
-from wfm.schedule.shifts import ShiftType
+from wfm.schedule.shifts.shift_types import ShiftType
 
 Floats = npt.NDArray[np.float64]
 AWAY = ("break", "meal")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from wfm.checks import number_in, one_of, put
 from wfm.errors import SettingError
-from wfm.schedule.people import People
+from wfm.schedule.people.people import People
 from wfm.schedule.rules.hours import employed, known_from
 from wfm.schedule.rules.kinds import days_said, on_days, period_of, read_days
 from wfm.schedule.rules.rule import DAY, Rule, Span, joined, span_of, spoken_of, with_previous

@@ -13,7 +13,7 @@ import pandas as pd
 from wfm.checks import number_in, put
 from wfm.errors import SettingError
 from wfm.hours import OpeningHours
-from wfm.schedule.people import People
+from wfm.schedule.people.people import People
 from wfm.schedule.rules.each_shift import read_hours
 from wfm.schedule.rules.rule import DAY, Rule, Span, span_of
 

@@ -13,7 +13,7 @@ import pandas as pd
 from wfm.checks import number_in, put
 from wfm.errors import SettingError
 from wfm.hours import OpeningHours
-from wfm.schedule.people import People
+from wfm.schedule.people.people import People
 from wfm.schedule.rules.kinds import Nights, days_said, on_days, read_days
 from wfm.schedule.rules.rule import Rule, Span, each, shifts_of, spoken_of
 

@@ -12,7 +12,7 @@ import pandas as pd
 from wfm.checks import number_in, put
 from wfm.durations import time_of_day
 from wfm.errors import SettingError
-from wfm.schedule.people import Contract, People
+from wfm.schedule.people.people import Contract, People
 from wfm.schedule.rules.each_shift import hours_inside, read_hours
 from wfm.schedule.rules.kinds import Nights
 from wfm.schedule.rules.rule import Rule, Span, each, shifts_of, span_of, weekend_of

@@ -10,7 +10,7 @@ import pandas as pd
 
 from wfm.checks import number_in, put
 from wfm.errors import SettingError
-from wfm.schedule.people import People
+from wfm.schedule.people.people import People
 from wfm.schedule.rules.rule import DAY, Rule, Span, joined, shifts_of, span_of, week_of
 
 

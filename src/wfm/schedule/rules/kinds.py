@@ -13,7 +13,7 @@ from wfm.calendars import WEEKDAYS
 from wfm.checks import number_in, one_of, put
 from wfm.durations import seconds, spoken, time_of_day
 from wfm.errors import SettingError, listed
-from wfm.schedule.people import People
+from wfm.schedule.people.people import People
 from wfm.schedule.rules.rule import (
     DAY,
     Rule,

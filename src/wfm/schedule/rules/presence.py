@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from wfm.schedule.people import People
+from wfm.schedule.people.people import People
 from wfm.schedule.rules.hours import employed
 from wfm.schedule.rules.rule import DAY, Rule, Span, shifts_of, span_of, spoken_of
 

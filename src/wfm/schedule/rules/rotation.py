@@ -9,7 +9,7 @@ import pandas as pd
 
 from wfm.checks import number_in, put
 from wfm.durations import seconds, spoken
-from wfm.schedule.people import People
+from wfm.schedule.people.people import People
 from wfm.schedule.rules.kinds import Nights
 from wfm.schedule.rules.rule import DAY, Rule, Span, each, span_of, spoken_of, week_of, with_previous
 

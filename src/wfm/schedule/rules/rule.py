@@ -14,8 +14,8 @@ import pandas as pd
 from wfm.calendars import WEEKDAYS
 from wfm.checks import number_in, put
 from wfm.errors import SettingError
-from wfm.schedule.people import People
-from wfm.schedule.shifts import ShiftType
+from wfm.schedule.people.people import People
+from wfm.schedule.shifts.shift_types import ShiftType
 
 COLUMNS = ("rule", "agent", "start", "amount", "message", "hard", "cost")
 DAY = pd.Timedelta(days=1)

@@ -13,7 +13,7 @@ from wfm.calendars import read_date
 from wfm.checks import number_in, put
 from wfm.durations import seconds
 from wfm.errors import SettingError
-from wfm.schedule.people import People
+from wfm.schedule.people.people import People
 from wfm.schedule.rules.rule import Rule, Span, numbered, span_of
 
 Floats = npt.NDArray[np.float64]

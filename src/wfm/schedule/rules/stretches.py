@@ -8,7 +8,7 @@ from typing import ClassVar
 import pandas as pd
 
 from wfm.checks import number_in, put
-from wfm.schedule.people import People
+from wfm.schedule.people.people import People
 from wfm.schedule.rules.hours import known_from
 from wfm.schedule.rules.kinds import Nights
 from wfm.schedule.rules.rule import DAY, Rule, Span, span_of, spoken_of, weekend_of, with_previous

@@ -10,7 +10,7 @@ import pandas as pd
 
 from wfm.calendars import read_date
 from wfm.checks import number_in, one_of, put
-from wfm.schedule.people import People
+from wfm.schedule.people.people import People
 from wfm.schedule.rules.hours import HoursPerMonth, HoursPerWeek, _PerPeriod, _work, known_from
 from wfm.schedule.rules.rule import DAY, Rule, Span, joined, span_of, week_of
 

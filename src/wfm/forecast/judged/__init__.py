@@ -1,0 +1,1 @@
+"""Past origins forecast again: errors beside chance, simple references and friends, and the best mixture."""

@@ -1,0 +1,1 @@
+"""What is to come: slots with their doubt, sums, paths, streams that divide, an update in the middle of a day."""

@@ -1,0 +1,1 @@
+"""People per shift against a requirement, near the bound."""

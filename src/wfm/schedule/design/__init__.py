@@ -1,0 +1,1 @@
+"""Shifts for a requirement or a promise, and what a planner asks of them."""

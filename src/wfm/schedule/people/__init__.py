@@ -1,0 +1,1 @@
+"""Who works: people and their contracts."""

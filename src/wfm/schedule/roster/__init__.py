@@ -1,0 +1,1 @@
+"""Who works when: the roster, its table, and why a wish was not granted."""

@@ -1,0 +1,1 @@
+"""Meetings and training: what is asked, who attends, when it costs least."""

@@ -1,0 +1,1 @@
+"""Weekly patterns and rotations of several weeks."""
