@@ -14,6 +14,7 @@ from wfm.plan.output import csv_bytes, write_atomically
 
 WEEKS = {"ordinary": "2026-11-14", "month-start": "2026-11-21"}
 PREVIOUS = {"ordinary": "roster_last_week.csv", "month-start": "ordinary-plan/tables/roster.csv"}
+LEFT_BY = {"month-start": "ordinary-plan"}  # the plan of which tickets are still open
 HISTORY_UNTIL = "2026-11-07"
 TARGET = {
     "share": 0.80,
@@ -73,7 +74,7 @@ def demo_week(found: Bank, name: str, start: str) -> dict[str, Any]:
                 for season, spans in found.calendar.seasons.items()
             },
         },
-        "queues": {queue: _queue(queue) for queue in ("voice", "chat", "tickets")},
+        "queues": {queue: _queue(queue, LEFT_BY.get(name)) for queue in ("voice", "chat", "tickets")},
         "streams": {"live": ["voice", "chat"]},
         "events": [_event(event) for event in found.events],
         "shifts": dict(found.shifts),
@@ -97,7 +98,7 @@ def formats_here() -> list[str]:
     return ["csv", *(word for word, package in needed.items() if find_spec(package) is not None)]
 
 
-def _queue(name: str) -> dict[str, Any]:
+def _queue(name: str, before: str | None = None) -> dict[str, Any]:
     part: dict[str, Any] = {
         "history": f"history_{name}.csv",
         "columns": {"offered": "Calls offered", "aht": "AHT"},
@@ -105,11 +106,12 @@ def _queue(name: str) -> dict[str, Any]:
         "shrinkage": {"unplanned": 0.06},
     }
     if name == "tickets":
-        return part | {
+        part |= {
             "channel": "deferred",
             "classes": {"urgent": "2h", "normal": "24h"},
             "class_shares": {"urgent": 0.1, "normal": 0.9},
         }
+        return part | ({"backlog": before} if before else {})
     part |= {"channel": name, "patience": "fit", "target": dict(TARGET), "min_agents": {"all": 1, "22:00-07:00": 2}}
     return part | ({"concurrency": 3} if name == "chat" else {})
 

@@ -429,3 +429,19 @@ def test_bad_backlog_files_are_told_with_all_other_problems_and_good_ones_are_na
     files = {found["key"]: found["file"] for found in inputs_of(read_week(week))}
     assert files == {"queues.tickets.backlog": "open.csv", "queues.winback.backlog": "calls.csv"}
     assert wfm.plan_week(week).sources == ("open.csv", "calls.csv")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "pools",
+    [
+        {"front": ["voice", "chat", "app"], "back": ["tickets", "monitoring", "winback"]},
+        {"phone": ["voice", "chat", "app", "tickets"], "back": ["monitoring", "winback"]},
+        {"all": list(QUEUES)},
+    ],
+)
+def test_pools_keep_what_queues_apart_keep_in_fewer_paid_hours(plan, pools):
+    pooled = wfm.plan_week(centre() | {"pools": pools})
+    assert pooled.kept
+    assert pooled.schedule.paid_hours < 0.85 * plan.schedule.paid_hours
+    assert pooled.schedule.bound <= pooled.schedule.paid_hours

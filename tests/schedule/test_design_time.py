@@ -73,6 +73,18 @@ def test_a_second_is_kept_and_the_best_so_far_returned(case):
     assert spent <= 1.1 * SHORT + 1
 
 
+@pytest.mark.parametrize("limit", [1.0, 5.0])
+@pytest.mark.parametrize("case", ["plain", "away"])
+def test_a_pool_holds_the_limit_too(case, limit):
+    """The people are given their queues after the search; CPU time, which a busy computer does not lengthen."""
+    both = pd.concat([week(60).assign(queue="a"), week(30).assign(queue="b")], ignore_index=True)
+    asked = both.assign(agents=0.95 * both["agents"])
+    cpu = process_time()
+    plan = design_shifts(asked, **CASES[case][1], pools={"floor": ["a", "b"]}, cyclic=True, time_limit=limit)
+    assert process_time() - cpu <= 1.1 * limit + 1
+    assert plan.bound <= plan.objective
+
+
 def test_breaks_that_are_watched_cost_little_more_than_others():
     """A share of those on duty may be away at once: flags say so, but no shift costs for being distinct."""
     plan = design_shifts(week(40), kinds(most_at_once=0.33), cyclic=True, time_limit=2 * LIMIT)

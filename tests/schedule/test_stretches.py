@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from few_shift_weeks import demands, model
+from wfm.schedule.cover.ahead import HANDED_ON, MOST_WORTH, Ahead, worth_at_least
 from wfm.schedule.cover.changes import changes_of
 from wfm.schedule.cover.ring import Ring
 from wfm.schedule.cover.stretches import Around, cuts_of
-from wfm.schedule.cover.ways import Ahead, TooManyWaysError, begun, passage, splits
+from wfm.schedule.cover.ways import TooManyWaysError, begun, passage, splits
 from wfm.schedule.program.clocks import Clock
 from wfm.schedule.program.solver import whole
 
@@ -30,7 +31,7 @@ def ring_of(agents, **costs):
 @given(demands, st.booleans(), st.booleans(), st.sampled_from([0.0, 0.5]), st.sampled_from([0.5, 2.0, 3.0, 8.0]))
 def test_the_bound_holds_and_nothing_gets_dearer(agents, cyclic, hard, over, shift):
     candidates, program, first = model(agents, cyclic=cyclic, hard=hard, over=over, shift=shift)
-    around = Around.of(program, candidates, program.objective(first))
+    around = Around.of(program, candidates, program.objective(first), Clock.of(60))
     if around is None:
         return
     found = around.search(first, Clock.of(5))
@@ -43,7 +44,7 @@ def test_the_bound_holds_and_nothing_gets_dearer(agents, cyclic, hard, over, shi
 @pytest.mark.parametrize("hard", [True, False])
 def test_four_days_are_solved_to_the_proven_best(hard):
     candidates, program, first = model(DAYS, hard=hard)
-    around = Around.of(program, candidates, program.objective(first))
+    around = Around.of(program, candidates, program.objective(first), Clock.of(60))
     found = around.search(first, Clock.of(60))
     assert around.closed()
     assert program.objective(found) == pytest.approx(best_cost(program))
@@ -52,7 +53,7 @@ def test_four_days_are_solved_to_the_proven_best(hard):
 
 def test_where_the_average_length_binds_the_bound_still_holds():
     candidates, program, first = model(DAYS, least_average=8.5 * 3600)
-    around = Around.of(program, candidates, program.objective(first))
+    around = Around.of(program, candidates, program.objective(first), Clock.of(60))
     around.search(first, Clock.of(60))
     below = around.bound
     around.search(first, Clock.of(60))  # the proof that none at that cost keeps the average is not counted twice
@@ -61,7 +62,7 @@ def test_where_the_average_length_binds_the_bound_still_holds():
 
 def test_with_little_time_or_few_ways_the_bound_is_lower_and_grows(monkeypatch):
     candidates, program, first = model(DAYS)
-    around = Around.of(program, candidates, program.objective(first))
+    around = Around.of(program, candidates, program.objective(first), Clock.of(60))
     around.search(first, Clock.of(-1.0))
     assert around.bound == -np.inf
     monkeypatch.setattr("wfm.schedule.cover.stretches.MOST_AT_FIRST", 20)
@@ -77,7 +78,7 @@ def test_people_too_many_over_a_cut_are_paid_once():
     """Soft cover of an uneven ring, where the best is dear and has three people too many at the narrowest place."""
     agents = [3, 3, 0, 2, 0, 0, 2, 1, 0, 0, 1, 3, 0, 3, 1, 2, 3, 2, 1, 2, 2, 3, 2, 1]
     candidates, program, first = model(agents, hard=False, shift=3.0, over=0.5)
-    around = Around.of(program, candidates, program.objective(first))
+    around = Around.of(program, candidates, program.objective(first), Clock.of(60))
     around.search(first, Clock.of(20))
     assert around.bound <= best_cost(program) + 1e-6
 
@@ -94,7 +95,7 @@ def test_a_passage_lists_every_way_through_a_day():
     """Two people from six to two by the eight-hour shift, or by dearer ways."""
     ring = ring_of([0, 0, 0, 2, 2, 2, 2, 0, 0, 0, 0, 0])
     assert ring.need.tolist() == [0, 0, 0, 2, 2, 2, 2, 0, 0, 0, 0, 0]
-    ahead = Ahead(ring, 2, 14)
+    ahead = Ahead(ring, 2, 14, worth_at_least(ring))
     found = passage(ahead, begun(ahead, 1.0, 1000), most=1.0, at_most=1000, clock=Clock.of(60))
     assert found.last.cost.min() == 1.0
     dearer = passage(ahead, begun(ahead, 4.0, 1000), most=4.0, at_most=1000, clock=Clock.of(60))
@@ -106,9 +107,33 @@ def test_a_passage_lists_every_way_through_a_day():
         passage(ahead, begun(ahead, 1.0, 1000), most=1.0, at_most=1000, clock=Clock.of(-1))
 
 
-def test_splits_are_all_ways_with_few_parts_in_use():
-    assert sorted(splits(2, 2, 2, 100).tolist()) == [[0, 2], [1, 1], [2, 0]]
-    assert sorted(splits(2, 2, 1, 100).tolist()) == [[0, 2], [2, 0]]
-    assert len(splits(1, 0, 2, 100)) == 0
+def test_a_rise_whose_people_are_all_on_duty_keeps_its_worth():
+    ring = ring_of([0, 0, 0, 2, 2, 2, 2, 0, 0, 0, 0, 0])
+    ahead = Ahead(ring, 2, 14, worth_at_least(ring))
+    assert ahead.worth[[3, 7]].tolist() == [0.5, 0.5]
+    assert ahead.of(3, 3, 3)[:4].round(3).tolist() == [0.0, 0.667, 0.5, 0.667]
+    assert ahead.handed_on(3, 3).round(3).tolist() == [0.0, 0.333, 0.5, 0.333]
+    assert ahead.lowest <= 1.0
+
+
+def test_those_handed_on_are_charged_for_once_and_credited_once():
+    """A stretch that ends in the middle of the two people's shift, and the one that begins there."""
+    ring = ring_of([0, 0, 0, 2, 2, 2, 2, 0, 0, 0, 0, 0])
+    before, after = (Ahead(ring, *ends, worth_at_least(ring)) for ends in ((2, 5), (5, 14)))
+    charged = passage(before, begun(before, 2.0, 1000), most=2.0, at_most=1000, clock=Clock.of(60)).last
+    credited = begun(after, 2.0, 1000)
+    own = int(np.flatnonzero(credited.key == charged.key[charged.cost.argmin()])[0])
+    assert charged.cost.min() == -credited.cost[own] == 0.5
+
+
+def test_two_that_an_arc_joins_and_people_handed_on_are_worth_an_arc_at_most():
+    assert 0 < 2 * MOST_WORTH - HANDED_ON <= 1.0 + 1e-12
+
+
+def test_splits_are_all_ways_worth_no_more_than_there_is_room_for():
+    one = np.array([0.0, 1.0, 1.0])
+    assert sorted(splits(2, [one, one], 2.0, 100).tolist()) == [[0, 2], [1, 1], [2, 0]]
+    assert sorted(splits(2, [one, one], 1.0, 100).tolist()) == [[0, 2], [2, 0]]
+    assert len(splits(1, [], 2.0, 100)) == 0
     with pytest.raises(TooManyWaysError):
-        splits(9, 9, 9, 2)
+        splits(9, [np.ones(10)] * 9, 9.0, 2)

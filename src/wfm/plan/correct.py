@@ -7,7 +7,7 @@ asked for is rostered, a little more is asked for and the schedule is solved aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -21,7 +21,7 @@ from wfm.schedule import Roster, Schedule
 ROUNDS = 3
 SHORT = 0.02  # of what is required may be missing before a missed promise is put down to people
 WORST = 0.15  # of the intervals of a missed instance get one agent more
-MORE_WORK, LEAST_MORE = 0.25, 0.5  # of the people on work that is late, and people
+MORE_WORK, LEAST_MORE = 0.25, 0.5  # of the people on work, and people, where what came in then was late
 Solved = TypeVar("Solved", Schedule, Roster)
 
 
@@ -35,14 +35,16 @@ def corrected(
     *,
     rounds: int = ROUNDS,
     waiting: Sequence[str] = (),
+    pools: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Solved, Evaluation]:
     """The plan after so many corrections at most, and the service that it gives; `service` is that of the first.
 
-    `waiting` are queues whose work can wait and is given more people where it is not done in time.
+    `waiting` are queues whose work can wait and is given more people where it is not done in time; `pools` queues that
+    the same people answer, of whom some are missing only where the pool as a whole lacks them.
     """
     solved, service = first, service or judge(first)
     for _ in range(rounds):
-        raised = raise_aim(aimed, service, need, waiting)
+        raised = raise_aim(aimed, service, need, waiting, pools)
         if raised is None:
             break
         aimed = raised
@@ -51,7 +53,13 @@ def corrected(
     return solved, service
 
 
-def raise_aim(aimed: pd.DataFrame, service: Evaluation, need: Need, waiting: Sequence[str] = ()) -> pd.DataFrame | None:
+def raise_aim(
+    aimed: pd.DataFrame,
+    service: Evaluation,
+    need: Need,
+    waiting: Sequence[str] = (),
+    pools: Mapping[str, Sequence[str]] | None = None,
+) -> pd.DataFrame | None:
     """The requirement with one agent more in the worst intervals of every missed instance that is not short.
 
     None where every promise is kept, or where it is people that are missing and asking for more would not help.
@@ -69,16 +77,47 @@ def raise_aim(aimed: pd.DataFrame, service: Evaluation, need: Need, waiting: Seq
         for start, end, lost in zip(missed["start"], missed["end"], missed["abandon_rate"], strict=True):
             over = 0.0 if most is None else max(0.0, float(lost) - most)
             inside = _inside(service.coverage, name, start, end)
-            if not _short(inside):
+            if not _short(_of_pool(service.coverage, name, inside["start"], pools or {})):
                 extra += _more_in(inside, service.services[name], aimed, over)
-    late = service.promise[service.promise["queue"].isin(list(waiting)) & service.promise["kept"].notna()]
-    for name in late.loc[~late["kept"].astype(bool), "queue"].unique():
-        own = (aimed["queue"] == name) & (aimed["agents"] > 0)
+    for name in late_queues(service, waiting):
+        own = (aimed["queue"] == name) & aimed["start"].isin(late_starts(service, name))
         extra[own] += np.maximum(MORE_WORK * aimed.loc[own, "agents"], LEAST_MORE)
     if not extra.any():
         return None
     ratio = (aimed["rostered"] / aimed["agents"]).where(aimed["agents"] > 0, 1.0)
     return aimed.assign(agents=aimed["agents"] + extra, rostered=aimed["rostered"] + extra * ratio)
+
+
+def missed(service: Evaluation) -> int:
+    """Instances of promises that are not kept."""
+    return int((~service.promise["kept"].dropna().astype(bool)).sum())
+
+
+def late_queues(service: Evaluation, waiting: Sequence[str]) -> list[str]:
+    """Queues whose work can wait and is not done in time."""
+    rows = service.promise[service.promise["queue"].isin(list(waiting)) & service.promise["kept"].notna()]
+    return [str(name) for name in rows.loc[~rows["kept"].astype(bool), "queue"].unique()]
+
+
+def late_starts(service: Evaluation, queue: str) -> pd.Series:
+    """Intervals of which the work that came in then is late more often than is promised."""
+    target = service.services[queue].target
+    rows = service.coverage[service.coverage["queue"] == queue]
+    return rows.loc[rows["service_level"] < (1.0 if target is None else target.share), "start"]
+
+
+def latest_starts(service: Evaluation, queue: str) -> pd.Series:
+    """The half of those intervals of which most is late."""
+    rows = service.coverage[service.coverage["queue"] == queue]
+    rows = rows[rows["start"].isin(late_starts(service, queue))]
+    return rows.loc[rows["service_level"] <= rows["service_level"].median(), "start"]
+
+
+def _of_pool(coverage: pd.DataFrame, queue: str, starts: pd.Series, pools: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """What the people of a queue must cover in some intervals, and how far they do: they may answer others too."""
+    queues = next((list(own) for own in pools.values() if queue in own), [queue])
+    rows = coverage[coverage["queue"].isin(queues) & coverage["start"].isin(starts)]
+    return rows.groupby("start", as_index=False)[["required", "gap"]].sum()
 
 
 def _inside(coverage: pd.DataFrame, queue: str, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:

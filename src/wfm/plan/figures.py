@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from wfm.evaluation.service import DEFERRED_SHARE
 from wfm.plan.demand import Outlook
 from wfm.plan.inputs import Inputs
 from wfm.plan.need import Need
@@ -248,10 +249,21 @@ def _of_shifts(schedule: Schedule, inputs: Inputs) -> Figures:
         "schedule_bound": schedule.bound,
         "bound_of": "covered" if missing < -1e-6 and not priced else "asked",
         "pools": {
-            name: {"queues": list(own), "paid_hours": float(hours.get(name, 0.0))}
+            name: {
+                "queues": list(own),
+                "paid_hours": float(hours.get(name, 0.0)),
+                "in_time": _least_in_time(own, inputs),
+            }
             for name, own in inputs.week.spec.pools.items()
         },
     }
+
+
+def _least_in_time(queues: Sequence[str], inputs: Inputs) -> float | None:
+    """Share of the work that can wait which suffices in a pool; None where each of its queues says so itself."""
+    known = [inputs.week.queues[name] for name in queues]
+    usual = any(not queue.live and queue.target is None and not queue.promise for queue in known)
+    return DEFERRED_SHARE if usual else None
 
 
 def missing_where_missed(service: Any) -> Figures:

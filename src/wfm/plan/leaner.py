@@ -2,7 +2,9 @@
 
 What counts is that the queues of those who wait now have their people in every slot, that the work which can wait is
 done in time by those who are over, and that not too many are on a break at once. How few people those queues really
-need is found by halves: every schedule is judged on the plan's own futures.
+need is found by halves: every schedule is judged on the plan's own futures. Work that can wait is held to its promise
+and no more: a queue without one of its own may be left with as little in time as every such queue must have, 95%, where
+apart whole people of its own did all of it.
 """
 
 from __future__ import annotations
@@ -16,12 +18,13 @@ import pandas as pd
 
 from wfm.evaluation import Evaluation
 from wfm.evaluation.presence import coverage_of
+from wfm.plan.correct import late_queues, latest_starts, missed
 from wfm.plan.inputs import Inputs
 from wfm.plan.lighten import Lightening, no_worse, status_of
 from wfm.plan.people_step import follows_itself
-from wfm.plan.pools_step import Pool, placed_in, pools_of
+from wfm.plan.pools_step import Pool, placed_in, pools_of, seated_in
 from wfm.schedule import Schedule
-from wfm.schedule.design.pools import shared_out, unparted
+from wfm.schedule.design.pools import unparted
 from wfm.tables import SCHEDULE, check
 
 Floats = npt.NDArray[np.float64]
@@ -56,19 +59,22 @@ def _as_few_as_hold(
     wanted = need[need["queue"].isin(list(pool.queues))].reset_index(drop=True)
     parts = _Parts.of(wanted, pool, service)
     crew = Crew.of(unparted(lines.table, pool.name), pool, asked)
-    best = (pool.live["rostered"].to_numpy(dtype=float), lines, service)
+    best, known = (pool.live["rostered"].to_numpy(dtype=float), lines, service), [(lines.table, service)]
     for turn in range(HALVINGS + MENDINGS):
         scaled = parts.asked(wanted)
         live = _summed(scaled, pool)
-        people = crew.trimmed(live)
+        people = crew.trimmed(live, live + parts.late)
         tried = _with_people(lines, crew, people, scaled, live, pool, asked)
-        judged = asked.judge(tried)
+        judged = next((found for table, found in known if table.equals(tried.table)), None) or asked.judge(tried)
+        known.append((tried.table, judged))
         holds = no_worse(judged, service)
-        if holds and tried.paid_hours < best[1].paid_hours - 1e-9:
+        rank = (missed(judged), tried.paid_hours)
+        if holds and rank < (missed(best[2]), best[1].paid_hours - 1e-9):
             best = (live, tried, judged)
-        if holds and turn >= HALVINGS:
+        if holds and turn >= HALVINGS and not rank[0]:
             break
         parts.learn(judged, wanted, halving=turn < HALVINGS - 1)
+        parts.learn_late(judged, pool)
     return best
 
 
@@ -89,6 +95,7 @@ class _Parts:
     high: Floats
     now: Floats
     extra: Floats  # people more in an interval, by row of the requirement
+    late: Floats  # people more for work that would be late, by interval of the pool
 
     @classmethod
     def of(cls, wanted: pd.DataFrame, pool: Pool, service: Evaluation) -> _Parts:
@@ -102,7 +109,15 @@ class _Parts:
             place[(wanted["queue"] == queue) & (wanted["start"] >= start) & (wanted["start"] < end)] = k
         count = len(promised)
         low, high = np.full(count, LEAST_PART), np.full(count, MOST_PART)
-        return cls(before=promised, place=place, low=low, high=high, now=np.ones(count), extra=np.zeros(len(wanted)))
+        return cls(
+            before=promised,
+            place=place,
+            low=low,
+            high=high,
+            now=np.ones(count),
+            extra=np.zeros(len(wanted)),
+            late=np.zeros(len(pool.live)),
+        )
 
     def asked(self, wanted: pd.DataFrame) -> pd.DataFrame:
         """The requirement at these parts; never below the planner's minimum."""
@@ -136,6 +151,22 @@ class _Parts:
             self.extra[((wanted["queue"] == queue) & low).to_numpy()] += 1.0
         self.high, self.low = np.where(enough, self.now, self.high), np.where(enough, self.low, self.now)
         self.now = (self.low + self.high) / 2 if halving else np.where(enough, self.now, self.now + MORE)
+        if not halving:
+            self._one_more(judged, wanted, np.flatnonzero(~enough))
+
+    def _one_more(self, judged: Evaluation, wanted: pd.DataFrame, missed: Ints) -> None:
+        """One person more in the worst interval of each such instance: a small part more may change no whole number."""
+        for k in missed.tolist():
+            rows = wanted[(self.place == k) & (wanted["rostered"] > 0)]
+            level = judged.coverage[judged.coverage["queue"] == self.before["queue"].iloc[k]]
+            level = level.set_index("start")["service_level"].reindex(rows["start"])
+            if len(level.dropna()):
+                self.extra[rows.index[int(np.nanargmin(level.to_numpy()))]] += 1.0
+
+    def learn_late(self, judged: Evaluation, pool: Pool) -> None:
+        """A person more where work comes in that is late: people are whole, on one queue at a time, and some absent."""
+        for queue in late_queues(judged, pool.waiting):
+            self.late[pool.live["start"].isin(latest_starts(judged, queue)).to_numpy()] += 1.0
 
 
 def _with_people(
@@ -148,16 +179,14 @@ def _with_people(
     asked: Lightening,
 ) -> Schedule:
     """The schedule with so many people on the lines of a pool, shared out anew among its queues."""
-    week = asked.inputs.week
     own = crew.lines.assign(people=crew.lines["shift"].map(dict(zip(crew.names, people.tolist(), strict=True))))
     wanted = wanted.copy()
     waits = wanted["queue"].isin(list(pool.waiting))
-    if waits.any():  # all that are over may be on work that can wait, in the shares in which it was placed
+    if waits.any():  # all that are over may be on work that can wait
         over = pd.Series(crew.over(people, live), index=pd.DatetimeIndex(pool.live["start"]))
         share = wanted.loc[waits, "rostered"] / wanted[waits].groupby("start")["rostered"].transform("sum")
         wanted.loc[waits, "rostered"] = wanted.loc[waits, "start"].map(over) * share.fillna(1 / len(pool.waiting))
-    cycle = (week.start, week.end) if follows_itself(asked.inputs) else None
-    out = shared_out(own[own["people"] > 0], wanted, {pool.name: pool.queues}, waiting=pool.waiting, cycle=cycle)
+    out = seated_in(pool, own[own["people"] > 0], wanted, asked.inputs)
     others = lines.table[lines.table["pool"] != pool.name]
     table = check(pd.concat([others, out], ignore_index=True), SCHEDULE)
     return replace(lines, table=table, coverage=coverage_of(asked.wrap(table), asked.need.requirement))
@@ -243,9 +272,12 @@ class Crew:
         sums = np.bincount(self.interval[inside], weights=free[inside], minlength=len(live))
         return np.asarray(sums / np.bincount(self.interval[inside], minlength=len(live)))
 
-    def trimmed(self, live: Floats) -> Ints:
-        """People by line after removals and exchanges within a day, those that save most first."""
-        people, asks, tries = self.people.copy(), self.asks(live), 0
+    def trimmed(self, live: Floats, least: Floats) -> Ints:
+        """People by line after removals and exchanges within a day, those that save most first.
+
+        `live` are the people for the waiting queues, `least` those below whom nobody goes, by interval of the pool.
+        """
+        people, asks, tries = self.people.copy(), self.asks(least), 0
         lacking = self._lacking(people, live)
         for _ in range(ROUNDS):
             before = float(people @ self.paid)
@@ -256,7 +288,7 @@ class Crew:
                     after[gone] -= 1
                     if come >= 0:
                         after[come] += 1
-                    if not self._holds(after, people, live, lacking):
+                    if not self._holds(after, people, live, asks, lacking):
                         break
                     people = after
             if float(people @ self.paid) > before - 1e-9:
@@ -277,9 +309,9 @@ class Crew:
                 found.append((float(saved[a, b]), int(own[a]), int(own[b])))
         return [(gone, come) for _, gone, come in sorted(found, key=lambda move: (-move[0], move[1], move[2]))]
 
-    def _holds(self, people: Ints, before: Ints, live: Floats, lacking: Floats) -> bool:
-        """Whether the waiting queues lose nobody they ask for, breaks are kept and the other work is done in time."""
-        there, was, asks = people @ self.work, before @ self.work, self.asks(live)
+    def _holds(self, people: Ints, before: Ints, live: Floats, asks: Floats, lacking: Floats) -> bool:
+        """Whether nobody who is asked for in a slot leaves, breaks are kept and the other work is done in time."""
+        there, was = people @ self.work, before @ self.work
         if ((there < asks - CRUMB) & (there < was)).any():
             return False
         duty = people @ self.duty

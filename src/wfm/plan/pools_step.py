@@ -13,14 +13,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from wfm.evaluation.presence import coverage_of
+from wfm.plan.correct import wrapped
 from wfm.plan.inputs import Inputs
 from wfm.plan.need import Need, has_both
 from wfm.plan.people_step import DESIGN_UNDER, follows_itself, opening
 from wfm.queues import Queue
-from wfm.schedule.design.pools import days_around, pooled, pooled_hours
+from wfm.schedule import Schedule
+from wfm.schedule.design.pools import days_around, pooled, pooled_hours, shared_out, unparted
 from wfm.schedule.design.work_placing import PlacedWork, place_work
+from wfm.tables import SCHEDULE, check
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 FOR_PLACING = 0.5  # of the time limit of a design, for the linear programme that places the work
 PIECES = ["queue", "first", "last", "hours"]
 
@@ -98,31 +104,84 @@ def rounded(pool: Pool, people: Mapping[str, Floats]) -> dict[str, Floats]:
     """
     live, width = pool.live["rostered"].to_numpy(dtype=float), pool.width
     wanted = np.sum([people[queue] for queue in people], axis=0) * width
-    plan, come = np.cumsum(wanted), np.zeros(len(live))
-    np.add.at(come, pool.pieces["first"].to_numpy(dtype=int), pool.pieces["hours"].to_numpy(dtype=float))
-    come = np.cumsum(come)
-    done, room = 0.0, np.zeros(len(live))
+    todo, found = _Todo.of(pool, list(people)), np.zeros((len(people), len(live)))
     for k, beside in enumerate(live.tolist()):
-        lacking = max(0.0, float(plan[k]) - done) / width
-        room[k] = max(np.ceil(beside - 1e-9), np.ceil(beside + lacking - 1e-9)) - beside
-        done += min(room[k] * width, max(0.0, float(come[k]) - done))
-    return _parted(room, people, pool)
+        lacking = todo.lacking(k, wanted) / width
+        room = max(np.ceil(beside - 1e-9), np.ceil(beside + lacking - 1e-6)) - beside
+        found[:, k] = todo.done(k, room * width) / width
+    return {name: found[row] for row, name in enumerate(people)}
 
 
-def _parted(room: Floats, people: Mapping[str, Floats], pool: Pool) -> dict[str, Floats]:
-    """The room for work by queue: to each what it is owed by the plan, and what is over to those that are open."""
-    names = list(people)
-    owed, found = np.zeros(len(names)), {name: np.zeros(len(room)) for name in names}
-    for k, left in enumerate(room.tolist()):
-        owed += [people[name][k] for name in names]
-        open_ = np.array([bool(pool.open_in[name][k]) if name in pool.open_in else True for name in names])
-        wish = np.where(open_, np.maximum(owed, 0.0), 0.0)
-        given = wish * min(1.0, left / wish.sum()) if wish.sum() > 0 else wish
-        given += open_ * ((left - given.sum()) / max(open_.sum(), 1))
-        owed -= given
-        for name, share in zip(names, given.tolist(), strict=True):
-            found[name][k] = share
-    return found
+@dataclass(slots=True, kw_only=True)
+class _Todo:
+    """The pieces of a pool that are not done yet, the earliest due first."""
+
+    queue: Ints
+    first: Ints
+    last: Ints
+    left: Floats
+    open_in: Bools  # queues x intervals
+    shares: Floats  # of all hours, by queue
+
+    @classmethod
+    def of(cls, pool: Pool, names: list[str]) -> _Todo:
+        pieces = pool.pieces.sort_values(["last", "first"], kind="stable")
+        always = np.ones(len(pool.live), dtype=bool)
+        place = {name: row for row, name in enumerate(names)}
+        hours = pieces.groupby("queue")["hours"].sum().reindex(names).fillna(0.0).to_numpy(dtype=float)
+        return cls(
+            queue=np.asarray(pieces["queue"].map(place), dtype=np.int64),
+            first=pieces["first"].to_numpy(dtype=np.int64),
+            last=pieces["last"].to_numpy(dtype=np.int64),
+            left=pieces["hours"].to_numpy(dtype=float).copy(),
+            open_in=np.array([pool.open_in.get(name, always) for name in names]),
+            shares=hours / hours.sum() if hours.sum() > 0 else np.full(len(names), 1 / len(names)),
+        )
+
+    def lacking(self, k: int, planned: Floats) -> float:
+        """Hours that an interval must do, where every later one does what is planned for it."""
+        due = np.cumsum(np.bincount(self.last, weights=self.left, minlength=len(planned) + 1))[k + 1 :]
+        later = np.r_[0.0, np.cumsum(planned[k + 1 :])]
+        return max(0.0, float((due - later).max()))
+
+    def done(self, k: int, hours: float) -> Floats:
+        """Hours by queue in an interval, what is due first before the rest; what is over goes to all that are open."""
+        open_ = self.open_in[:, k]
+        todo = np.where((self.first <= k) & open_[self.queue], self.left, 0.0)
+        before = np.cumsum(todo) - todo
+        part = np.clip(hours - before, 0.0, todo)
+        self.left -= part
+        found = np.bincount(self.queue, weights=part, minlength=len(self.shares))
+        shares = open_ * self.shares
+        if shares.sum() > 0:
+            found = found + (hours - found.sum()) * shares / shares.sum()
+        return np.maximum(found, 0.0)
+
+
+def seated(made: Schedule, requirement: pd.DataFrame, inputs: Inputs, need: Need) -> Schedule:
+    """The people of every pool given their queues by what is due when; the design knows what each queue asks for."""
+    pools = [pool for pool in pools_of(inputs, need) if pool.waiting] if designs_pools(inputs) else []
+    table = made.table
+    for pool in pools:
+        own = unparted(table, pool.name)
+        if len(own):
+            others = table[table["pool"] != pool.name]
+            table = pd.concat([others, seated_in(pool, own, requirement, inputs)], ignore_index=True)
+    if not pools:
+        return made
+    table = check(table, SCHEDULE)
+    around = wrapped(table, inputs.week.start, inputs.week.end) if follows_itself(inputs) else table
+    return replace(made, table=table, coverage=coverage_of(around, need.requirement))
+
+
+def seated_in(pool: Pool, lines: pd.DataFrame, requirement: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
+    """The lines of a pool with the queue that everybody answers when."""
+    wanted = requirement[requirement["queue"].isin(list(pool.queues))]
+    cycle = (inputs.week.start, inputs.week.end) if follows_itself(inputs) else None
+    starts, ends = (pool.live[key].to_numpy() for key in ("start", "end"))
+    first, last = (pool.pieces[key].to_numpy(dtype=int) for key in ("first", "last"))
+    work = pool.pieces[["queue", "hours"]].assign(start=starts[first], end=ends[last - 1])
+    return shared_out(lines, wanted, {pool.name: pool.queues}, waiting=pool.waiting, cycle=cycle, work=work)
 
 
 def _pool(name: str, queues: tuple[str, ...], inputs: Inputs, need: Need) -> Pool:

@@ -213,6 +213,7 @@ def _bound(figures: Figures) -> str:
         return ""
     pools = "".join(
         f", {name} ({', '.join(own['queues'])}) {own['paid_hours']:,.0f} paid h"
+        + (f" for {own['in_time']:.0%} or more of what can wait in time" if own.get("in_time") else "")
         for name, own in figures.get("pools", {}).items()
     )
     covered = figures["bound_of"] == "covered"

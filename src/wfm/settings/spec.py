@@ -42,7 +42,9 @@ class WeekSpec(Part):
     streams: dict[str, list[str]] = {}
     groups: dict[str, list[str]] = {}
     pools: dict[str, list[str]] = Field(
-        {}, description="pool: queues that the same people answer, where no people are named"
+        {},
+        description="pool: queues that the same people answer, where no people are named; of work that can wait 95% in "
+        "time suffices where its queue promises nothing else",
     )
     events: list[EventSpec] = []
     regressors: Table = None

@@ -212,11 +212,19 @@ def inputs_of(week: Week) -> Iterator[dict[str, Any]]:
     """Every file that the week's file names: key, file (as named there), bytes, sha256."""
     for key, name in _named(week):
         path = week.path(name)
-        if isinstance(path, Path) and path.is_dir():  # a published folder: its last version
+        if isinstance(path, Path) and path.is_dir() and key.endswith(".backlog"):  # a plan's folder: what it left
+            path = _left_by(path)
+        elif isinstance(path, Path) and path.is_dir():  # a published folder: its last version
             found = [path, *sorted(path.glob("versions/[0-9]*"), key=lambda version: (len(version.name), version.name))]
             path = found[-1] / "manifest.json"
         if isinstance(path, Path) and path.is_file():
             yield {"key": key, "file": str(name), "bytes": path.stat().st_size, "sha256": sha256_of(path)}
+
+
+def _left_by(folder: Path) -> Path:
+    """The file in which a plan's folder says what it leaves of the work that can wait; else the record of its run."""
+    places = (folder / "tables" / "backlog.csv", folder / "backlog.csv", folder / RUN)
+    return next((place for place in places if place.is_file()), places[-1])
 
 
 def _named(week: Week) -> Iterator[tuple[str, object]]:

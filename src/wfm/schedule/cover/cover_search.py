@@ -220,7 +220,7 @@ def _few_distinct(blocks: list[Block], candidates: Candidates, clock: Clock, see
     """By stretches; rises and falls in groups; people change between shifts meanwhile; windows, and the whole."""
     arounds: dict[int, Around | None] = {}
     for own, block in _in_turn(blocks, clock, FOR_STRETCHES):
-        arounds[id(block)] = Around.of(block.program, candidates, block.objective)
+        arounds[id(block)] = Around.of(block.program, candidates, block.objective, own)
         _by_stretches(block, arounds[id(block)], own)
     groups: dict[int, Groups | None] = {}
     for own, block in _in_turn(blocks, clock, FOR_GROUPS):

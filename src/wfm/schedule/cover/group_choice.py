@@ -50,7 +50,7 @@ def fewest(program: Program, candidates: Candidates, values: Floats, clock: Cloc
     changes = changes_of(program, candidates) if fits(program) else None
     if changes is None or not changes.balance.any():
         return Fewest(values, -np.inf)
-    worth = _worth(changes, clock)
+    worth = worth_of_moments(changes, clock)
     least = float(worth.sum()) - SAFE * len(worth)
     best = Fewest(values, _bound(changes, least))
     for margin in MARGINS:
@@ -92,14 +92,17 @@ def _bound(changes: Changes, least: float) -> float:
     return changes.least + rounded_up(least * changes.unit, grain)
 
 
-def _worth(changes: Changes, clock: Clock) -> Floats:
-    """What moments are worth in the linear relaxation: no group costs less than its moments are worth."""
+def worth_of_moments(changes: Changes, clock: Clock, at_most: float = 1.0) -> Floats:
+    """What moments are worth in the linear relaxation: no group costs less than its moments are worth.
+
+    No moment is worth more than so much of the dearest arc or slack beside it.
+    """
     from scipy import sparse
     from scipy.optimize import linprog
 
     counted = changes.balance != 0
     groups, proven = Groups.none(changes.moments), np.zeros(changes.moments)
-    dearest = _dearest(changes)
+    dearest = at_most * _dearest(changes)
     worth = np.where(counted, np.minimum(WORTH, dearest), 0.0)
     for size in SIZES:
         most = np.where(counted, dearest * size / (size + 1), 0.0)

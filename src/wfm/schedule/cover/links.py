@@ -14,9 +14,11 @@ from enum import Enum
 import numpy as np
 
 from wfm.schedule.cover.changes import Masks
-from wfm.schedule.cover.ways import Passage, lightest
+from wfm.schedule.cover.ways import Passage, TooManyWaysError, lightest
+from wfm.schedule.program.clocks import Clock
 from wfm.schedule.program.program import Bools, Floats, Ints
 
+CELLS = 2_000_000  # of ways and those who begin, at once
 NO_KEYS: Masks = np.zeros(0, dtype=np.uint64)
 
 
@@ -105,15 +107,15 @@ class Table:
     costs: Floats
 
     @classmethod
-    def of(cls, listing: Listing, begins: Masks) -> Table:
+    def of(cls, listing: Listing, begins: Masks, clock: Clock) -> Table:
         """The table of a stretch, where the stretch before lists those on duty at its first cut."""
         ends = listing.lasts
         if listing.some is None:
-            return cls(listing, begins, ends, _costs(listing.everybody, begins, ends, begins))
+            return cls(listing, begins, ends, _costs(listing.everybody, begins, ends, begins, clock))
         by_themselves = np.isin(begins, listing.looked_at)
-        costs = _costs(listing.everybody, begins, ends, begins[~by_themselves])
+        costs = _costs(listing.everybody, begins, ends, begins[~by_themselves], clock)
         rows = np.flatnonzero(by_themselves)
-        costs[rows] = _costs(listing.some, begins, ends, begins[by_themselves])[rows]
+        costs[rows] = _costs(listing.some, begins, ends, begins[by_themselves], clock)[rows]
         return cls(listing, begins, ends, costs)
 
     def holds(self, listing: Listing, begins: Masks) -> bool:
@@ -121,29 +123,43 @@ class Table:
         return self.listing is listing and np.array_equal(self.begins, begins)
 
 
-def tables_of(stretches: Sequence[Listing], known: Sequence[Table]) -> list[Table]:
-    """The tables around the ring; those `known` that still hold stay."""
+def tables_of(stretches: Sequence[Listing], known: Sequence[Table], clock: Clock) -> list[Table]:
+    """The tables around the ring; those `known` that still hold stay.
+
+    Raises
+    ------
+    TooManyWaysError    More than time allows.
+    """
     lasts = [one.lasts for one in stretches]
     return [
-        known[k] if known and known[k].holds(one, lasts[k - 1]) else Table.of(one, lasts[k - 1])
+        known[k] if known and known[k].holds(one, lasts[k - 1]) else Table.of(one, lasts[k - 1], clock)
         for k, one in enumerate(stretches)
     ]
 
 
-def _costs(listed: Listed, begins: Masks, ends: Masks, wanted: Masks) -> Floats:
+def _costs(listed: Listed, begins: Masks, ends: Masks, wanted: Masks, clock: Clock) -> Floats:
     """Costs from the wanted among those who begin, and in the last row from all who are not among those."""
     costs = np.full((len(begins) + 1, len(ends) + 1), listed.beyond)
     if listed.ways is None:
         return costs
-    row, column = _places(listed.ways.first.key, begins), _places(listed.ways.last.key, ends)
-    taken = np.flatnonzero((row == len(begins)) | np.isin(listed.ways.first.key, wanted))
-    rows, place = np.unique(row[taken], return_inverse=True)
-    value = np.full((len(row), len(rows)), np.inf)
-    value[taken, place] = listed.ways.first.cost[taken]
-    for step in listed.ways.steps:
-        value = lightest(step.after, value[step.before] + step.cost[:, None], step.places)
-    costs[np.ix_(rows, column)] = np.minimum(value.T, listed.beyond)
+    ways = listed.ways
+    row, column = _places(ways.first.key, begins), _places(ways.last.key, ends)
+    taken = np.flatnonzero((row == len(begins)) | np.isin(ways.first.key, wanted))
+    rows = np.unique(row[taken])
+    many = max(CELLS // max([len(row), *(step.places for step in ways.steps)]), 1)
+    for own in np.split(rows, range(many, len(rows), many)):
+        if clock.left <= 0:
+            raise TooManyWaysError
+        costs[np.ix_(own, column)] = np.minimum(_costs_from(ways, row, own).T, listed.beyond)
     return costs
+
+
+def _costs_from(ways: Passage, row: Ints, rows: Ints) -> Floats:
+    """Costs to each end of the ways, by column from those who begin in a row."""
+    value = np.where(row[:, None] == rows, ways.first.cost[:, None], np.inf)
+    for step in ways.steps:
+        value = lightest(step.after, value[step.before] + step.cost[:, None], step.places)
+    return value
 
 
 def _places(keys: Masks, known: Masks) -> Ints:

@@ -1,10 +1,10 @@
 """Few distinct shifts at the least cost: the horizon in stretches, and the cheapest chain of ways around it.
 
 The ring is cut about once a day where few ways to be on duty are possible. For each stretch all ways within a limit are
-listed, and so what it costs from whom is on duty at one cut to whom at the next; what is not listed costs more than the
-limit. The cheapest chain that closes is a bound, and the optimum once every link of it is listed: until then the
-limits of those that are not are raised. (Dynamic programming over the states of a cut: Bertele and Brioschi 1972,
-Nonserial Dynamic Programming.)
+listed, and so what it costs from whom is on duty at one cut to whom at the next, with a charge for those handed on;
+what is not listed costs more than the limit. The cheapest chain that closes is a bound, and the optimum once every link
+of it is listed: until then the limits of those that are not are raised. (Dynamic programming over the states of a cut:
+Bertele and Brioschi 1972, Nonserial Dynamic Programming.)
 """
 
 from __future__ import annotations
@@ -15,31 +15,35 @@ from time import perf_counter
 import numpy as np
 
 from wfm.durations import DAY
+from wfm.schedule.cover.ahead import MOST_WORTH, Ahead, worth_at_least
 from wfm.schedule.cover.changes import Changes, changes_of
+from wfm.schedule.cover.group_choice import SAFE, worth_of_moments
 from wfm.schedule.cover.links import NO_KEYS, Chain, Known, Listed, Listing, Table, cheapest_chain, tables_of, traced
 from wfm.schedule.cover.rerouting import fits, sides_of
 from wfm.schedule.cover.ring import Ring
-from wfm.schedule.cover.ways import Ahead, TooManyWaysError, Ways, begun, begun_with, joined, passage
+from wfm.schedule.cover.ways import TooManyWaysError, Ways, begun, begun_with, joined, passage
 from wfm.schedule.program.clocks import Clock
 from wfm.schedule.program.program import SHIFT, Floats, Program
 from wfm.schedule.program.solver import grain_of_amounts, rounded_up
 from wfm.schedule.shifts.candidates import Candidates
 
-MOST_WAYS = 400_000  # after a moment
-MOST_AT_FIRST = 200_000  # ways from whomever may be on duty at a cut
+MOST_WAYS = 250_000  # after a moment
+MOST_AT_FIRST = 100_000  # ways from whomever may be on duty at a cut
 MOST_CROSSINGS = 13.0  # of a cut, the logarithm: with more there are too many ways to begin
-GROWTH = 2.5  # of the time for a stretch when its limit rises by a distinct shift
+GROWTH = 1.8  # of the time for a stretch when its limit rises by a step
+FOR_WORTH = 0.3  # of the time, at most, for what moments are worth
+STEP = 0.5  # of a distinct shift, by which limits rise
 APART = 0.25  # of a stretch, by which its cuts may lie elsewhere than those of even stretches
 
 
 class _Stretch:
     """From a cut to the next: ways within a limit from everybody, and within a higher one from some."""
 
-    def __init__(self, ring: Ring, first: int, last: int, grain: float) -> None:
-        self.ahead, self.grain = Ahead(ring, first, last), grain
-        self.most = float(np.floor(self.ahead.falls[0] * self.ahead.scale)) - 1.0  # from everybody
+    def __init__(self, ring: Ring, first: int, last: int, worth: Floats) -> None:
+        self.ahead = Ahead(ring, first, last, worth)
+        self.most = self.ahead.lowest  # from everybody
         self.most_from_some = self.most
-        self.listing = Listing(Listed(None, self.most + grain / 2))
+        self.listing = Listing(Listed(None, self.most))
         self.seconds = self.seconds_from_some = 0.0
         self.stuck = self.stuck_from_some = False
 
@@ -51,12 +55,12 @@ class _Stretch:
         return joined(ways) if ways else None
 
     def look_at_all(self, at_most: int, clock: Clock) -> None:
-        """Ways that cost up to one distinct shift more, from whomever may be on duty."""
-        begun_at, most = perf_counter(), self.most + 1.0
+        """Ways up to a higher limit from whomever may be on duty."""
+        begun_at, most = perf_counter(), self.most + STEP
         try:
             if GROWTH * self.seconds > clock.left:
                 raise TooManyWaysError
-            listed = self._listed(begun(self.ahead, most + self.grain / 4, at_most), most, at_most, clock)
+            listed = self._listed(begun(self.ahead, most, at_most), most, at_most, clock)
         except TooManyWaysError:
             self.stuck = True
             return
@@ -71,7 +75,7 @@ class _Stretch:
         try:
             if self.seconds_from_some > clock.left:
                 raise TooManyWaysError
-            listed = self._listed(begun_with(self.ahead, before, most + self.grain / 4), most, MOST_WAYS, clock)
+            listed = self._listed(begun_with(self.ahead, before, most), most, MOST_WAYS, clock)
         except TooManyWaysError:
             self.stuck_from_some = True
             return
@@ -79,24 +83,25 @@ class _Stretch:
         self.listing = replace(self.listing, some=listed, looked_at=before.key)
 
     def _listed(self, begin: Ways, most: float, at_most: int, clock: Clock) -> Listed:
-        limit = most + self.grain / 4
-        found = passage(self.ahead, begin, most=limit, at_most=at_most, clock=clock)
-        return Listed(found.within(limit) if len(found.last) else None, most + self.grain / 2)
+        found = passage(self.ahead, begin, most=most, at_most=at_most, clock=clock)
+        return Listed(found.within(most) if len(found.last) else None, most)
 
 
 class Around:
     """The search around the whole ring; it can be taken up again with more time."""
 
-    def __init__(self, program: Program, changes: Changes, ring: Ring, cuts: list[int], grain: float) -> None:
+    def __init__(
+        self, program: Program, changes: Changes, ring: Ring, cuts: list[int], worth: Floats, grain: float
+    ) -> None:
         ends = [*cuts[1:], cuts[0] + ring.moments]
         self.program, self.changes, self.ring, self.grain = program, changes, ring, grain
-        self.stretches = [_Stretch(ring, first, last, grain) for first, last in zip(cuts, ends, strict=True)]
+        self.stretches = [_Stretch(ring, first, last, worth) for first, last in zip(cuts, ends, strict=True)]
         self.chain: Chain | None = None
         self.tables: list[Table] = []
         self.bound = -np.inf
 
     @classmethod
-    def of(cls, program: Program, candidates: Candidates, objective: float) -> Around | None:
+    def of(cls, program: Program, candidates: Candidates, objective: float, clock: Clock) -> Around | None:
         """For programmes of shifts without breaks, each with a flag of its own; None for others and where days mix.
 
         No slack of which a person costs more than what is left of the objective is ever of use.
@@ -112,7 +117,11 @@ class Around:
         cuts = cuts_of(ring, round(DAY / candidates.axis.step))
         apart = np.diff([*cuts, cuts[0] + ring.moments]) if cuts else np.zeros(1)
         few = grain > 0 and int(ring.reach.max()) <= int(apart.min())
-        return cls(program, changes, ring, cuts, grain) if few and cuts else None
+        if not few or not cuts:
+            return None
+        worth = worth_of_moments(changes, Clock.of(clock.left * FOR_WORTH), MOST_WORTH) - SAFE
+        worth = max(worth, worth_at_least(ring), key=np.sum)
+        return cls(program, changes, ring, cuts, worth, grain)
 
     def search(self, values: Floats, clock: Clock) -> Floats:
         """Values at no higher cost; `bound` rises until it reaches their cost or there is no time or too many ways."""
@@ -121,7 +130,10 @@ class Around:
         objective, going = self.program.objective(values), True
         self.begin(clock)
         while going and self.bound < objective - 1e-6 and clock.left > 0:
-            self.bound = max(self.bound, self._cost_of(self.link()))
+            try:
+                self.bound = max(self.bound, self._cost_of(self.link(clock)))
+            except TooManyWaysError:
+                break
             if self.closed():
                 return self._settled(values)
             going = self.look_further(clock)
@@ -158,10 +170,10 @@ class Around:
                 stretch.look_at_all(MOST_AT_FIRST, clock)
             stretch.stuck = False
 
-    def link(self) -> float:
+    def link(self, clock: Clock) -> float:
         """The least that the whole ring costs as far as is known."""
         listings = [stretch.listing for stretch in self.stretches]
-        self.tables = tables_of(listings, self.tables)
+        self.tables = tables_of(listings, self.tables, clock)
         self.chain = cheapest_chain(listings, self.tables)
         return self.chain.cost
 
@@ -187,7 +199,7 @@ class Around:
             stretch.look_at_all(MOST_WAYS, clock)
             return not stretch.stuck
         assert before is not None
-        most = max(stretch.most_from_some + (known == Known.BEYOND), stretch.most + 1.0)
+        most = max(stretch.most_from_some + STEP * (known == Known.BEYOND), stretch.most + STEP)
         stretch.look_from(before, most, clock)
         return not stretch.stuck_from_some
 

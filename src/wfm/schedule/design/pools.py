@@ -18,13 +18,13 @@ import pandas as pd
 from wfm.errors import SettingError, did_you_mean, listed
 from wfm.hours import OpeningHours, OpenSpan
 from wfm.schedule.cover.coverage import coverage_of
+from wfm.schedule.design.open_work import OpenWork, people_by_queue
 from wfm.schedule.sessions.sessions import Session
 from wfm.schedule.shifts.axis import TimeAxis
 from wfm.tables import REQUIREMENT, SCHEDULE, check
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-STAYS = 0.5  # of a person: what a queue must be owed more before it gets somebody for a slot who goes again
 MOST_OWED = 2.0  # people and intervals that a queue which cannot wait makes up for later
 
 
@@ -172,6 +172,7 @@ def shared_out(
     *,
     waiting: Sequence[str] = (),
     cycle: tuple[pd.Timestamp, pd.Timestamp] | None = None,
+    work: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """A schedule of pools with the queue that everybody answers, row by row; `pool` names whose lines they are.
 
@@ -181,6 +182,8 @@ def shared_out(
     requirement : requirement   Of every queue of the pools.
     waiting : sequence          Queues whose work can wait: where people are missing, theirs is done later.
     cycle : (start, end)        Of a horizon whose end runs into its beginning.
+    work : DataFrame            queue; start, end: between which a piece of that work may be done; hours of people.
+                                Whoever is over takes what is due first; else waiting queues get what they ask for.
 
     >>> t = pd.to_datetime(["2026-11-21 08:00", "2026-11-21 09:00"])
     >>> need = pd.DataFrame({"queue": ["a", "a", "b", "b"], "start": [*t, *t], "end": [*(t + pd.Timedelta("1h"))] * 2,
@@ -196,7 +199,7 @@ def shared_out(
         need = requirement[requirement["queue"].isin(list(own))]
         if len(rows):
             desk = _Desk.of(rows, need, list(own), frozenset(waiting), cycle)
-            parts.append(desk.rows(desk.queues_of_people()).assign(pool=name))
+            parts.append(desk.rows(desk.queues_of_people(work)).assign(pool=name))
     parts = [part for part in parts if len(part)] or parts[:1]
     return check(pd.concat(parts, ignore_index=True), SCHEDULE)
 
@@ -274,11 +277,14 @@ class _Desk:
             cyclic=cycle is not None,
         )
 
-    def queues_of_people(self) -> dict[tuple[str, int], dict[int, int]]:
+    def queues_of_people(self, work: pd.DataFrame | None = None) -> dict[tuple[str, int], dict[int, int]]:
         """(line, person) -> slot of the axis -> queue, for every slot in which the person works."""
         present = self._present()
-        asked = _people_by_queue(
-            self.required, np.array([len(own) for own in present]), self.waits, MOST_OWED * self.per_interval
+        todo = None
+        if work is not None and self.waits.any():
+            todo = OpenWork.of(work, self.queues, self.origin, self.step, self.required.shape[1])
+        asked = people_by_queue(
+            self.required, np.array([len(own) for own in present]), self.waits, MOST_OWED * self.per_interval, todo
         )
         found: dict[tuple[str, int], dict[int, int]] = {person: {} for own in present for person in own}
         last: dict[tuple[str, int], int] = {}
@@ -304,31 +310,33 @@ class _Desk:
     def rows(self, queues: dict[tuple[str, int], dict[int, int]]) -> pd.DataFrame:
         """The lines parted where a person changes queue; people of a line who go the same way are one line."""
         alike: dict[tuple[str, tuple[tuple[int, int, int], ...]], int] = {}
+        places: dict[str, list[int]] = {}
+        for place, shift in enumerate(self.lines["shift"].astype(str)):
+            places.setdefault(shift, []).append(place)
         for (shift, _), by_slot in queues.items():
-            way = tuple(self._spans(shift, by_slot))
+            way = tuple(self._spans(places[shift], by_slot))
             alike[shift, way] = alike.get((shift, way), 0) + 1
         several = pd.Series([shift for shift, _ in alike]).value_counts()
         count: dict[str, int] = {}
-        kept = {str(shift): rows.to_dict("records") for shift, rows in self.lines.groupby("shift", sort=False)}
+        kept, step = self.lines.to_dict("records"), pd.Timedelta(seconds=self.step)
         found = []
         for (shift, way), people in alike.items():
             count[shift] = count.get(shift, 0) + 1
             name = shift if several[shift] == 1 else f"{shift} {_letters(count[shift])}"
             for number, begin, queue in way:
-                row = kept[shift][number]
-                start = self.origin + pd.Timedelta(seconds=begin * self.step)
+                row = kept[places[shift][number]]
+                start = self.origin + begin * step
                 found.append(row | {"shift": name, "people": people, "start": start, "queue": self.queues[queue]})
         table = pd.DataFrame(found)
         later = table["start"].shift(-1)
         same = (table["shift"] == table["shift"].shift(-1)) & (later < table["end"])
         return table.assign(end=table["end"].where(~same, later))
 
-    def _spans(self, shift: str, by_slot: dict[int, int]) -> list[tuple[int, int, int]]:
+    def _spans(self, places: list[int], by_slot: dict[int, int]) -> list[tuple[int, int, int]]:
         """(row of the line, first slot, queue) of every span of one activity on one queue."""
         slots, found = self.required.shape[1], list[tuple[int, int, int]]()
-        at = np.flatnonzero(self.lines["shift"].astype(str) == shift)
         queue = next(iter(by_slot.values()), 0)
-        for number, row in enumerate(at):
+        for number, row in enumerate(places):
             begin, end = int(self.first[row]), int(self.last[row])
             found.append((number, begin, by_slot.get(begin % slots if self.cyclic else begin, queue)))
             queue = found[-1][2]
@@ -338,30 +346,6 @@ class _Desk:
                     found.append((number, slot, now))
                     queue = now
         return found
-
-
-def _people_by_queue(required: Floats, people: Ints, waits: npt.NDArray[np.bool_], most: float) -> Ints:
-    """Whole people on every queue in every slot, of all that are there: [queues x slots].
-
-    Nobody goes below the whole part of what is asked while there are people; the rest go where most is owed so far.
-    What a queue was short of is made up for, by work that waits always, by others as far as `most`.
-    """
-    owed, before = np.zeros(len(required)), np.zeros(len(required))
-    found = np.zeros(required.shape, dtype=np.int64)
-    for slot, there in enumerate(people.tolist()):
-        asked = required[:, slot]
-        owed += asked
-        given = np.where(waits, 0.0, np.floor(asked + 1e-9))
-        while given.sum() > there:  # too few: each one fewer where the smallest part of what is asked is lost
-            given[int(np.argmin(np.where(given > 0, (asked - given + 1) / np.maximum(asked, 1e-9), np.inf)))] -= 1
-        for _ in range(int(there - given.sum())):
-            wish = owed - given + np.where(given < before, STAYS, 0.0)
-            wish[(asked <= 0) & (owed < 1)] = -np.inf if (asked > 0).any() else 0.0
-            given[int(np.argmax(wish))] += 1
-        owed -= given
-        owed = np.clip(owed, -1.0, np.where(waits, np.inf, most))
-        found[:, slot], before = given.astype(np.int64), given
-    return found
 
 
 def _seated(
