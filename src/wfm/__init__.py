@@ -5,8 +5,9 @@
 24
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from wfm.first_use import on_first_use
 
 if TYPE_CHECKING:
     from wfm import datasets as datasets
@@ -83,19 +84,4 @@ _HOMES = {
     "ServiceTarget": "wfm.target",
 }
 __all__ = [*_ROOMS, *_HOMES]
-
-
-def __getattr__(name: str) -> object:
-    """The room or the name from its home, imported when it is first used."""
-    if name in _ROOMS:
-        return import_module(f"wfm.{name}")
-    if name in _HOMES:
-        found = getattr(import_module(_HOMES[name]), name)
-        globals()[name] = found
-        return found
-    raise AttributeError(f"module 'wfm' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    """Every public name."""
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = on_first_use(__name__, dict.fromkeys(_ROOMS, __name__) | _HOMES)

@@ -45,6 +45,7 @@ FLOORS = [
     {"durations", "recurring"},
     {"checks"},
     {"errors"},
+    {"first_use"},
 ]
 LEVEL = {name: depth for depth, names in enumerate(FLOORS) for name in names}
 

@@ -1,7 +1,8 @@
 """How many agents it takes: Erlang formulas, queues through the day, every channel, simulation, the requirement."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from wfm.first_use import on_first_use
 
 if TYPE_CHECKING:
     from wfm.erlang import simulation as simulation
@@ -139,21 +140,4 @@ _HOMES = {
     "openings": "wfm.erlang.transient.carried",
 }
 __all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> object:
-    """The name from its home, imported when it is first used."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'wfm.erlang' has no attribute {name!r}")
-    home = _HOMES[name]
-    if home == __name__ or not hasattr(import_module(home), name):  # a module, in this room or in one of its folders
-        found: object = import_module(f"{home}.{name}")
-    else:
-        found = getattr(import_module(home), name)
-    globals()[name] = found
-    return found
-
-
-def __dir__() -> list[str]:
-    """Every public name."""
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = on_first_use(__name__, _HOMES)

@@ -1,7 +1,8 @@
 """What will come: volumes and handle times by interval, with ranges, paths, explanations and backtests."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from wfm.first_use import on_first_use
 
 if TYPE_CHECKING:
     from wfm.forecast.deflection import deflected as deflected
@@ -51,17 +52,4 @@ _HOMES = {
     "backtest_update": "wfm.forecast.judged.update_backtest",
 }
 __all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> object:
-    """The name from its home, imported when it is first used."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'wfm.forecast' has no attribute {name!r}")
-    found: object = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = found
-    return found
-
-
-def __dir__() -> list[str]:
-    """Every public name."""
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = on_first_use(__name__, _HOMES)
