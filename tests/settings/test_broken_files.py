@@ -3,6 +3,7 @@
 import pytest
 
 import wfm
+from changed_week import changed_week
 from wfm.settings import read_week
 from wfm.settings.yaml_file import parse
 
@@ -68,11 +69,8 @@ BROKEN = [
 
 @pytest.mark.parametrize(("old", "new", "place", "words"), BROKEN, ids=[f"{b[1][:40]}" for b in BROKEN])
 def test_a_broken_file_names_its_place_and_what_is_allowed(tmp_path, old, new, place, words):
-    assert old in GOOD
-    path = tmp_path / "week.yaml"
-    path.write_text(GOOD.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(wfm.SettingError, match=words) as caught:
-        read_week(path)
+        changed_week(GOOD, tmp_path, old, new)
     assert any(line.startswith(place) for line in str(caught.value).splitlines())
     assert [file.name for file in tmp_path.iterdir()] == ["week.yaml"]
 

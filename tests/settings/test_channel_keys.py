@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import wfm
+from changed_week import changed_week
 from wfm.erlang import Delay
 from wfm.settings import read_week
 
@@ -113,10 +114,7 @@ BROKEN = [case for case in BROKEN if case[0] != "live_within: 1h"]
 @pytest.fixture
 def week(tmp_path):
     def read(old="", new=""):
-        assert old in CENTRE
-        path = tmp_path / "week.yaml"
-        path.write_text(CENTRE.replace(old, new, 1), encoding="utf-8")
-        return read_week(path)
+        return changed_week(CENTRE, tmp_path, old, new)
 
     return read
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from changed_week import changed_week
 from wfm.errors import SettingError
-from wfm.settings import read_week
 
 FILE = """\
 queues:
@@ -20,10 +20,7 @@ plan: {start: 2026-11-02}
 
 
 def week(tmp_path, old="", new=""):
-    assert old in FILE
-    path = tmp_path / "week.yaml"
-    path.write_text(FILE.replace(old, new, 1))
-    return read_week(path)
+    return changed_week(FILE, tmp_path, old, new)
 
 
 def test_a_pool_names_the_queues_of_the_same_people(tmp_path):

@@ -5,6 +5,7 @@ import re
 import pandas as pd
 import pytest
 
+from changed_week import changed_week
 from wfm.errors import SettingError
 from wfm.settings import read_week
 
@@ -22,10 +23,7 @@ plan: {start: 2026-11-02}
 
 
 def week(tmp_path, old="", new=""):
-    assert old in FILE
-    path = tmp_path / "week.yaml"
-    path.write_text(FILE.replace(old, new, 1))
-    return read_week(path)
+    return changed_week(FILE, tmp_path, old, new)
 
 
 def test_every_part_is_read(tmp_path):

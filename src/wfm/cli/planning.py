@@ -171,7 +171,7 @@ def check(week: Path, reading: Path | None) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--fresh", is_flag=True, help="Plan anew, whatever was published of these days.")
-@click.option("--steps", is_flag=True, help="Also the price of each step: free shifts, tours, named people.")
+@click.option("--steps", is_flag=True, help="Also the price of each step: free shifts, sessions, tours, named people.")
 @click.pass_context
 def plan(ctx: click.Context, week: Path, folder: Path | None, as_json: bool, fresh: bool, steps: bool) -> None:
     """Plan the week that WEEK (a YAML file) describes.

@@ -25,6 +25,7 @@ from wfm.plan.people_step import follows_itself
 from wfm.plan.pools_step import Pool, placed_in, pools_of, seated_in
 from wfm.schedule import Schedule
 from wfm.schedule.design.pools import unparted
+from wfm.schedule.results import hours_paid
 from wfm.tables import SCHEDULE, check
 
 Floats = npt.NDArray[np.float64]
@@ -43,7 +44,7 @@ def leaner(lines: Schedule, service: Evaluation, asked: Lightening) -> tuple[Sch
     Its bound is that of shifts which give the waiting queues as many people and do the other work in time.
     """
     pools = [pool for pool in pools_of(asked.inputs, asked.need) if len(unparted(lines.table, pool.name))]
-    bound = _paid(lines.table) - sum(_paid(unparted(lines.table, pool.name)) for pool in pools)
+    bound = lines.paid_hours - sum(hours_paid(unparted(lines.table, pool.name)) for pool in pools)
     for pool in pools:
         live, lines, service = _as_few_as_hold(lines, service, pool, asked)
         bound += placed_in(pool, live, asked.inputs).bound
@@ -192,11 +193,6 @@ def _with_people(
     return replace(lines, table=table, coverage=coverage_of(asked.wrap(table), asked.need.requirement))
 
 
-def _paid(table: pd.DataFrame) -> float:
-    rows = table[table["paid"].astype(bool)]
-    return float(((rows["end"] - rows["start"]).dt.total_seconds() / 3600 * rows["people"]).sum())
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crew:
     """The lines of a pool on slots of a common step, and what is asked of them.
@@ -301,9 +297,7 @@ class Crew:
         found = [(float(self.paid[k]), int(k), -1) for k in np.flatnonzero((people > 0) & (self.work @ tight == 0))]
         for day in np.unique(self.day):
             own = np.flatnonzero(self.day == day)
-            lost = (self.work[own] * tight) @ (
-                1 - self.work[own]
-            ).T  # slots that one leaves and the other does not take
+            lost = (self.work[own] * tight) @ (1 - self.work[own]).T  # slots one leaves, the other does not take
             saved = self.paid[own][:, None] - self.paid[own][None, :]
             for a, b in zip(*np.nonzero((lost == 0) & (saved > CRUMB) & (people[own] > 0)[:, None]), strict=True):
                 found.append((float(saved[a, b]), int(own[a]), int(own[b])))

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from wfm.schedule import Roster, Schedule
+from wfm.schedule.results import hours_paid
 from wfm.tables import SCHEDULE, check, empty
 
 
@@ -18,10 +19,13 @@ def schedule_of(roster: Roster) -> Schedule:
     Its cost is the roster's paid working hours; it claims no bound of its own.
     """
     table = lines_of_roster(roster.table)
-    rows = table[table["paid"].astype(bool)]
-    paid = float(((rows["end"] - rows["start"]).dt.total_seconds() / 3600 * rows["people"]).sum())
     return Schedule(
-        table=table, coverage=roster.coverage, objective=paid, bound=0.0, status=roster.status, seconds=roster.seconds
+        table=table,
+        coverage=roster.coverage,
+        objective=hours_paid(table),
+        bound=0.0,
+        status=roster.status,
+        seconds=roster.seconds,
     )
 
 

@@ -16,6 +16,7 @@ from wfm.plan.inputs import Inputs
 from wfm.plan.loosened import with_relaxations
 from wfm.plan.need import Need
 from wfm.schedule import Roster, Schedule, build_roster, design_shifts
+from wfm.schedule.results import hours_paid
 from wfm.settings import Week
 
 if TYPE_CHECKING:
@@ -205,9 +206,9 @@ def handed_schedule(table: pd.DataFrame, need: Need) -> Schedule:
     from wfm.evaluation.presence import coverage_of
 
     coverage = coverage_of(table, need.requirement)
-    rows = table[table["paid"]]
-    paid = float((((rows["end"] - rows["start"]).dt.total_seconds() / 3600) * rows["people"]).sum())
-    return Schedule(table=table, coverage=coverage, objective=paid, bound=0.0, status="feasible", seconds=0.0)
+    return Schedule(
+        table=table, coverage=coverage, objective=hours_paid(table), bound=0.0, status="feasible", seconds=0.0
+    )
 
 
 def handed_roster(table: pd.DataFrame, need: Need) -> Roster:

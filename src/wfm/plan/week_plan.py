@@ -147,7 +147,7 @@ class WeekPlan:
         return found.assign(words=[explanation(row) for _, row in found.iterrows()])
 
     def steps(self, *, time_limit: float | None = None) -> pd.DataFrame:
-        """The price of each step in hours and service: need, free shifts, tours, named people (see `plan.asked`)."""
+        """The price of each step in hours and service, from the need to named people (see `plan.asked`)."""
         return asked.steps(self, time_limit=time_limit)
 
     def hour_prices(self) -> pd.DataFrame:

@@ -43,9 +43,7 @@ class Schedule:
     @property
     def paid_hours(self) -> float:
         """Paid hours of all lines."""
-        rows = self.table[self.table["paid"]]
-        hours = (rows["end"] - rows["start"]).dt.total_seconds() / 3600
-        return float((hours * rows["people"]).sum())
+        return hours_paid(self.table)
 
     def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
         """Required and rostered people over time."""
@@ -94,8 +92,7 @@ class Roster:
     @property
     def paid_hours(self) -> float:
         """Paid hours of all people."""
-        rows = self.table[self.table["paid"]]
-        return float((rows["end"] - rows["start"]).dt.total_seconds().sum() / 3600)
+        return hours_paid(self.table)
 
     def plot(self, ax: Axes | None = None, **style: Any) -> Axes:
         """Required and rostered people over time."""
@@ -110,6 +107,19 @@ class Roster:
 
     def _repr_html_(self) -> str:
         return _html(repr(self), self.table)
+
+
+def hours_paid(table: pd.DataFrame) -> float:
+    """Paid hours of the rows of a schedule, where a row counts for its people, or of a roster.
+
+    >>> start = pd.Timestamp("2026-11-21 08:00")
+    >>> rows = pd.DataFrame({"start": start, "end": start + pd.Timedelta("8h"), "paid": [True, False], "people": 3})
+    >>> hours_paid(rows), hours_paid(rows.drop(columns="people"))
+    (24.0, 8.0)
+    """
+    rows = table[table["paid"].astype(bool)]
+    hours = (rows["end"] - rows["start"]).dt.total_seconds() / 3600
+    return float((hours * rows["people"]).sum() if "people" in rows else hours.sum())
 
 
 def _gap(objective: float, bound: float) -> float:

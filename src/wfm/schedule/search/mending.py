@@ -19,7 +19,7 @@ import numpy as np
 from wfm.schedule.lawful.options import Choices
 from wfm.schedule.search.person_by_person import Search, Week
 from wfm.schedule.search.pricing import Duty
-from wfm.schedule.search.stability import Weeks, still_lawful
+from wfm.schedule.search.stability import Weeks, keep_lawful
 
 Late = Callable[[], bool]
 INF = float("inf")
@@ -41,14 +41,8 @@ def mend_lost_days(search: Search, weeks: Weeks, late: Late) -> bool:
 
 def _keep_what_can_be_kept(search: Search, weeks: Weeks) -> dict[int, list[int]]:
     """Everybody's published days, less those that are no longer lawful: person -> days that changed."""
-    homeless = []
-    for person, week in enumerate(weeks):
-        if still_lawful(search, person, week):
-            search.put_in(person, [duty if duty is None else search.with_breaks(person, duty) for duty in week])
-        else:
-            homeless.append(person)
     lost = {}
-    for person in homeless:
+    for person in keep_lawful(search, weeks):
         search.put_in(person, _nearest(search, person, weeks[person]))
         lost[person] = _changed(search.duties[person], weeks[person])
     return lost

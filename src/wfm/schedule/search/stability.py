@@ -116,16 +116,22 @@ def with_changes(choices: Sequence[Choices], weeks: Weeks, prices: Floats) -> li
 
 def take_over(search: Search, weeks: Weeks, spread: float) -> None:
     """Start from given days, breaks included, where they are still lawful; everybody else is placed anew."""
+    homeless = keep_lawful(search, weeks)
+    search.cost = replace(search.cost, spread=spread)
+    for person in homeless:
+        _, found = search.best(person, search.gain(person))
+        search.put_in(person, found)
+
+
+def keep_lawful(search: Search, weeks: Weeks) -> list[int]:
+    """Everybody's given days, breaks included, where they are still lawful; the others, who have none yet."""
     homeless = []
     for person, week in enumerate(weeks):
         if still_lawful(search, person, week):
             search.put_in(person, [duty if duty is None else search.with_breaks(person, duty) for duty in week])
         else:
             homeless.append(person)
-    search.cost = replace(search.cost, spread=spread)
-    for person in homeless:
-        _, found = search.best(person, search.gain(person))
-        search.put_in(person, found)
+    return homeless
 
 
 def still_lawful(search: Search, person: int, week: Sequence[Duty | None]) -> bool:
