@@ -22,7 +22,9 @@ COVERAGE = pd.DataFrame(
 
 
 def result(kind, objective=12.0, bound=11.4):
-    return kind(table=TABLE, coverage=COVERAGE, objective=objective, bound=bound, status="feasible", seconds=0.1)
+    # A row of a schedule counts for its people, a row of a roster for the one who is named in it.
+    table = TABLE.drop(columns="agent" if kind is Schedule else ["shift", "people"])
+    return kind(table=table, coverage=COVERAGE, objective=objective, bound=bound, status="feasible", seconds=0.1)
 
 
 def test_paid_hours_leave_unpaid_time_out_and_count_people():
