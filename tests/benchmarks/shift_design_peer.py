@@ -21,9 +21,16 @@ CASES = {
     "whole": "07-23, no breaks",
     "fixed": "07-23, every break at a fixed time",
     "nearest": "07-23, nearest to the requirement (sum of differences)",
+    "thrifty": "07-23, near the requirement, paid hours counted (peer: sum of differences)",
     "flexible": "07-23, breaks free in their windows (peer: fixed)",
+    "daily": "24 x 7 with its peak late in the evening, shifts of 7 to 9 h within the day",
     "nights": "24 x 7 with its peak late in the evening, shifts of 7 to 9 h past midnight (peer: within the day)",
 }
+COSTS = {
+    "nearest": {"under_cost": 1000.0, "over_cost": 1000.0},
+    "thrifty": {"under_cost": 1.3, "over_cost": 0.3},
+}
+AROUND_THE_CLOCK = ("daily", "nights")
 
 
 def requirement(peak, around_the_clock):
@@ -45,8 +52,8 @@ def requirement(peak, around_the_clock):
 def lengths(case):
     """(span in quarters, breaks as (earliest, latest start, length, paid)) of every length."""
     found = []
-    for quarters in range(28, 37, 2) if case == "nights" else range(16, 41, 2):
-        if case in ("whole", "nights"):
+    for quarters in range(28, 37, 2) if case in AROUND_THE_CLOCK else range(16, 41, 2):
+        if case in ("whole", *AROUND_THE_CLOCK):
             found.append((quarters, []))
             continue
         meal = 2 if quarters < 32 else 4
@@ -60,6 +67,13 @@ def lengths(case):
     return found
 
 
+def first_starts(case, quarters):
+    """Every half hour at which a shift of so many quarters may start, in quarters."""
+    if case == "nights":
+        return range(0, 96, 2)
+    return range(0, 96 - quarters + 1, 2) if case == "daily" else range(28, 92 - quarters + 1, 2)
+
+
 def ours(case, peak, limit):
     """Design with this package; the table's own rows say what it costs."""
     import numpy as np
@@ -67,15 +81,14 @@ def ours(case, peak, limit):
 
     from wfm.schedule import Break, ShiftType, design_shifts
 
-    nights = case == "nights"
-    need = np.array(requirement(peak, nights)).ravel()
+    need = np.array(requirement(peak, case in AROUND_THE_CLOCK)).ravel()
     starts = pd.Timestamp(MONDAY) + pd.to_timedelta(np.arange(len(need)) * 900, unit="s")
     table = pd.DataFrame({"queue": "q", "start": starts, "agents": need})
     kinds = [
         ShiftType(
             name=f"{quarters / 4:g}h",
             length=quarters * 900,
-            starts=[q * 900 for q in range(0 if nights else 28, 96, 2) if nights or q + quarters <= 92],
+            starts=[q * 900 for q in first_starts(case, quarters)],
             breaks=[
                 Break(name="rest" if paid else "meal", length=n * 900, paid=paid, between=(a * 900, b * 900))
                 for a, b, n, paid in breaks
@@ -83,11 +96,11 @@ def ours(case, peak, limit):
         )
         for quarters, breaks in lengths(case)
     ]
-    costs = {"under_cost": 1000.0, "over_cost": 1000.0} if case == "nearest" else {"hard_cover": True}
+    costs = COSTS.get(case, {"hard_cover": True})
     began = time.perf_counter()
-    plan = design_shifts(table, kinds, time_limit=limit, cyclic=nights, **costs)
+    plan = design_shifts(table, kinds, time_limit=limit, cyclic=case == "nights", **costs)
     gap = plan.coverage["gap"].to_numpy()
-    return _told(plan.paid_hours, gap, began, None if case == "nearest" else plan.bound)
+    return _told(plan.paid_hours, gap, began, None if case in COSTS else plan.bound)
 
 
 def peer(case, peak, limit):
@@ -95,12 +108,11 @@ def peer(case, peak, limit):
     import numpy as np
     from pyworkforce.scheduling import MinAbsDifference, MinRequiredResources
 
-    days = requirement(peak, case == "nights")
+    days = requirement(peak, case in AROUND_THE_CLOCK)
     vectors, paid = {}, {}
-    for quarters, breaks in lengths("fixed" if case == "flexible" else case):
-        for start in range(0 if case == "nights" else 28, 96 - quarters + 1, 2):
-            if case != "nights" and start + quarters > 92:
-                continue
+    expressed = {"flexible": "fixed", "nights": "daily", "thrifty": "nearest"}.get(case, case)
+    for quarters, breaks in lengths(expressed):
+        for start in first_starts(expressed, quarters):
             on = [int(start <= q < start + quarters) for q in range(QUARTERS)]
             for a, _, n, _ in breaks:
                 on[start + a : start + a + n] = [0] * n
@@ -118,7 +130,7 @@ def peer(case, peak, limit):
         "max_search_time": float(limit),
     }
     began = time.perf_counter()
-    if case == "nearest":
+    if expressed == "nearest":
         solved = MinAbsDifference(**given).solve()
     else:
         solved = MinRequiredResources(**given, cost_dict=paid).solve()

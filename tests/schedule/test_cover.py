@@ -1,3 +1,6 @@
+import warnings
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,8 +11,8 @@ from wfm.schedule.cover.cover_search import best_cover
 from wfm.schedule.cover.coverage import by_slot
 from wfm.schedule.cover.people_per_shift import cover_program
 from wfm.schedule.program.blocks import components
-from wfm.schedule.program.program import SHIFT
-from wfm.schedule.program.solver import grain_of, relaxed, rounded_up
+from wfm.schedule.program.program import PLACE, SHIFT
+from wfm.schedule.program.solver import grain_of, relaxed, rounded_up, whole
 from wfm.schedule.shifts.axis import time_axis
 from wfm.schedule.shifts.candidates import candidates_for
 from wfm.schedule.shifts.shift_types import Break, ShiftType
@@ -98,3 +101,35 @@ def test_no_group_is_needed_without_breaks():
     candidates, program = model(need([1]), [ShiftType(name="s", length="1h", starts="08:00")])
     assert candidates.groups == ()
     assert program.matrix.shape == (1, 2)
+
+
+def test_limits_of_what_a_cost_pays_for_keep_the_best_and_all_that_is_as_cheap():
+    _, program = model(need([2, 3, 4, 3]), [SHORT])
+    found = whole(program, seconds=5, gap=0.0)
+    within = program.within(program.objective(found.values))
+    assert np.isfinite(within.upper[within.of_kind(SHIFT)]).all()
+    assert within.holds(found.values)
+    assert whole(within, seconds=5, gap=0.0).bound == pytest.approx(program.objective(found.values))
+
+
+def test_a_break_has_no_more_places_than_the_people_that_a_cost_pays_for():
+    meal = Break(name="meal", length="1h", paid=False, between=("1h", "2h"))
+    _, program = model(need([2, 3, 4, 3]), [ShiftType(name="m", length="4h", starts="08:00", breaks=[meal])])
+    within = program.within(18.0)
+    assert within.upper[within.of_kind(SHIFT)].tolist() == [6.0]
+    assert within.upper[within.of_kind(PLACE)].tolist() == [6.0, 6.0]
+
+
+def test_hours_that_save_more_than_they_cost_leave_limits_as_they_are():
+    _, program = model(need([2, 3, 4, 3]), [SHORT])
+    saving = replace(program, cost=-program.cost)
+    assert saving.within(0.0) is saving
+
+
+def test_options_for_the_solver_alone_are_no_warning():
+    _, program = model(need([2, 3, 4, 3]), [SHORT])
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        whole(program, seconds=5, gap=0.0, long_rows=True)
+        whole(program, seconds=5, gap=0.0, long_rows=True)
+    assert said == []

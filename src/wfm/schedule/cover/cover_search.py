@@ -88,7 +88,8 @@ class Block:
             return False
         part = self.program.part(free, self.values)
         own = max(abs(self.objective - part.constant), 1e-3)
-        found = whole(part, seconds=seconds, gap=max(gap, TARGET_GAP, 0.99 * grain_of(part) / own))
+        gap = max(gap, TARGET_GAP, 0.99 * grain_of(part) / own)
+        found = whole(part.within(self.objective), seconds=seconds, gap=gap, long_rows=True)
         if proves or free.all():
             self.bound = max(self.bound, min(found.bound, self.objective))
         if found.values is None or part.objective(found.values) >= self.objective - 1e-7:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from wfm.schedule.program.program import FLAG, PART, PLACE, SHIFT, SHORT, SURPLUS, Bools, Program
+from wfm.schedule.program.program import FLAG, PART, PLACE, SHIFT, SHORT, SURPLUS, Bools, Ints, Program
 from wfm.schedule.shifts.candidates import Candidates
 
 ROUNDS = ((8, 8, 0, 3.0), (8, 8, 4, 3.0), (12, 12, 2, 5.0), (16, 12, 8, 5.0))  # width, stride, turn [h], seconds
@@ -22,17 +22,36 @@ Window = tuple[int, int, float]
 
 def components(program: Program) -> list[Bools]:
     """Columns that share rows, directly or through others: days without overnight shifts fall apart."""
-    from scipy import sparse
-    from scipy.sparse.csgraph import connected_components
-
-    matrix = program.matrix.tocoo()
+    matrix = program.matrix
     rows, columns = matrix.shape
-    graph = sparse.coo_array(
-        (np.ones(matrix.nnz, dtype=np.int64), (matrix.row, rows + matrix.col)), shape=(rows + columns, rows + columns)
-    )
-    _, label = connected_components(graph, directed=False)
-    of_column = label[rows:]
-    return [np.asarray(of_column == number) for number in np.unique(of_column)]
+    first = matrix.indptr[:-1]
+    filled = np.flatnonzero(np.diff(matrix.indptr))
+    follows = np.ones(matrix.nnz, dtype=bool)  # entries behind another of their column
+    follows[first[filled]] = False
+    after = np.flatnonzero(follows)
+    pairs = np.unique(matrix.indices[after - 1].astype(np.int64) * rows + matrix.indices[after])
+    label = _labelled(rows, pairs // rows, pairs % rows)
+    of_column = np.arange(rows, rows + columns)  # one without rows is a component by itself
+    of_column[filled] = label[matrix.indices[first[filled]]]
+    return [np.asarray(of_column == part) for part in np.unique(of_column)]
+
+
+def _labelled(number: int, one: Ints, other: Ints) -> Ints:
+    """The least of all that are joined by pairs, directly or through others; whole chains of labels join in a round.
+
+    >>> _labelled(5, np.array([1, 3]), np.array([3, 4])).tolist()
+    [0, 1, 2, 1, 1]
+    """
+    label = np.arange(number)
+    while True:
+        least = np.minimum(label[one], label[other])
+        lower = label.copy()
+        np.minimum.at(lower, label[one], least)
+        np.minimum.at(lower, label[other], least)
+        lower = lower[lower]
+        if (lower == label).all():
+            return label
+        label = lower
 
 
 def starting_between(program: Program, candidates: Candidates, first: int, width: int) -> Bools:

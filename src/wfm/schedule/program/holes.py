@@ -40,7 +40,7 @@ def _around(program: Program, candidates: Candidates, values: Floats, hole: Ints
     if not shifts.any():
         return values
     part = program.part(freed(program, candidates, shifts), values)
-    found = whole(part, seconds=seconds, gap=gap)
+    found = whole(part, seconds=seconds, gap=gap, long_rows=True)
     if found.values is None or part.objective(found.values) >= program.objective(values) - 1e-7:
         return values
     better = values.copy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Shorts = npt.NDArray[np.int32]  # rows and columns of entries: half the memory
 SHIFT, PLACE, SHORT, PART, SURPLUS, FLAG, TOUR, DUTY, GAIN, LACK, SESSION = range(11)
 CHOSEN = (SHIFT, PLACE, TOUR, DUTY, SESSION)  # all other columns follow from these
 
@@ -63,6 +64,25 @@ class Program:
             constant=self.constant + float(self.cost @ held),
         )
 
+    def within(self, most: float) -> Program:
+        """The programme with upper limits that all solutions at such a cost or below keep.
+
+        Of a column that costs there is no more than all of it pays for, and of one that a row limits no more than the
+        row allows if all of it goes into what opens the row, as people open places for their breaks.
+        """
+        few = np.isfinite(self.upper)
+        if (self.cost[~few] < 0).any():
+            return self
+        room = max(most - self.constant - float(np.minimum(self.cost[few], 0.0) @ self.upper[few]), 0.0) + 1e-6
+        upper = np.where(self.cost > 0, room / np.maximum(self.cost, 1e-12), np.inf)
+        entries, rows = self.matrix.data, self.matrix.indices
+        columns = np.repeat(np.arange(len(upper)), np.diff(self.matrix.indptr))
+        opens, limits, opened = entries < 0, entries > 0, np.zeros(len(self.high))
+        np.maximum.at(opened, rows[opens], -entries[opens] * upper[columns[opens]])
+        np.minimum.at(upper, columns[limits], (self.high + opened)[rows[limits]] / entries[limits])
+        people = np.maximum(np.floor(np.minimum(upper, self.upper)), 0.0)
+        return replace(self, upper=np.where(self.integer, people, self.upper))
+
     def objective(self, values: Floats) -> float:
         """Cost of the values."""
         return float(self.cost @ values) + self.constant
@@ -109,7 +129,7 @@ class Builder:
     integer: list[Bools] = field(default_factory=list)
     kind: list[Ints] = field(default_factory=list)
     number: list[Ints] = field(default_factory=list)
-    entries: list[tuple[Ints, Ints, Floats]] = field(default_factory=list)
+    entries: list[tuple[Shorts, Shorts, Floats]] = field(default_factory=list)
     low: list[Floats] = field(default_factory=list)
     high: list[Floats] = field(default_factory=list)
     columns: int = 0
@@ -136,7 +156,7 @@ class Builder:
 
     def put(self, rows: Any, columns: Any, values: Any) -> None:
         """Entries of the matrix."""
-        rows, columns = np.asarray(rows, dtype=np.int64), np.asarray(columns, dtype=np.int64)
+        rows, columns = np.asarray(rows, dtype=np.int32), np.asarray(columns, dtype=np.int32)
         self.entries.append((rows, columns, np.broadcast_to(np.asarray(values, dtype=float), rows.shape)))
 
     def program(self, constant: float) -> Program:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, gcd
@@ -13,6 +14,8 @@ from wfm.schedule.program.program import Floats, Program
 
 SMALLEST_GRAIN = 1e-3
 TOLERANCE = 1e-7  # what HiGHS may be off, as a share of the cost
+FEW_CUTS = {"mip_pool_soft_limit": 1, "mip_pool_age_limit": 0}  # those out of use go at once: half the memory
+HANDED_ON = "Unrecognized options detected"  # what scipy says of options that it hands to HiGHS as they are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +42,14 @@ def relaxed(program: Program, *, seconds: float, method: str = "highs-ipm") -> F
 
     equal = program.low == program.high
     below, above = np.isfinite(program.high) & ~equal, np.isfinite(program.low) & ~equal
-    rows = program.matrix.tocsr()
-    unequal = sparse.vstack([-rows[above], rows[below]]) if below.any() else -rows[above]
+    unequal = -program.matrix[above]
+    if below.any():
+        unequal = sparse.vstack([unequal, program.matrix[below]])
     solved: Any = linprog(  # type: ignore[call-overload]  # the stubs know no sparse matrices
         program.cost,
         A_ub=unequal,
         b_ub=np.concatenate([-program.low[above], program.high[below]]),
-        A_eq=rows[equal],
+        A_eq=program.matrix[equal],
         b_eq=program.low[equal],
         bounds=np.column_stack([np.zeros(len(program.cost)), program.upper]),
         method=method,
@@ -62,19 +66,22 @@ def relaxed(program: Program, *, seconds: float, method: str = "highs-ipm") -> F
     return Found(values=solved.x, bound=bound, prices=prices)
 
 
-def whole(program: Program, *, seconds: float, gap: float, nodes: int | None = None) -> Found:
+def whole(program: Program, *, seconds: float, gap: float, nodes: int | None = None, long_rows: bool = False) -> Found:
     """The best whole numbers found within so many seconds, or None.
 
     Parameters
     ----------
-    gap : float     Stop where the cost is proven to be so near the best, as a share of the part's own cost.
-    nodes : int     Stop after so many nodes of the search tree, which is the same on every computer.
+    gap : float         Stop where the cost is proven to be so near the best, as a share of the part's own cost.
+    nodes : int         Stop after so many nodes of the search tree, which is the same on every computer.
+    long_rows : bool    Whether rows hold most columns, as those of cover do: cuts are then as long, and none are kept.
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    options: dict[str, Any] = {"time_limit": max(seconds, 0.05), "mip_rel_gap": gap}
+    options: dict[str, Any] = {"time_limit": max(seconds, 0.05), "mip_rel_gap": gap, **(FEW_CUTS if long_rows else {})}
     if nodes is not None:
         options["node_limit"] = nodes
+    if long_rows:
+        _say_nothing_of_options()
     solved: Any = milp(
         program.cost,
         integrality=program.integer.astype(int),
@@ -91,6 +98,16 @@ def whole(program: Program, *, seconds: float, gap: float, nodes: int | None = N
         return Found(values=None, bound=bound)
     values = program.settled(solved.x)
     return Found(values=values if program.holds(values) else None, bound=bound)
+
+
+def _say_nothing_of_options() -> None:
+    """Keep scipy from warning of options that are meant for HiGHS.
+
+    A filter that is there already stays: solves go on side by side, and none may find it taken away for a moment.
+    """
+    said = [getattr(message, "pattern", "") for action, message, *_ in warnings.filters if action == "ignore"]
+    if HANDED_ON not in said:
+        warnings.filterwarnings("ignore", message=HANDED_ON, category=RuntimeWarning)
 
 
 def grain_of(program: Program) -> float:
