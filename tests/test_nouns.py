@@ -46,6 +46,8 @@ def test_durations_are_spoken_as_people_do():
     ("fields", "message"),
     [
         ({"share": 80, "within": 60}, r"share must be a fraction in \(0, 1\), got 80. Did you mean 0.80\?"),
+        ({"share": 1.2, "within": 60}, r"share must be a fraction in \(0, 1\), got 1.2. As a fraction 1.2 is 120%."),
+        ({"share": 92.5, "within": 60}, r"share must be a fraction in \(0, 1\), got 92.5. Did you mean 0.925\?"),
         ({"share": 0.8, "within": -1}, "within must be a duration"),
         ({"share": 0.8, "within": 60, "scope": "month"}, "scope must be one of"),
         ({"share": 0.8, "within": 60, "abandoned": "ignore"}, "Did you mean 'ignored'"),

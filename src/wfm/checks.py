@@ -59,8 +59,20 @@ def fraction(value: object, *, name: str, zero: bool = True, one: bool = True) -
     if (0 < number < 1) or (zero and number == 0) or (one and number == 1):
         return number
     span = f"{'[' if zero else '('}0, 1{']' if one else ')'}"
-    hint = f" Did you mean {number / 100:.2f}?" if 1 < number <= 100 else ""
-    raise SettingError(f"{name} must be a fraction in {span}, got {value!r}.{hint}", name=name, value=value)
+    raise SettingError(f"{name} must be a fraction in {span}, got {value!r}.{_percent(value)}", name=name, value=value)
+
+
+def _percent(value: object) -> str:
+    """What a number above 1 or a text with a percent sign was meant to be: 80 is 80%, 1.2 is 120% and no share."""
+    text = str(value).strip()
+    number = _float(text.removesuffix("%")) / (1.0 if not text.endswith("%") else 100.0)
+    if text.endswith("%") and 0 <= number <= 1:
+        return f" Did you mean {number:.2f}?" if number * 100 % 1 == 0 else f" Did you mean {number:g}?"
+    if 1 < number < 2:
+        return f" As a fraction {number:g} is {number:.0%}."
+    if 2 <= number <= 100:
+        return f" Did you mean {number / 100:.2f}?" if number % 1 == 0 else f" Did you mean {number / 100:g}?"
+    return ""
 
 
 def one_of(value: object, allowed: Sequence[str], *, name: str) -> str:

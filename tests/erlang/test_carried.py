@@ -31,6 +31,28 @@ def test_a_peak_leaves_work_to_the_interval_after_it():
     assert found[3] == pytest.approx(40.0, abs=0.1)
 
 
+def test_short_contacts_leave_nothing_behind_when_a_queue_of_patient_people_ends():
+    found = carried(
+        np.array([1.0, 4.0, 0.001, 0.001]), np.array([2.0, 3.0, 6.0, 6.0]), width=3600.0, aht=30.0, patience=1e6
+    )
+    assert found[2] >= 0.001
+    assert found[3] == pytest.approx(0.001, abs=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(0, 50), st.integers(0, 40)), min_size=1, max_size=8),
+    st.floats(10, 3000),
+    st.floats(1, 1e7) | st.just(np.inf),
+    st.sampled_from([300.0, 1800.0, 3600.0]),
+)
+def test_no_interval_carries_less_than_nothing(intervals, aht, patience, width):
+    own, slots = (np.array(column, dtype=float) for column in zip(*intervals, strict=True))
+    found = carried(own, slots, aht=aht, patience=patience, width=width)
+    assert np.isfinite(found).all()
+    assert (found >= 0).all()
+
+
 def test_an_overload_settles_to_the_load_itself_where_people_hang_up():
     assert carried(np.full(20, 90.0), 60)[-1] == pytest.approx(90.0, rel=1e-3)
 

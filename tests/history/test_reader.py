@@ -238,6 +238,11 @@ WRONG = {
     "missing time": ("start,calls\n2026-11-21 08:00,1\n,2\n", {}, "got '' in row 3"),
     "time without date": ("time,calls\n08:00,1\n08:30,2\n", {}, "holds times of day without a date"),
     "day or month first": ("start,calls\n03/04/2026 08:00,1\n03/04/2026 08:30,2\n", {}, 'dates="dmy" or dates="mdy"'),
+    "a day that never was": (
+        "start,calls\n2026-11-21 08:00,1\n31/31/2026 08:30,2\n",
+        {},
+        "got '31/31/2026 08:30' in row 3",
+    ),
     "day and month first": ("start,calls\n13/04/2026,1\n04/14/2026,2\n", {}, "the day first .* as well as the month"),
     "two-digit years": ("start,calls\n21/11/26 08:00,1\n", {}, "may have the day or the month first"),
     "lunar years": ("start,calls\n1448/05/30 08:00,1\n1448/05/30 08:30,1\n", {}, "lunar Hijri calendar"),

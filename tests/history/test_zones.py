@@ -1,9 +1,12 @@
 """Clocks that jump: Europe/Berlin at night, Asia/Tehran at midnight, until 2022."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pandas as pd
 import pytest
 
+import wfm
 from wfm.history import inspect_history, read_history
 
 
@@ -43,6 +46,19 @@ def test_no_contact_is_lost_or_invented_when_the_clock_jumps(zone, first, period
         assert pd.Timestamp(never) not in set(history["start"])
     if twice is None:
         assert (history["offered"] == 1.0).all()
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Tehran", "+02:00", "UTC"])
+def test_a_column_of_times_that_names_its_zone_is_read_by_the_clock_of_that_zone(zone):
+    starts = pd.date_range("2021-02-01 08:00", periods=90, freq="D", tz=zone)
+    table = pd.DataFrame({"start": starts, "end": starts + pd.Timedelta("30min"), "offered": 5.0})
+    with pytest.warns(wfm.WfmWarning, match="offset from UTC of") if zone == "UTC" else nullcontext():
+        history = wfm.read_history(table)
+    told = history.dropna(subset="offered")
+    assert told["start"].tolist() == starts.tz_localize(None).tolist()
+    assert (told["end"] - told["start"]).eq(pd.Timedelta("30min")).all()
+    elsewhere = wfm.read_history(table, timezone="Asia/Tokyo").dropna(subset="offered")["start"]
+    assert elsewhere.tolist() == starts.tz_convert("Asia/Tokyo").tz_localize(None).tolist()
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,18 @@ def test_a_promise_on_average_is_kept_on_average():
     assert (days["service_level"] >= 0.8 - 1e-9).all()
 
 
+@pytest.mark.parametrize("confidence", [None, 0.8])
+def test_a_closed_day_between_two_others_is_passed_over(confidence):
+    rows, moved = forecast(), spec(confidence=confidence)
+    later = rows["start"] + pd.to_timedelta((rows["start"].dt.day - 21) * 24, unit="h")  # the second day is the 23rd
+    moved["calendar"]["closed"] = [f"2026-11-{day}" for day in (22, 24, 25, 26, 27)]
+    moved["queues"]["voice"]["hours"] = "08:00-18:00"
+    plan = wfm.plan_week(moved, forecast={"voice": rows.assign(start=later)})
+    days = plan.promise.query("scope == 'day'")
+    assert days["start"].dt.day.tolist() == [21, 23]
+    assert days["kept"].all()
+
+
 def test_every_move_saves_hours_or_widens_the_margin(plan):
     service = plan.evaluation.services["voice"]
     half = np.zeros((2, 40))

@@ -145,3 +145,28 @@ def test_a_key_that_is_none_is_refused_without_being_shown(monkeypatch, value, w
     with pytest.raises(DataError, match=words) as caught:
         wfm.plan_week(week(output={"names": "hash", "key": "env:WFM_NAMES_KEY"}))
     assert value != "short" or "short" not in str(caught.value)
+
+
+HISTORY = pd.DataFrame({"queue": "voice", "start": OPEN - pd.Timedelta(weeks=1), "offered": 20.0})
+
+
+@pytest.mark.parametrize(
+    ("hours", "history", "told"),
+    [
+        ("21:00-23:00", {"voice": HISTORY}, "no row within the queue's hours. Correct queues.voice.hours"),
+        ("08:00-20:00", {"chat": HISTORY}, "queues.voice has no source: .* history that was handed in is of 'chat'"),
+        ("08:00-20:00", {"voice": HISTORY.assign(offered="x")}, "'offered' must be a number .* got 'x'"),
+    ],
+)
+def test_a_history_that_says_nothing_is_one_problem_with_its_cause(hours, history, told):
+    voice = QUEUE | {"hours": hours, "aht": 240}
+    with pytest.raises((DataError, SettingError), match=told) as raised:
+        wfm.plan_week(week_without_shifts({"voice": voice}), history=history)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("share", "hint"), [("80%", r"Did you mean 0\.80\?"), ("120%", r"1\.2 is 120%\.")])
+def test_a_share_in_percent_is_translated(share, hint):
+    voice = QUEUE | {"forecast": FORECAST, "target": {"share": share, "within": "20s"}}
+    with pytest.raises(SettingError, match=hint):
+        wfm.plan_week(week_without_shifts({"voice": voice}))

@@ -1,5 +1,7 @@
 """Meetings and training inside shifts: in designs, in tours, in a table as it stands."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,6 +20,7 @@ from wfm.schedule import (
     session_faults,
     tour_faults,
 )
+from wfm.schedule.sessions import session_choice
 
 MONDAY = pd.Timestamp("2026-11-02")
 HOUR = pd.Timedelta(hours=1)
@@ -134,6 +137,21 @@ def test_blocks_without_a_place_are_told():
     with pytest.warns(WfmWarning, match="session new: 4 of 10 blocks found no place"):
         placed = place_sessions(lines(), requirement([1] * 8), training(hours=10))
     assert placed.loc[placed["session"].notna(), "people"].sum() == 6
+
+
+@pytest.mark.parametrize("given", [{"hours": 2, "most_at_once": 1}, {"hours": 6}, {"hours": 3, "together": True}])
+def test_blocks_have_their_places_when_no_time_is_left_to_choose_them(given, monkeypatch):
+    monkeypatch.setattr(session_choice, "whole", lambda *_, **__: SimpleNamespace(values=None))
+    asked = training(**given)
+    placed = place_sessions(lines(), requirement([3, 3, 3, 3, 3, 6, 6, 6]), asked)
+    assert placed.loc[placed["session"].notna(), "people"].sum() == asked.blocks
+    assert session_faults(placed, [asked]).empty
+
+
+def test_the_first_places_are_where_least_is_missing_when_no_time_is_left(monkeypatch):
+    monkeypatch.setattr(session_choice, "whole", lambda *_, **__: SimpleNamespace(values=None))
+    placed = place_sessions(lines(agent=True), requirement([1, 1, 0, 0, 2, 2, 2, 2]), training(hours=1))
+    assert placed.loc[placed["session"].notna(), "start"].dt.hour.tolist() == [10]
 
 
 def test_the_tables_handed_in_are_not_changed():

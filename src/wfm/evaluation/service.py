@@ -105,12 +105,12 @@ class Service:
         return self.target.scope if self.target is not None else "week"
 
     def days(self, scope: str) -> npt.NDArray[np.int64]:
-        """Number of the scope instance of every interval."""
+        """Number of the scope instance of every interval; a closed day between two others has none."""
         start = self.demand.intervals["start"]
         if scope == "interval":
             return np.arange(len(start))
         day = ((start.dt.normalize() - start.iloc[0].normalize()) / pd.Timedelta(days=1)).to_numpy(dtype=np.int64)
-        return np.asarray(day if scope == "day" else day // 7)
+        return np.unique(day if scope == "day" else day // 7, return_inverse=True)[1].astype(np.int64)
 
     def level(self, scope: str) -> Floats:
         """Service level by path and scope instance, weighted by contacts [paths x instances]."""

@@ -112,7 +112,8 @@ def _in_order(found: tuple[str, int, int, int], order: str, told: bool) -> tuple
 
 def _order(texts: Sequence[str], parts: Sequence[tuple[str, int, int, int] | None]) -> str:
     """Day or month first, told by the whole column."""
-    open_ = [(k, p) for k, p in enumerate(parts) if p is not None and p[0] in ("open", "short")]
+    either = [(k, p) for k, p in enumerate(parts) if p is not None and p[0] in ("open", "short")]
+    open_ = [(k, p) for k, p in either if min(p[1], p[2]) <= 12]  # 31/31/2026 is no date in any order
     if not open_:
         return ""
     day_first = [k for k, (_, a, b, _) in open_ if a > 12 >= b]

@@ -43,6 +43,7 @@ class Stamps:
     late : array            Which rows are written 24:00, the end of a day.
     order : str             dmy or mdy where the column decided.
     form : str              How numbers were counted, where the times are numbers.
+    place : str             Time zone that the column itself names ("Europe/Berlin"); its moments are then of UTC.
     """
 
     moment: npt.NDArray[np.datetime64]
@@ -56,6 +57,7 @@ class Stamps:
     clocked: bool = True
     order: str = ""
     form: str = ""
+    place: str = ""
 
 
 def read_stamps(
@@ -155,18 +157,22 @@ def _bare(codes: npt.NDArray[np.intp], second: npt.NDArray[np.float64], empty: i
 
 def _from_times(cells: pd.Series) -> Stamps:
     zone = getattr(cells.dtype, "tz", None)
-    naive = cells.dt.tz_convert("UTC").dt.tz_localize(None) if zone is not None else cells
+    fixed = None if zone is None else zone.utcoffset(None)
+    place = "" if zone is None or fixed is not None else str(zone)
+    naive = cells.dt.tz_convert("UTC" if place else zone).dt.tz_localize(None) if zone is not None else cells
     moment = naive.to_numpy().astype("datetime64[us]")
     nowhere = np.full(len(cells), np.datetime64("NaT", "us"))
     nothing = np.zeros(len(cells), dtype=bool)
+    offset = np.nan if zone is None else 0.0 if fixed is None else fixed.total_seconds()
     return Stamps(
         moment=moment,
         end=nowhere,
-        offset=np.full(len(cells), 0.0 if zone is not None else np.nan),
+        offset=np.full(len(cells), offset),
         bad=nothing,
         late=nothing,
         why=np.full(len(cells), "" if zone is None else "with a zone", dtype=object),
         clocked=bool((moment != moment.astype("datetime64[D]")).any()),
+        place=place,
     )
 
 

@@ -181,6 +181,7 @@ def _taken(stamps: Stamps, keep: npt.NDArray[np.bool_]) -> Stamps:
         bad=stamps.bad[keep],
         late=stamps.late[keep],
         why=stamps.why[keep],
+        place=stamps.place,
     )
 
 

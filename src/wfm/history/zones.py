@@ -60,7 +60,8 @@ def zone_of(timezone: str | None) -> ZoneInfo | None:
 def wall_clock(stamps: Stamps, zone: ZoneInfo | None, sheet: Sheet, findings: Findings) -> WallClock:
     """Local moments of the stamps; what the jumping clock did is written down.
 
-    Stamps with a zone are converted; stamps without one are the wall clock already. A time that the spring jump left
+    Stamps with a zone are converted to `zone`, or to the zone that a column of times names itself; stamps without one
+    are the wall clock already. A time that the spring jump left
     out is read as the time after it, as a clock that was not put forward would show.
 
     Raises
@@ -79,7 +80,7 @@ def wall_clock(stamps: Stamps, zone: ZoneInfo | None, sheet: Sheet, findings: Fi
             rows=[int(sheet.positions[row])],
         )
     if aware.any():
-        return _from_aware(stamps, zone, sheet, findings, aware)
+        return _from_aware(stamps, zone or zone_of(stamps.place or None), sheet, findings, aware)
     if zone is None:
         nothing = np.zeros(len(filled), dtype=bool)
         return WallClock(moment=stamps.moment, moved=nothing, doubled=nothing, why=where(nothing, ""))

@@ -24,6 +24,7 @@ NOBODY = -1
 MOST_MOVES = 3000
 TRIES = 24  # of the best moves by rank are tried before the search ends
 AT_ONCE = 6  # moves between two reckonings
+IDLE = 150  # reckonings in a row that saved no hours, after which hardly any will
 DECIDING, FEWEST = 0.15, 12  # futures around the quantile: a share of all, and a number
 PRESSING = 4.0  # times what one person brings elsewhere, where the floor is broken too often
 WORTH = 0.05  # a move that saves nothing must bring so much of what a person is worth
@@ -49,8 +50,9 @@ def descent(service: Service, lines: Lines, people: Ints, least: Floats) -> list
     assert service.law is not None
     stand = _Stand(service, service.law, lines, people, least)
     done: list[Move] = []
-    at_once = AT_ONCE
-    while len(done) < MOST_MOVES:
+    at_once, idle = AT_ONCE, 0
+    while len(done) < MOST_MOVES and idle < IDLE:
+        idle += 1
         before = stand.kept_in_mind()
         made: list[Move] = []
         for move in stand.ranked():
@@ -61,7 +63,7 @@ def descent(service: Service, lines: Lines, people: Ints, least: Floats) -> list
             break
         if stand.reckon():
             done += made
-            at_once = AT_ONCE
+            at_once, idle = AT_ONCE, 0 if stand.saved(made) > 0 else idle
             continue
         stand.back_to(before)
         if len(made) == 1:
@@ -163,6 +165,11 @@ class _Stand:
         if move[1] != NOBODY and abs(self.lines.paid[move[0]] - self.lines.paid[move[1]]) < 1e-9:
             return bool(margin.sum() > self.margin.sum() + 1e-7)
         return True
+
+    def saved(self, moves: list[Move]) -> float:
+        """Paid hours that moves save; one that saves none may make room for one that does."""
+        paid = np.append(self.lines.paid, 0.0)  # nobody works the last line
+        return round(float(sum(paid[gone] - paid[come] for gone, come in moves)), 6)
 
     def make(self, move: Move) -> None:
         """One person leaves a line for another, or for good."""

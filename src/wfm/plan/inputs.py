@@ -16,7 +16,7 @@ from wfm.events import Event
 from wfm.plan.doors import Doors
 from wfm.plan.learned import read_once
 from wfm.plan.replan import Before, what_was
-from wfm.plan.soundness import near_enough, open_at_all, placed_once, secret_names, sourced, whole_rostered
+from wfm.plan.soundness import near_enough, of_queue, open_at_all, placed_once, secret_names, sourced, whole_rostered
 from wfm.settings import Week
 from wfm.tables import (
     ADJUSTMENTS,
@@ -92,7 +92,7 @@ def read_inputs(week: Week, handed: Mapping[str, Any]) -> Inputs:
     told = _told(week, doors)
     histories, fresh = _answered(histories, told)
     _backlogs(week, doors)
-    sourced(week, histories, forecasts, requirements, doors)
+    sourced(week, handed, {**forecasts, **requirements}, doors)
     open_at_all(week, doors)
     near_enough(week, histories, doors)
     secret_names(week, doors)
@@ -162,7 +162,7 @@ def _histories(
     contacts: dict[str, pd.DataFrame] = {}
     readings: dict[str, Reading] = {}
     for name, part in week.spec.queues.items():
-        source = _of_queue(handed, name) if handed is not None else None
+        source = of_queue(handed, name) if handed is not None else None
         source = week.path(part.history) if source is None else source
         if source is None:
             continue
@@ -192,13 +192,7 @@ def _histories(
         until = week.history_until or week.start - pd.Timedelta(days=1)
         kept = reading.history[reading.history["start"] < until + pd.Timedelta(days=1)]
         if kept.empty:
-            doors.problems.append(
-                DataError(
-                    f"{_at(week, name)}history of queue {name!r} has no row until {until.date()} (plan.history_until); "
-                    f"it begins {reading.history['start'].min()}. Give older history or a later history_until.",
-                    table="history",
-                )
-            )
+            doors.problems.append(_no_rows(f"{_at(week, name)}history of queue {name!r}", name, reading, until))
             continue
         histories[name], readings[name] = kept.reset_index(drop=True), reading
         doors.notes += [f"history of {name}: {doubt}" for doubt in reading.doubts]
@@ -206,6 +200,19 @@ def _histories(
             before = reading.contacts["arrival"] < until + pd.Timedelta(days=1)
             contacts[name] = reading.contacts[before].reset_index(drop=True)
     return histories, contacts, readings
+
+
+def _no_rows(history: str, queue: str, reading: Reading, until: pd.Timestamp) -> DataError:
+    if reading.history.empty:
+        text = (
+            f"{history} has no row within the queue's hours. Correct queues.{queue}.hours, or hand in its own history."
+        )
+    else:
+        text = (
+            f"{history} has no row until {until.date()} (plan.history_until); it begins "
+            f"{reading.history['start'].min()}. Give older history or a later history_until."
+        )
+    return DataError(text, table="history")
 
 
 def _at(week: Week, queue: str) -> str:
@@ -216,7 +223,7 @@ def _at(week: Week, queue: str) -> str:
 def _by_queue(week: Week, key: str, spec: Spec, handed: Any, doors: Doors) -> dict[str, pd.DataFrame]:
     found = {}
     for name, part in week.spec.queues.items():
-        source = _of_queue(handed, name) if handed is not None else None
+        source = of_queue(handed, name) if handed is not None else None
         source = getattr(part, key) if source is None else source
         if source is None:
             continue
@@ -246,15 +253,6 @@ def _own_rows(table: pd.DataFrame, name: str, key: str) -> pd.DataFrame:
     warnings.warn(f"{key} of queue {name!r} is called {there[0]!r} in its table.", WfmWarning, stacklevel=2)
     whole_rostered(table, name)
     return table.assign(queue=name)
-
-
-def _of_queue(handed: Any, name: str) -> Any:
-    if isinstance(handed, Mapping):
-        return handed.get(name)
-    if isinstance(handed, pd.DataFrame) and "queue" in handed:
-        mine = handed[handed["queue"] == name]
-        return mine if len(mine) else None
-    return handed
 
 
 def _people(week: Week, before: Before, doors: Doors) -> People | None:

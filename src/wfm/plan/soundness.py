@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from wfm.errors import DataError, SettingError, WfmWarning
+from wfm.errors import DataError, SettingError, WfmWarning, listed
 from wfm.settings import Week, names_key
 
 if TYPE_CHECKING:
@@ -67,21 +67,28 @@ def near_enough(week: Week, histories: Mapping[str, pd.DataFrame], doors: Doors)
             )
 
 
-def sourced(
-    week: Week,
-    histories: Mapping[str, Any],
-    forecasts: Mapping[str, Any],
-    requirements: Mapping[str, Any],
-    doors: Doors,
-) -> None:
-    """Every queue has numbers to start from."""
+def of_queue(handed: Any, name: str) -> Any:
+    """What was handed in for one queue: of a mapping by queue, of a table with queues, or of one table for all."""
+    if isinstance(handed, Mapping):
+        return handed.get(name)
+    if isinstance(handed, pd.DataFrame) and "queue" in handed:
+        mine = handed[handed["queue"] == name]
+        return mine if len(mine) else None
+    return handed
+
+
+def sourced(week: Week, handed: Mapping[str, Any], tables: Mapping[str, Any], doors: Doors) -> None:
+    """Every queue has numbers to start from; a history that cannot be read is told of where it is read."""
+    history = handed.get("history")
+    others = [str(queue) for queue in history if queue not in week.queues] if isinstance(history, Mapping) else []
     for name, part in week.spec.queues.items():
         known = any(source is not None for source in (part.volume, part.like, part.history, part.derived))
-        if known or name in histories or name in forecasts or name in requirements:
+        if known or name in tables or of_queue(history, name) is not None:
             continue
+        elsewhere = f" The history that was handed in is of {listed(others, most=6)}." if others else ""
         doors.problems.append(
             SettingError(
-                f"queues.{name} has no source: give history, forecast, requirement, volume or like.",
+                f"queues.{name} has no source: give history, forecast, requirement, volume or like.{elsewhere}",
                 name=f"queues.{name}",
                 where=week.where("queues", name),
             )

@@ -50,10 +50,11 @@ class Schedule:
         return _plot_coverage(self.coverage, ax, style)
 
     def __repr__(self) -> str:
-        """One line."""
+        """One line; lines of a roster claim no bound of their own."""
+        proof = f", bound {self.bound:,.2f}, gap {self.gap:.3%}" if self.bound or not self.objective else ""
         return (
             f"Schedule({self.table['shift'].nunique()} lines, {self.paid_hours:,.2f} paid h, objective "
-            f"{self.objective:,.2f}, bound {self.bound:,.2f}, gap {self.gap:.3%}, {self.status})"
+            f"{self.objective:,.2f}{proof}, {self.status})"
         )
 
     def _repr_html_(self) -> str:

@@ -144,7 +144,8 @@ def _problem(entry: Any, document: Document) -> SettingError:
             else (f"{name}: {message}" if path else message)
         )
         shown = f", got {got!r}" if not isinstance(got, (Mapping, list)) and not hasattr(got, "model_dump") else ""
-        return SettingError(f"{joined}{shown}.", name=name, value=got, where=where)
+        text = f"{joined}{shown}"
+        return SettingError(text if text.endswith((".", "?")) else f"{text}.", name=name, value=got, where=where)
     return SettingError(f"{joined}, got {got!r}.", name=name, value=got, where=where)
 
 

@@ -51,7 +51,7 @@ def carried_load(
 
     >>> busy = carried_load([20, 60, 20], [25, 40, 25], width=1800, aht=300, patience=300, opens=[True, False, False])
     >>> busy.round(1).tolist()
-    [16.4, 52.8, 24.5]
+    [16.4, 52.8, 24.6]
     """
     own, staff = np.broadcast_arrays(np.asarray(load, dtype=float), np.asarray(slots, dtype=float))
     count = own.shape[-1]
@@ -126,7 +126,17 @@ def _interval(
         served = own + (present - own) * slower
         queued = still + (present - still) * leaving if held else present + growth
         after = np.where(present <= slots, served, queued)
+        gone = (present > slots) & (queued < slots)
+        if np.any(gone):
+            after = np.where(gone, _emptied(present, own, slots, queued, h / aht), after)
         middle = (present + after) / 2
         total += np.where(middle <= slots, middle, slots + (middle - slots) * held)
         present = after
     return present, total / steps
+
+
+def _emptied(present: Array, own: Array, slots: Array, queued: Array, length: float) -> Array:
+    """Contacts present after a step of so many handle times in which a queue, sinking evenly, comes to its end."""
+    with np.errstate(divide="ignore", over="ignore"):
+        waited = (present - slots) / (present - queued)  # the part of the step
+    return np.asarray(own + (slots - own) * np.exp(-np.clip(1 - waited, 0.0, 1.0) * length))

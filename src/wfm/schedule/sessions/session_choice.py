@@ -77,10 +77,40 @@ def attending(
             build, under_way.ravel(), np.full(under_way.size, session.most_at_once), own.repeat(under_way.shape[1])
         )
     found = whole(build.program(0.0), seconds=seconds, gap=GAP)
-    chosen = np.zeros(len(usable), dtype=np.int64)
-    if found.values is not None:
+    if found.values is None:  # the time was up before anything was found
+        chosen = _one_by_one(room, usable, slots, session, cover, axis, people)
+    else:
+        chosen = np.zeros(len(usable), dtype=np.int64)
         chosen[usable] = np.rint(found.values[: len(own)]).astype(np.int64)
     return chosen, int(session.blocks - chosen.sum())
+
+
+def _one_by_one(
+    room: Room, usable: Bools, slots: Ints, session: Session, cover: Cover, axis: TimeAxis, people: Floats | None
+) -> Ints:
+    """How many attend in each entry, one entry after another, first where least is missing."""
+    missing = np.vstack([cover.missing.reshape(-1, axis.slots), np.zeros(axis.slots)])  # last: no requirement
+    beside = missing[room.queue[:, None], slots]
+    lacking, surplus = np.maximum(beside, 0.0).sum(axis=1), np.minimum(beside, 0.0).sum(axis=1)
+    keys = [room.unit, room.line, room.start]
+    free = [np.full(key.max(initial=0) + 1, session.blocks) for key in keys]
+    for left, key in zip(free[:2], keys, strict=False):
+        np.minimum.at(left, key, room.size)
+    if people is not None and not session.together:
+        free[2][room.start] = people[room.start].astype(np.int64)
+    seats = np.full(axis.slots, session.most_at_once or session.blocks)
+    chosen = np.zeros(len(usable), dtype=np.int64)
+    for k in np.lexsort((surplus, lacking)):
+        least = min(
+            session.blocks - chosen.sum(),
+            seats[slots[k]].min(),
+            *(f[key[k]] for f, key in zip(free, keys, strict=True)),
+        )
+        chosen[k] = max(0, least) if usable[k] else 0
+        for left, key in zip(free, keys, strict=True):
+            left[key[k]] -= chosen[k]
+        seats[slots[k]] -= chosen[k]
+    return chosen
 
 
 def _add_cover(
