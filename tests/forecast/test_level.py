@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 from wfm.calendars import Calendar
 from wfm.forecast.learned.components import day_components
 from wfm.forecast.learned.days import DayReader
-from wfm.forecast.learned.level import TOGETHER, _dealt_out, _prior, _supported, fit_level
+from wfm.forecast.learned.fitting import TOGETHER, _begun, _data, _dealt_out, _prior, fit_level
 from wfm.forecast.learned.ranges import Calibration, calibrate
 from wfm.forecast.learned.variances import Sample, _evaluate, _slopes, estimate
 from wfm.threads import one_thread
@@ -126,13 +127,12 @@ def test_the_prior_of_parts_is_that_of_the_days():
     components = [
         c for c in day_components(days, ()) if c.name in ("weekday", "short memory", "yearly, smooth", "trend")
     ]
-    parts = _dealt_out(days)
-    kept, kernels = _supported(components, days, parts)
+    draft = _begun(_data(days, np.full(700, 100.0), None, None), components, {})
     variances = np.array([0.1, 0.2, 0.3, 0.4, 0.5])
     direct = 1 + sum(v * c.kernel(days, days) for v, c in zip(variances, components, strict=False))
-    assert len(parts) == 2
-    assert kept == components
-    np.testing.assert_allclose(_prior(days, kept, parts, kernels, variances), direct, atol=1e-6)
+    assert len(draft.parts) == 2
+    assert list(draft.components) == components
+    np.testing.assert_allclose(_prior(replace(draft, variances=variances)), direct, atol=1e-6)
 
 
 def test_variances_learned_in_parts_are_those_of_the_truth():

@@ -68,3 +68,48 @@ def test_ranges_of_day_and_week_sums_hold_what_they_say(draw):
     day, week = np.mean([_covered(draw(days=180, noise=0.05, seed=seed)) for seed in range(24)], axis=0)
     assert 0.75 <= day <= 0.87
     assert 0.72 <= week <= 0.92  # 96 weeks: two standard errors of 0.04 about the band
+
+
+def _series(rng, *, per_day, noise, memory=0.0, step=0.0, growth=0.0, workdays=False):
+    """Daily counts about a level with known ways: how much history is random, the last 28 days are the future."""
+    weeks = int(rng.integers(20, 70))
+    days = pd.date_range("2025-01-06", periods=7 * weeks + 28)
+    shock = rng.standard_normal(len(days))
+    for k in range(1, len(days)):
+        shock[k] = memory * shock[k - 1] + np.sqrt(1 - memory**2) * shock[k]
+    week = np.array([0.12, 0.03, -0.02, -0.05, -0.08, -0.4, -0.6])[days.day_of_week]
+    level = np.cumsum(rng.normal(0, step, len(days))) + growth * np.arange(len(days)) / 365.25
+    counts = rng.poisson(per_day * np.exp(week + level - level[-29] + noise * shock)).astype(float)
+    table = pd.DataFrame({"queue": "voice", "start": days, "end": days + pd.Timedelta(days=1), "offered": counts})
+    table = table[(days.day_of_week < 5) | (not workdays)]
+    past = table["start"] < days[-28]
+    return table[past].reset_index(drop=True), table[~past].reset_index(drop=True)
+
+
+@pytest.mark.slow
+def test_sums_of_weeks_and_months_hold_over_centres_of_many_kinds():
+    kinds = (
+        {"per_day": 200, "noise": 0.08},
+        {"per_day": 20, "noise": 0.1, "step": 0.006},
+        {"per_day": 3000, "noise": 0.05, "step": 0.004},
+        {"per_day": 3000, "noise": 0.05, "step": 0.01},
+        {"per_day": 30_000, "noise": 0.03, "memory": 0.5, "step": 0.005, "workdays": True},
+        {"per_day": 300_000, "noise": 0.03, "step": 0.004, "workdays": True},
+        {"per_day": 3000, "noise": 0.04, "memory": 0.7},
+        {"per_day": 5000, "noise": 0.04, "step": 0.003, "growth": 0.5},
+    )
+    held = []
+    for number, kind in enumerate(kinds):
+        for seed in range(25):
+            past, future = _series(np.random.default_rng([number, seed]), **kind)
+            rate = _sums(Forecaster().fit(past), pd.DatetimeIndex(future["start"]))
+            counts, came = np.random.default_rng(seed).poisson(rate), future["offered"].to_numpy()
+            within = []
+            for parts in (4, 1):
+                drawn, real = (x.reshape(*x.shape[:-1], parts, -1).sum(axis=-1) for x in (counts, came))
+                low, high = np.quantile(drawn, (0.1, 0.9), axis=0)
+                within.append(((real >= low) & (real <= high)).mean())
+            held.append(within)
+    weeks, months = np.mean(held, axis=0)
+    assert 0.75 <= weeks <= 0.87
+    assert 0.74 <= months <= 0.90  # one sum of 28 days for each of 200 series: two standard errors of 0.03

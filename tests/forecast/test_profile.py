@@ -66,6 +66,25 @@ def test_special_days_bend_the_shape_only_where_they_are_special():
     assert np.abs(found[11] - np.array([2, 6, 4, 3]) / 15).max() < 0.05
 
 
+def test_a_season_of_another_shape_leaves_the_usual_shape_as_it_was():
+    dates = pd.date_range("2026-01-05", periods=84)
+    calendar = Calendar(seasons={"fast": [("2026-01-05", "2026-02-08")]})
+    reader = DayReader.of(calendar, dates)
+    days, rows = reader.read(dates, dates), np.ones(84, dtype=bool)
+    usual, bent = np.array([200.0, 600, 400, 300]), np.array([100.0, 300, 400, 700])
+    grid = _grid(usual)
+    grid.offered[:35] = np.random.default_rng(1).poisson(bent, size=(35, 4))
+    profile = fit_profile(grid, rows, days)
+    found = profile.of(days)
+    np.testing.assert_allclose(found[35:].mean(axis=0), usual / 1500, atol=0.005)
+    np.testing.assert_allclose(found[:35].mean(axis=0), bent / 1500, atol=0.01)
+    morning = np.arange(4) < np.where(np.arange(84) < 40, 2, 4)[:, None]
+    np.testing.assert_allclose(profile.bent(days, found, morning).sum(axis=1, where=morning), 1.0)
+    straight = profile.straightened(grid, rows, days).offered
+    np.testing.assert_allclose(straight.sum(axis=1), grid.offered.sum(axis=1))
+    np.testing.assert_allclose(straight[:35].mean(axis=0) / 1500, usual / 1500, atol=0.01)
+
+
 def test_times_between_known_slots_are_read_from_straight_lines():
     dates = pd.date_range("2026-01-05", periods=84)
     reader = DayReader.of(Calendar(), dates)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from wfm.calendars import Calendar
 from wfm.forecast.learned.components import day_components
 from wfm.forecast.learned.days import DayReader
-from wfm.forecast.learned.level import fit_level
+from wfm.forecast.learned.fitting import fit_level
 from wfm.forecast.learned.ranges import Tails, _rehearsed, calibrate, count_quantiles
 
 
@@ -76,3 +78,15 @@ def test_past_forecasts_are_judged_by_what_was_known_before_them():
     assert lead.tolist() == (ahead.day - past.day[-1]).tolist()
     inside = lead <= 7
     assert weeks[0] == pytest.approx(error[inside].mean() ** 2 / covariance[np.ix_(inside, inside)].mean(), rel=2e-3)
+
+
+def test_a_change_that_nobody_announced_leaves_ranges_wider_for_the_next_one():
+    dates = pd.date_range("2026-01-05", periods=240)
+    days = DayReader.of(Calendar(), dates).read(dates, dates)
+    rng = np.random.default_rng(8)
+    level = 7 + 0.2 * (days.weekday < 5) + 0.4 * (np.arange(240) >= 160) + rng.normal(0, 0.04, 240)
+    fitted = fit_level(days, rng.poisson(np.exp(level)).astype(float), day_components(days, ()), changing=True)
+    assert len(fitted.changes) == 1
+    told, foreknown = calibrate(fitted), calibrate(replace(fitted, changes=()))
+    assert told.far > 1.03 * foreknown.far
+    assert told.near >= foreknown.near

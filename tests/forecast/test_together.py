@@ -8,15 +8,19 @@ from wfm.forecast import Forecaster
 from wfm.forecast.outlook.together import surprise_correlation
 
 
-def _centre(shared, days=150, ahead=14, seed=0, queues=("a", "b", "c")):
-    """Queues whose daily log levels stray by 0.06 and correlate by `shared`; the last days are the future."""
+def _centre(shared, days=150, ahead=14, seed=0, queues=("a", "b", "c"), per_day=3000, stray=0.06, drift=0.0):
+    """Queues whose daily log levels stray and correlate by `shared`; the last days are the future.
+
+    `drift` is the size of daily steps of a level that all of them have in common.
+    """
     rng = np.random.default_rng(seed)
     dates = pd.date_range("2026-01-05", periods=days + ahead)
     common = rng.normal(size=len(dates))
+    level = np.cumsum(rng.normal(0, drift, len(dates))) if drift else np.zeros(len(dates))
     tables = []
     for queue in queues:
-        stray = 0.06 * (np.sqrt(shared) * common + np.sqrt(1 - shared) * rng.normal(size=len(dates)))
-        counts = rng.poisson(3000 * np.exp(0.2 * (dates.day_of_week < 5) + stray)).astype(float)
+        own = stray * (np.sqrt(shared) * common + np.sqrt(1 - shared) * rng.normal(size=len(dates)))
+        counts = rng.poisson(per_day * np.exp(0.2 * (dates.day_of_week < 5) + own + level)).astype(float)
         tables.append(
             pd.DataFrame({"queue": queue, "start": dates, "end": dates + pd.Timedelta(days=1), "offered": counts})
         )
@@ -68,11 +72,34 @@ def test_a_correlation_of_many_queues_with_gaps_can_be_drawn_from():
     assert np.linalg.eigvalsh(found).min() > 0
 
 
+def _found(past):
+    """Correlations of the pairs of queues."""
+    models = list(Forecaster().fit(past).models_.values())
+    return surprise_correlation(models)[np.triu_indices(len(models), 1)]
+
+
+def test_chance_does_not_hide_what_small_queues_have_in_common():
+    past, _ = _centre(0.8, queues=tuple("abcdef"), per_day=15, stray=0.12)
+    assert 0.5 < _found(past).mean() < 1.0
+
+
+def test_queues_that_learn_their_week_side_by_side_are_not_taken_for_alike():
+    found = np.concatenate([_found(_centre(0.0, seed=seed, days=100)[0]) for seed in range(6)])
+    assert abs(found.mean()) < 0.05
+
+
+def test_levels_that_wander_together_are_told_from_levels_that_stay():
+    wander, stay = (_found(_centre(0.0, seed=2, drift=drift)[0]).mean() for drift in (0.012, 0.0))
+    assert stay < 0.1
+    assert wander > stay + 0.1
+
+
 @pytest.mark.slow
-def test_the_range_of_the_sum_of_queues_holds_what_it_says():
+@pytest.mark.parametrize("shared", [0.8, 0.4, 0.0])
+def test_the_range_of_the_sum_of_queues_holds_what_it_says(shared):
     held = []
-    for seed in range(16):
-        past, future = _centre(0.8, seed=seed)
+    for seed in range(40):
+        past, future = _centre(shared, seed=seed)
         drawn = np.random.default_rng(seed).poisson(_drawn(Forecaster().fit(past), future)).sum(axis=1)
         came = future.groupby("start")["offered"].sum().to_numpy()
         low, high = np.quantile(drawn, (0.1, 0.9), axis=0)

@@ -107,6 +107,26 @@ def test_a_queue_that_is_not_told_of_keeps_its_forecast():
     assert not np.allclose(pick(after, "q"), pick(before, "q"))
 
 
+def test_queues_whose_days_stray_together_say_more_than_each_alone():
+    level = np.random.default_rng(3).normal(0, 0.1, 170)
+    parts = [_bank(lambda _, n: level[:n, None], seed=seed).assign(queue=name) for seed, name in enumerate("pqr")]
+    history = pd.concat([t.assign(offered=(t["offered"] / 25).round()) for t in parts], ignore_index=True)
+    past, morning, _ = _split(history, hour=10)
+    model = Forecaster().fit(past)
+    base = model.predict(days=4)[["queue", "start", "offered"]]
+    busy = morning[["queue", "start"]].merge(base, on=["queue", "start"])
+    busy["offered"] = (1.2 * busy["offered"]).round()
+    alone = model.update(busy[busy["queue"] == "q"], days=1)
+    joint = model.update(busy, days=1)
+    mine, other = (t[t["queue"] == "q"] for t in (joint, alone))
+    assert (mine["offered"].to_numpy() > 1.01 * other["offered"].to_numpy()).all()
+    width, wide = ((t["offered_q0.9"] - t["offered_q0.1"]).sum() / t["offered"].sum() for t in (mine, other))
+    assert width < wide
+    calm = busy.assign(offered=busy["offered"].where(busy["queue"] == "q", (busy["offered"] / 1.2).round()))
+    tempered = model.update(calm, days=1)
+    assert tempered[tempered["queue"] == "q"]["offered"].sum() < other["offered"].sum()
+
+
 def test_paths_after_an_update_are_those_of_the_updated_forecast():
     history = _bank(lambda rng, n: 0.0, between=0.15)
     both = pd.concat([history, history.assign(queue="r")], ignore_index=True)
@@ -158,6 +178,21 @@ def test_a_wild_morning_tells_of_its_day_and_little_of_later_days():
     lifts = [(t["offered"].to_numpy() / before[t["start"]].to_numpy()) for t in (high, wild)]
     assert lifts[1][~tomorrow].mean() > 1.7
     assert lifts[1][tomorrow].mean() < lifts[0][tomorrow].mean()
+
+
+def test_a_wild_morning_tells_less_of_its_day_where_days_change_their_shape():
+    def within(rng, days):
+        tilt = np.outer(rng.normal(0, 0.1, days), np.where(np.arange(10) < 4, 1.0, -0.6))
+        return tilt + rng.normal(0, 0.1, days)[:, None]
+
+    past, morning, rest = _split(_bank(within))
+    model = Forecaster().fit(past)
+    before = model.predict(days=4).set_index("start")["offered"]
+    base = before[morning["start"]].to_numpy()
+    tables = (model.update(morning.assign(offered=f * base), days=1) for f in (1.1, 4.0))
+    taken = [np.log(t["offered"].sum() / before[rest["start"]].sum()) for t in tables]
+    usual, wild = taken[0] / np.log(1.1), taken[1] / np.log(4.0)
+    assert 0.02 < wild < 0.7 * usual
 
 
 def test_an_update_may_be_asked_for_some_starts_only():

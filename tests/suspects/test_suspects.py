@@ -84,7 +84,9 @@ def test_new_hours_of_many_days_are_a_habit_and_no_question():
     history = ordinary()
     late = (history["start"] >= "2026-03-02") & (history["start"].dt.hour >= 18)
     found = asked(history.assign(offered=history["offered"].mask(late, 2.5 * history["offered"])))
-    assert (found["hours"] == "all day").all()
+    assert (
+        found["hours"].isin(["all day", "from then on"]).all()
+    )  # the days may have a new level, their hours are no riddle
     assert len(found) <= 1
 
 
@@ -196,7 +198,7 @@ def test_an_excluded_day_teaches_nothing():
             r"day=2026-03-04. Did you mean 'exclude'",
         ),
         (told("event:"), "got 'event:'"),
-        (told("exclude", "noon"), "suspects.hours must be 'all day' or a span such as 10:00-12:30, got 'noon'"),
+        (told("exclude", "noon"), "suspects.hours must be 'all day', a span .* or 'from then on', got 'noon'"),
         (told("exclude", "12:00-10:00"), "got '12:00-10:00' for queue=voice"),
         (told("keep").drop(columns="day"), "suspects has no column 'day'"),
     ],
@@ -217,3 +219,43 @@ def test_a_table_of_answers_written_by_hand_is_enough():
     found = asked(history, answered=by_hand)
     assert found["day"].astype(str).tolist() == ["2026-03-04", "2026-04-01"]
     assert found["answer"].notna().tolist() == [True, False]
+
+
+def moved(history, day, factor):
+    """Contacts times a factor that depends on the days since."""
+    since = (history["start"].dt.normalize() - pd.Timestamp(day)).dt.days.to_numpy()
+    times = np.where(since >= 0, factor(np.maximum(since, 0)), 1.0)
+    return history.assign(offered=(history["offered"] * times).round())
+
+
+def test_a_burst_that_is_named_becomes_an_event_whose_next_is_foreseen():
+    history = moved(ordinary(), "2026-03-11", lambda since: 1 + 0.9 * np.exp(-since / 8))
+    found = asked(history)
+    burst = found[found["guess"] == "burst"]
+    assert burst["day"].tolist() == [pd.Timestamp("2026-03-11")]
+    assert burst["hours"].tolist() == ["from then on"]
+    assert burst["size"].iloc[0] == pytest.approx(1.9, rel=0.15)
+    assert (found["day"] == pd.Timestamp("2026-03-11")).sum() == 1
+    told = burst.assign(answer="event:launch").reset_index(drop=True)
+    same, events = apply_answers(history, told)
+    assert not same["excluded"].any()
+    assert [(event.kind, event.start, event.end) for event in events] == [("launch", pd.Timestamp("2026-03-11"), None)]
+    coming = Event(kind="launch", name="the next one", start=DAYS[-1] + pd.Timedelta(days=5))
+    model = Forecaster(events=[*events, coming]).fit(history)
+    again = find_suspects(model, history, answered=told)
+    assert again["guess"].tolist().count("burst") == 1  # the one that was answered
+    lift = model.explain(days=7).query("component == 'event:the next one'").set_index("day")["factor"]
+    assert lift[coming.start] > 1.4
+
+
+def test_a_new_level_is_asked_about_once():
+    history = moved(ordinary(), "2026-03-20", lambda since: 0.7 + 0 * since)
+    found = asked(history)
+    level = found[found["guess"] == "new level"]
+    assert level["day"].tolist() == [pd.Timestamp("2026-03-20")]
+    assert level["size"].iloc[0] == pytest.approx(0.7, rel=0.1)
+    told = level.assign(answer="keep").reset_index(drop=True)
+    again = asked(history, answered=told)
+    assert again[again["guess"] == "new level"]["answer"].tolist() == ["keep"]
+    with pytest.raises(DataError, match=r"cannot exclude all that came from then on for queue=voice, day=2026-03-20"):
+        apply_answers(history, told.assign(answer="exclude"))

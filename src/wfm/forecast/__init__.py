@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wfm.forecast.judged.naive import seasonal_naive as seasonal_naive
     from wfm.forecast.judged.rehearsing import rehearse as rehearse
     from wfm.forecast.judged.update_backtest import backtest_update as backtest_update
+    from wfm.forecast.level_changes import level_changes as level_changes
     from wfm.forecast.lifts import event_lifts as event_lifts
     from wfm.forecast.many import forecast_many as forecast_many
     from wfm.forecast.outlook.new_queue import like as like
@@ -41,6 +42,7 @@ _HOMES = {
     "autoregression": "wfm.forecast.judged.friends",
     "smoothing": "wfm.forecast.judged.friends",
     "event_lifts": "wfm.forecast.lifts",
+    "level_changes": "wfm.forecast.level_changes",
     "forecast_many": "wfm.forecast.many",
     "like": "wfm.forecast.outlook.new_queue",
     "volume_with_pattern": "wfm.forecast.outlook.new_queue",

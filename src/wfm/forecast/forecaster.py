@@ -14,7 +14,7 @@ from wfm.errors import DataError, SettingError, listed
 from wfm.events import Event
 from wfm.forecast.explained.explaining import effect_table, explain_days, explain_sum
 from wfm.forecast.learned.days import closures
-from wfm.forecast.learned.doubts import far_out, idle_events, size_notes, undated, untaught_holidays
+from wfm.forecast.learned.doubts import changed_lately, far_out, idle_events, size_notes, undated, untaught_holidays
 from wfm.forecast.learned.grid import day_grid
 from wfm.forecast.learned.queue_model import QueueModel, fit_queue
 from wfm.forecast.learned.ranges import count_quantiles
@@ -160,8 +160,9 @@ class Forecaster:
 
         Parameters
         ----------
-        so_far : table      queue, start, offered of the first hours of one day after history; queues without rows keep
-                            their forecast, but those of a stream hear of each other.
+        so_far : table      queue, start, offered of the first hours of one day after history. Queues with rows hear of
+                            each other as far as their past days strayed together; those without keep their forecast,
+                            but those of a stream hear of each other.
         days : int          So many days, the one that has begun among them.
         starts : index      Or those of these intervals that come after `so_far`.
 
@@ -257,7 +258,7 @@ class Forecaster:
             asked = wanted.normalize().unique().sort_values()
             features = model.features(asked, closures(asked, model.open_days, model.reader.usual))
             found += untaught_holidays(model, asked, features) + undated(model, asked) + far_out(model, asked)
-            found += idle_events(model, asked) + size_notes(model, asked)
+            found += idle_events(model, asked) + changed_lately(model) + size_notes(model, asked)
         return tuple(found)
 
     def effects(self, kind: str = "month_day", *, of: str = "queues") -> pd.DataFrame:
@@ -275,10 +276,13 @@ class Forecaster:
         -------
         DataFrame           queue, kind, name, effect, sd, low, high: 90% interval of the log effect.
         """
-        one_of(of, WHOSE, name="of")
-        models = {name: s.total for name, s in self._sums().items()} if of == "sums" else self._fitted()
-        tables = [effect_table(model, kind).assign(queue=name) for name, model in models.items()]
+        tables = [effect_table(model, kind).assign(queue=name) for name, model in self.models_of(of).items()]
         return pd.concat(tables, ignore_index=True)
+
+    def models_of(self, of: str = "queues") -> dict[str, QueueModel]:
+        """What was learned of the `queues`, or of the `sums` of streams and groups, by name."""
+        one_of(of, WHOSE, name="of")
+        return {name: s.total for name, s in self._sums().items()} if of == "sums" else self._fitted()
 
     def _outlook(self, model: QueueModel, starts: pd.DatetimeIndex) -> Outlook:
         """What the queue's model says, its level taken from its stream, or mixed with its share of its group."""

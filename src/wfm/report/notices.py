@@ -68,7 +68,7 @@ def _value(name: str, value: str, language: Language) -> str:
     if name.startswith("when"):
         moment = _moment(value)
         return language.name(value) if moment is None else f"{language.day(moment)} {language.time(moment)}"
-    if re.fullmatch(r"[-+\d.,%]+", value):
+    if re.fullmatch(r"[-+\d.,%]+", value) and not _DAY.fullmatch(value):
         return language.digits(value)
     if value in VALUES:
         return VALUES[value]

@@ -13,8 +13,9 @@ from wfm.events import KINDS, Event
 from wfm.tables import Column, Spec, check
 
 ANSWERS = ("keep", "exclude", "event:<kind>")
-GUESSES = ("outage", "spike", "closed", "data fault")
+GUESSES = ("outage", "spike", "closed", "data fault", "burst", "new level")
 ALL_DAY = "all day"
+FROM_THEN_ON = "from then on"
 
 SUSPECTS = Spec(
     name="suspects",
@@ -22,7 +23,7 @@ SUSPECTS = Spec(
     columns=(
         Column(name="queue", kind="text", required=True),
         Column(name="day", kind="time", required=True, meaning="the unusual day"),
-        Column(name="hours", kind="text", missing=True, meaning="'all day', or the hours such as 10:00-12:30"),
+        Column(name="hours", kind="text", missing=True, meaning="'all day', hours such as 10:00-12:30, 'from then on'"),
         Column(name="size", low=0.0, missing=True, meaning="contacts that came, as a factor of what was expected"),
         Column(name="weight", low=0.0, high=1.0, missing=True, meaning="how much the day teaches the level, 1 = fully"),
         Column(name="guess", kind="text", missing=True, choices=GUESSES),
@@ -38,7 +39,8 @@ def apply_answers(history: pd.DataFrame, suspects: pd.DataFrame) -> tuple[pd.Dat
 
     `keep` leaves a day in (the forecaster goes on weighing it by itself), `exclude` marks its hours in the column
     `excluded`, so that nothing is learned from them, and `event:outage` makes an event of its hours: what it did is
-    learned as that of its kind. Rows without an answer change nothing.
+    learned as that of its kind. What changed `from then on` is an event that began on the day and fades as its kind
+    does. Rows without an answer change nothing.
 
     Parameters
     ----------
@@ -47,7 +49,7 @@ def apply_answers(history: pd.DataFrame, suspects: pd.DataFrame) -> tuple[pd.Dat
 
     Raises
     ------
-    DataError           An answer or hours that cannot be read, with the row.
+    DataError           An answer or hours that cannot be read, or days without end to be excluded, with the row.
 
     >>> starts = pd.date_range("2026-11-21", periods=3, freq="8h")
     >>> history = pd.DataFrame({"queue": "voice", "start": starts, "offered": [5.0, 0.0, 9.0]})
@@ -60,19 +62,27 @@ def apply_answers(history: pd.DataFrame, suspects: pd.DataFrame) -> tuple[pd.Dat
     out = np.zeros(len(history), dtype=bool)
     if "excluded" in history:
         out |= history["excluded"].eq(True).to_numpy(dtype=bool, na_value=False)
-    named: dict[tuple[str, pd.Timestamp, pd.Timestamp], list[str]] = {}
+    named: dict[tuple[str, pd.Timestamp, pd.Timestamp | None], list[str]] = {}
     for row in range(len(table)):
         answer = read_answer(table, row)
         begin, end = span_of(table, row)
         queue = str(table["queue"].iloc[row])
         if answer == "exclude":
+            if end is None:
+                raise DataError(
+                    f"suspects.answer cannot exclude all that came {FROM_THEN_ON} {_where(table, row)}. Write keep or "
+                    "event:<kind>, or a row for each day that shall teach nothing.",
+                    table="suspects",
+                    column="answer",
+                    rows=[row],
+                )
             mine = (history["queue"] == queue) & (history["start"] >= begin) & (history["start"] < end)
             out |= mine.to_numpy(dtype=bool)
         elif answer.startswith("event:"):
             named.setdefault((answer.removeprefix("event:"), begin, end), []).append(queue)
     events = [
         Event(kind=kind, name=f"{kind} {begin:%Y-%m-%d}", start=begin, end=end, queues=tuple(sorted(queues)))
-        for (kind, begin, end), queues in sorted(named.items(), key=lambda item: (item[0][1], item[0]))
+        for (kind, begin, end), queues in sorted(named.items(), key=lambda item: (item[0][1], str(item[0])))
     ]
     return history.assign(excluded=out), events
 
@@ -99,13 +109,15 @@ def read_answer(table: pd.DataFrame, row: int) -> str:
     )
 
 
-def span_of(table: pd.DataFrame, row: int) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """First moment of the unusual hours and the first after them."""
+def span_of(table: pd.DataFrame, row: int) -> tuple[pd.Timestamp, pd.Timestamp | None]:
+    """First moment of the unusual hours and the first after them; None where there is no end to them."""
     day = pd.Timestamp(table["day"].iloc[row]).normalize()
     said = table["hours"].iloc[row] if "hours" in table else None
     text = ALL_DAY if said is None or pd.isna(said) else str(said).strip().lower()
     if text in (ALL_DAY, ""):
         return day, day + pd.Timedelta(days=1)
+    if text == FROM_THEN_ON:
+        return day, None
     match = _HOURS.match(text)
     try:
         if match is None:
@@ -115,7 +127,8 @@ def span_of(table: pd.DataFrame, row: int) -> tuple[pd.Timestamp, pd.Timestamp]:
         begin, end = 0.0, 0.0
     if end <= begin:
         raise DataError(
-            f"suspects.hours must be 'all day' or a span such as 10:00-12:30, got {text!r} {_where(table, row)}.",
+            f"suspects.hours must be 'all day', a span such as 10:00-12:30 or '{FROM_THEN_ON}', got {text!r} "
+            f"{_where(table, row)}.",
             table="suspects",
             column="hours",
             rows=[row],

@@ -14,14 +14,17 @@ from wfm.errors import DataError, listed
 from wfm.forecast import Forecaster
 from wfm.forecast.learned.curves import left_out
 from wfm.forecast.learned.grid import DayGrid, day_grid
+from wfm.forecast.learned.level import sizes_of_changes
 from wfm.forecast.learned.queue_model import QueueModel
-from wfm.suspects.answers import ALL_DAY, SUSPECTS, read_answer
+from wfm.suspects.answers import ALL_DAY, FROM_THEN_ON, SUSPECTS, read_answer
 from wfm.suspects.hours import Run, Shapes, usual_shapes, worst_run
 from wfm.tables import HISTORY, check, empty
 
 Floats = npt.NDArray[np.float64]
 _NEAR = 17  # days of the same weekday that tell what a day left out would have had
 _SMALL = 1.2  # a smaller factor either way is not asked about
+WEIGHTY = 10.0
+"""A change of the level is asked about before single days that strayed by so many times as much."""
 _CLOSED = 0.05  # of the expected contacts: nobody could reach the centre
 _FEW = 20.0  # expected contacts below which a quiet day is chance
 
@@ -46,7 +49,8 @@ def find_suspects(
     """Unusual days of the history, for the planner to answer; what is answered is never asked again.
 
     A day is asked about where the fitted level weighs it below `least`, where the forecaster took it as closed, or
-    where hours of it are far from the day's shape. Days that the calendar or an event explains are not.
+    where hours of it are far from the day's shape, and where a new level or a burst began that no event explains. Days
+    that the calendar or an event explains are not.
 
     Parameters
     ----------
@@ -58,9 +62,9 @@ def find_suspects(
 
     Returns
     -------
-    DataFrame       queue, day, hours ("all day" or "10:00-12:30"), size (contacts as a factor of the expected), weight
-                    (how much the day teaches, 0 = nothing), guess (outage, spike, closed, data fault), answer (empty:
-                    write keep, exclude or event:<kind>).
+    DataFrame       queue, day, hours ("all day", "10:00-12:30" or "from then on"), size (contacts as a factor of the
+                    expected), weight (how much the day teaches, 0 = nothing), guess (outage, spike, closed, data fault,
+                    burst, new level), answer (empty: write keep, exclude or event:<kind>).
 
     >>> starts = pd.date_range("2026-01-05", periods=84 * 24, freq="h")
     >>> busy = 60 + 40 * (starts.hour >= 8) + 30 * (starts.day_of_week < 5)
@@ -108,10 +112,11 @@ def _asked(
     totals = np.where(grid.seen.any(axis=1), np.nansum(grid.offered, axis=1), np.nan)
     odd = {day.row: day for day in [*_odd_days(model, grid, least), *_closed_days(model, grid, totals)]}
     shapes = usual_shapes(grid)
-    rows: list[tuple[float, tuple[object, ...]]] = []
+    rows = _changed(model, done)
+    changed = {entry[1] for _, entry in rows}
     for row in np.flatnonzero(~np.isnan(totals)).tolist():
         day = grid.days[row]
-        if explained[row] or (grid.queue, day) in done:
+        if explained[row] or (grid.queue, day) in done or day in changed:
             continue
         found = odd.get(row)
         run = _run_of(shapes, row, found, totals)
@@ -129,6 +134,18 @@ def _asked(
         )
     rows.sort(key=lambda entry: -entry[0])
     return [entry for _, entry in rows[:most]]
+
+
+def _changed(model: QueueModel, done: set[tuple[str, pd.Timestamp]]) -> list[tuple[float, tuple[object, ...]]]:
+    """Questions about what changed from a day on; they move many days, and stand before those about one."""
+    rows: list[tuple[float, tuple[object, ...]]] = []
+    for change, log in zip(model.level.changes, sizes_of_changes(model.level)[0].tolist(), strict=True):
+        day = pd.Timestamp(change.first, unit="D")
+        if (model.queue, day) not in done:
+            guess = "new level" if change.stays else "burst"
+            asked = (model.queue, day, FROM_THEN_ON, round(float(np.exp(log)), 3), 1.0, guess, None)
+            rows.append((WEIGHTY * abs(log), asked))
+    return rows
 
 
 def _expected(total: float, found: Odd | None, run: Run | None) -> float:

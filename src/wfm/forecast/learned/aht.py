@@ -10,8 +10,9 @@ import numpy.typing as npt
 from wfm.durations import DAY
 from wfm.forecast.learned.components import aht_components
 from wfm.forecast.learned.days import DayFeatures
+from wfm.forecast.learned.fitting import fit_level
 from wfm.forecast.learned.grid import DayGrid
-from wfm.forecast.learned.level import DayLevel, fit_level
+from wfm.forecast.learned.level import DayLevel
 
 Floats = npt.NDArray[np.float64]
 HALF_LIFE = 84.0
@@ -98,6 +99,7 @@ def fit_aht(
         noise=spread / of_day,
         begin=known.level.learned if known else None,
         learn=LEARN,
+        changing=True,
     )
     return HandleTime(level=level, slots=grid.slots, shape=shape)
 

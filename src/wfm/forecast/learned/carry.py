@@ -73,38 +73,39 @@ class Carry:
 def learn_carry(grid: DayGrid, rows: Bools, shares: Floats, level: DayLevel, calibration: Calibration) -> Carry:
     """Learn from past days, forecast from the evening before with the shape of earlier weeks (`earlier_shares`).
 
-    The variance of the levels that past days show is weighed against the one that the model says by how sure each is
-    (empirical Bayes): few contacts show little of it.
+    Each day is judged by its own doubt. The variance of the levels that past days show is weighed against the one that
+    the model says by how sure each is (empirical Bayes): few contacts show little of it.
     """
     moments = np.array(MOMENTS)
     nothing = Carry(moments=moments, early=np.zeros(len(moments)), scale=0.0)
     if len(grid.slots) < 4:
         return nothing
     kept = np.flatnonzero(rows)[-len(level.days) :]
-    checked = [
-        place
-        for place in range(25, len(kept))
-        if not np.isnan(shares[kept[place]]).any() and grid.seen[kept[place]].all()
-    ]
+    whole_days = grid.seen[kept].all(axis=1) & ~np.isnan(shares[kept]).any(axis=1)
+    checked = np.flatnonzero(whole_days & (np.arange(len(kept)) >= 25))
     if len(checked) < LEAST:
         return nothing
-    expected = np.exp([_log_rate(level, place) for place in checked])
-    said = _doubt(level, calibration)[checked] - 1 / np.maximum(expected, 0.5)
-    usual = max(float(said.mean()) * calibration.near**2, 1e-9)
-    came = grid.offered[kept[checked]].sum(axis=1)
-    whole = np.log((came + 1) / (expected + 1))
-    parts = np.array([_first_parts(grid.offered[kept[p]], shares[kept[p]], moments) for p in checked])
-    due = parts[:, 0] * expected[:, None]
-    early = np.log((parts[:, 1] + 1) / (due + 1)) - whole[:, None]
-    chance = (1 - parts[:, 0]) / np.maximum(due, 0.5)  # of a binomial share, on the log scale
-    beyond = (_drawn_in(early, chance) ** 2 - chance).mean(axis=0)
-    scale = _scale(whole, 1 / (expected + 1), usual)
-    return Carry(moments=moments, early=np.maximum(beyond, 0.0), usual=usual, scale=scale)
+    expected = np.exp(_log_rates(level)[checked])
+    chance = 1 / (expected + 1)
+    doubt = _doubt(level, calibration)[checked] - 1 / np.maximum(expected, 0.5)
+    doubt = np.maximum(doubt, 1e-9) * calibration.near**2
+    offered, due = grid.offered[kept[checked]], shares[kept[checked]]
+    surprise = np.log((offered.sum(axis=1) + 1) / (expected + 1))
+    passed, came = _first_parts(offered, due, moments)
+    by_then = passed * expected[:, None]
+    early = np.log((came + 1) / (by_then + 1)) - surprise[:, None]
+    of_share = (1 - passed) / np.maximum(by_then, 0.5)  # chance of a binomial share, on the log scale
+    of_share = of_share / doubt[:, None]
+    strayed = _drawn_in(early / np.sqrt(doubt)[:, None], of_share)
+    beyond = np.maximum((strayed**2 - of_share).mean(axis=0), 0.0)
+    usual = float(np.exp(np.log(doubt).mean()))
+    return Carry(moments=moments, early=beyond * usual, usual=usual, scale=_scale(surprise, chance, doubt))
 
 
-def _log_rate(level: DayLevel, place: int) -> float:
-    """Log of the contacts expected on a day of history from those before it."""
-    return level.middle + float(level.factor[place, :place] @ level.surprise[:place])
+def _log_rates(level: DayLevel) -> Floats:
+    """Log of the contacts expected on each day of history from those before it."""
+    own = np.diag(level.factor) * level.surprise
+    return np.asarray(level.middle + np.tril(level.factor) @ level.surprise - own)
 
 
 def _doubt(level: DayLevel, calibration: Calibration) -> Floats:
@@ -114,18 +115,22 @@ def _doubt(level: DayLevel, calibration: Calibration) -> Floats:
 
 
 def _first_parts(offered: Floats, shares: Floats, moments: Floats) -> tuple[Floats, Floats]:
-    """Share that is expected before each moment of a day, and contacts that came by then."""
-    due, came = np.append(0.0, np.cumsum(shares)), np.append(0.0, np.cumsum(offered))
-    at = np.clip(np.searchsorted(due, moments * due[-1]), 1, len(due) - 2)
-    return due[at] / due[-1], came[at]
+    """(days, moments) share that is expected before each moment of each day, and contacts that came by then."""
+    due, came = (np.pad(np.cumsum(cells, axis=1), ((0, 0), (1, 0))) for cells in (shares, offered))
+    due /= due[:, -1:]
+    before = (due[:, None, :] < moments[:, None]).sum(axis=2)  # slots that begin before the moment
+    at = np.clip(before, 1, due.shape[1] - 2)
+    return np.take_along_axis(due, at, axis=1), np.take_along_axis(came, at, axis=1)
 
 
-def _scale(whole: Floats, chance: Floats, model: float) -> float:
-    """Factor on the variance of the level that the model says, from log surprises of whole days."""
-    found = max(float((_drawn_in(whole, chance) ** 2 - chance).mean()), 0.0)
-    error = 2 * (model + float(chance.mean())) ** 2 / len(whole)
-    believed = (TRUSTED * model) ** 2 / ((TRUSTED * model) ** 2 + error)
-    return float(1 + believed * (found / model - 1))
+def _scale(surprise: Floats, chance: Floats, model: Floats) -> float:
+    """Factor on the variances of the level that the model says, from log surprises of whole days."""
+    total = model + chance
+    standard = _drawn_in(surprise / np.sqrt(total), chance / total)
+    weight = model / total  # days that show more of their level than of chance
+    found = max(float((weight * (standard**2 - chance / total)).sum() / (weight**2).sum()), 0.0)
+    believed = TRUSTED**2 / (TRUSTED**2 + 2 / float((weight**2).sum()))
+    return float(1 + believed * (found - 1))
 
 
 def _drawn_in(surprise: Floats, chance: Floats) -> Floats:

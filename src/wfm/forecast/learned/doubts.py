@@ -9,17 +9,21 @@ import pandas as pd
 
 from wfm.errors import WfmWarning, listed
 from wfm.events import Event
+from wfm.forecast.learned.changes import UNDECIDED
 from wfm.forecast.learned.curves import is_short, lasts, usual_curve
 from wfm.forecast.learned.days import DayFeatures
+from wfm.forecast.learned.level import sizes_of_changes
 from wfm.forecast.learned.queue_model import QueueModel
 
+LATELY = 56.0
+"""Days for which a change is told."""
 _FELT = 3  # half-lives after which an event is over
 
 
 def warn_of_doubts(model: QueueModel, days: pd.DatetimeIndex, features: DayFeatures, *, stacklevel: int) -> None:
     """Warn of what the days asked for depend on and history cannot have taught."""
     texts = [*untaught_holidays(model, days, features), *undated(model, days), *far_out(model, days)]
-    for text in [*texts, *idle_events(model, days)]:
+    for text in [*texts, *idle_events(model, days), *changed_lately(model)]:
         warnings.warn(text, WfmWarning, stacklevel=stacklevel + 1)
 
 
@@ -66,6 +70,27 @@ def far_out(model: QueueModel, days: pd.DatetimeIndex) -> list[str]:
                 f"regressors.{one.regressor.name} is {value:g} on {beyond[0]:%Y-%m-%d}; the history of queue "
                 f"{model.queue!r} saw it between {one.low:g} and {one.high:g}. What it does beyond is a guess."
             )
+    return found
+
+
+def changed_lately(model: QueueModel) -> list[str]:
+    """Changes of the last weeks that no event explains, and what the forecast makes of them."""
+    level, found = model.level, []
+    for change, size in zip(level.changes, np.expm1(sizes_of_changes(level)[0]), strict=True):
+        age = float(level.days.day[-1]) - change.first
+        if age > LATELY:
+            continue
+        when = f"{pd.Timestamp(change.first, unit='D'):%Y-%m-%d}"
+        if age < UNDECIDED:
+            then = "It is too early to tell whether that stays: the forecast expects some of it to."
+        elif change.stays:
+            then = "They stayed there, and the forecast goes on from there."
+        else:
+            then = "That fades, and the forecast lets it."
+        found.append(
+            f"Queue {model.queue!r}: contacts changed by {size:+.0%} on {when} and no event says why. {then} "
+            "If you know the reason, state it as an event."
+        )
     return found
 
 

@@ -64,14 +64,16 @@ class DayGrid:
         """
         if self.offered.shape[1] < FEWEST_SLOTS or not self.seen.any():
             return np.zeros(self.offered.shape, dtype=bool)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # slots and days without data
-            slot = np.nan_to_num(np.nanmedian(self.offered, axis=0))
-            busy = np.where(slot >= 1, slot, np.nan)
-            day = np.nan_to_num(np.nanmedian(self.offered / busy, axis=1), nan=1.0)
-            same = [np.nanmedian(self.offered[self.weekday == weekday], axis=0) for weekday in range(7)]
-        usual = np.maximum(day[:, None] * slot[None, :], np.nan_to_num(same)[self.weekday])
-        return np.asarray(self.seen & (self.offered > 8 * usual + 10 * np.sqrt(usual) + 15))
+        told = np.flatnonzero(self.seen.any(axis=1))
+        cells, weekday = self.offered[told], self.weekday[told]
+        slot = _median(cells, axis=0)
+        busy = slot >= 1
+        day = _median(cells[:, busy] / slot[busy], axis=1, missing=1.0) if busy.any() else np.ones(len(cells))
+        same = np.array([_median(cells[weekday == one], axis=0) for one in range(7)])
+        usual = np.maximum(day[:, None] * slot, same[weekday])
+        found = np.zeros(self.offered.shape, dtype=bool)
+        found[told] = cells > 8 * usual + 10 * np.sqrt(usual) + 15  # nan is not
+        return found
 
     def without(self, cells: npt.NDArray[np.bool_]) -> DayGrid:
         """The grid with some cells left out of learning."""
@@ -85,8 +87,8 @@ def day_grid(history: pd.DataFrame, queue: str) -> DayGrid:
     ------
     DataError       The width of the intervals differs, or is longer than a day.
     """
-    mine = with_end(history[history["queue"] == queue])
-    interval = interval_of(mine)
+    mine = history[history["queue"] == queue]
+    interval = _interval(mine)
     if interval > DAY:
         raise DataError(
             f"history of queue {queue!r} must have intervals of at most a day, got {interval:g} s. "
@@ -107,6 +109,23 @@ def day_grid(history: pd.DataFrame, queue: str) -> DayGrid:
         cells[row, column] = np.where(left_out, np.nan, _column(mine, name))
         values[name] = cells
     return DayGrid(queue=queue, days=days, slots=slots, interval=interval, **values)
+
+
+def _interval(table: pd.DataFrame) -> float:
+    """Width of a queue's intervals [s]: where no end is told, the smallest step between starts, which are in order."""
+    steps = np.diff(table["start"].to_numpy()) if "end" not in table else np.zeros(0, dtype="timedelta64[s]")
+    return float(steps.min() / np.timedelta64(1, "s")) if len(steps) else interval_of(with_end(table))
+
+
+def _median(cells: Floats, *, axis: int, missing: float = 0.0) -> Floats:
+    """Median of what was observed, and `missing` where nothing was."""
+    if not cells.shape[axis]:
+        return np.full(cells.shape[1 - axis], missing)
+    if not np.isnan(cells).any():
+        return np.asarray(np.median(cells, axis=axis))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.nan_to_num(np.nanmedian(cells, axis=axis), nan=missing)
 
 
 def _column(table: pd.DataFrame, name: str) -> Floats:

@@ -31,10 +31,11 @@ from wfm.forecast.learned.curves import (
     usual_weights,
 )
 from wfm.forecast.learned.days import DayFeatures, DayReader
+from wfm.forecast.learned.fitting import fit_level
 from wfm.forecast.learned.grid import DayGrid
 from wfm.forecast.learned.hours_events import HourEffect, learn_hour_effects
 from wfm.forecast.learned.kinds import family_of
-from wfm.forecast.learned.level import DayLevel, evidence_of, fit_level, with_events
+from wfm.forecast.learned.level import DayLevel, evidence_of, with_events
 from wfm.forecast.learned.loads import EventLoads
 from wfm.forecast.learned.noise import SlotNoise, earlier_shares, slot_noise
 from wfm.forecast.learned.profile import Profile, day_totals, fit_profile, weekday_shares
@@ -147,7 +148,9 @@ def fit_queue(
     counts, seen = _counts(ordinary, rows, profile, plain)
     long_events = tuple(event for event in mine if not is_short(event) and event.learn)
     level, sizes, shapes = _fit_with_events(plain, counts, seen, long_events, open_days, profile, known)
-    earlier = earlier_shares(ordinary, rows, plain, profile.waves)
+    straight = profile.straightened(ordinary, rows, plain)
+    earlier = earlier_shares(straight, rows, plain, profile.waves)
+    earlier[rows] = profile.bent(plain, earlier[rows], straight.seen[rows])
     calibration, noise = calibrate(level), slot_noise(ordinary, earlier)
     model = QueueModel(
         queue=grid.queue,
@@ -207,8 +210,9 @@ def open_rows(days: pd.DatetimeIndex, totals: Floats, exposure: Floats, calendar
     seen = exposure >= 0.25
     whole = np.where(seen, totals / np.maximum(exposure, 1e-9), np.nan)
     usual = np.full(len(days), np.nan)
+    weekdays = np.asarray(days.day_of_week)
     for weekday in range(7):
-        mine = np.flatnonzero(days.day_of_week == weekday)
+        mine = np.flatnonzero(weekdays == weekday)
         if len(mine):
             usual[mine] = _running_median(whole[mine], 8)
     limit = np.where(calendar.is_holiday(days), 0.05, 0.35)
@@ -264,7 +268,8 @@ def _fit_with_events(
     past = [k for k, event in enumerate(events) if event.start < open_days[-1] + pd.Timedelta(days=1)]
     if not past:
         days = plain.with_events(np.zeros((len(plain), len(events))))
-        return fit_level(days, counts, day_components(days, _kinds(events)), exposure=seen, begin=begin), sizes, {}
+        found = day_components(days, _kinds(events))
+        return fit_level(days, counts, found, exposure=seen, begin=begin, changing=True), sizes, {}
     shapes: Shapes = known.shapes if known else {}
     mine = tuple(events[k] for k in past)
     if any(event.kind not in shapes for event in mine):
@@ -274,7 +279,7 @@ def _fit_with_events(
         shapes = shapes_of(mine, without, plain, open_days, profile)
     for _ in range(2 if any(event.size for event in events) and not known else 1):
         days = felt_days(events, sizes, shapes, open_days, profile, plain)
-        level = fit_level(days, counts, day_components(days, _kinds(events)), exposure=seen, begin=begin)
+        level = fit_level(days, counts, day_components(days, _kinds(events)), exposure=seen, begin=begin, changing=True)
         begin, sizes = level.learned, _size_factors(events, past, level, sizes)
     return _with_event_variances(level, _kinds(events)), sizes, shapes
 

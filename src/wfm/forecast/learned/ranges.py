@@ -8,10 +8,11 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from wfm.forecast.learned.changes import BURST, FADING, STEP
 from wfm.forecast.learned.grid import DayGrid
 from wfm.forecast.learned.level import ODD, DayLevel
 from wfm.forecast.learned.noise import RECENT, SlotNoise
-from wfm.forecast.learned.unrest import Unrest, learn_unrest, unruly_alike
+from wfm.forecast.learned.unrest import CALMEST, Unrest, learn_unrest, unruly_alike
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -86,9 +87,9 @@ def calibrate(level: DayLevel) -> Calibration:
     """Compare the level's past forecasts, each from what was known then, with what came: days, and means of weeks.
 
     Leading blocks of the Cholesky factor are the factors of the leading days: every past origin costs but a product.
-    A day that was weighed down counts as one that the forecast should have covered. The variances were learned from all
-    of history and a forecast takes them as known: weeks stray by more than it says, and a short history is taken to do
-    what others did (`USUAL_WEEK`).
+    A day that was weighed down, and a change that nobody announced, count as what the forecast should have covered. The
+    variances were learned from all of history and a forecast takes them as known: weeks stray by more than it says, and
+    a short history is taken to do what others did (`USUAL_WEEK`).
     """
     count = len(level.days)
     first = max(25, count - 150)
@@ -118,6 +119,8 @@ def _rehearsed(level: DayLevel, origins: Rows, own: Floats) -> tuple[Floats, Flo
     root = np.tril(level.factor[row[:, :, None], row[:, None, :]] * (known[:, :, None] & known[:, None, :]))
     error = (root @ level.surprise[row][:, :, None])[:, :, 0]
     covariance = root @ root.transpose(0, 2, 1) + np.eye(AHEAD) * own[row][:, None, :]
+    covariance -= _foreknown(level, row, level.days.day[origins - 1])
+    least = CALMEST * level.noise
     lead = level.days.day[row] - level.days.day[origins - 1][:, None]
     last = np.where(known, lead, 0).max(axis=1)
     weeks = []
@@ -126,9 +129,26 @@ def _rehearsed(level: DayLevel, origins: Rows, own: Floats) -> tuple[Floats, Flo
         number = inside.sum(axis=1)
         whole = (number >= 3) & (last >= WEEK * week + 5)  # not the first days of a week that is cut off
         mean = (error * inside).sum(axis=1)[whole] ** 2
-        weeks.append(mean / ((covariance @ inside[:, :, None])[:, :, 0] * inside).sum(axis=1)[whole])
-    standard = error[known] ** 2 / np.diagonal(covariance, axis1=1, axis2=2)[known]
+        said = ((covariance @ inside[:, :, None])[:, :, 0] * inside).sum(axis=1)
+        weeks.append(mean / np.maximum(said, least * number)[whole])
+    standard = error[known] ** 2 / np.maximum(np.diagonal(covariance, axis1=1, axis2=2)[known], least)
     return standard, lead[known], np.concatenate(weeks)
+
+
+def _foreknown(level: DayLevel, row: Rows, last: Floats) -> Floats:
+    """(origins, days, days) what the covariance after each origin owes to changes that nobody knew of by then.
+
+    The model allows a change on its day, which only later days told of: to a forecast from before it came out of
+    nothing, as the next one will.
+    """
+    learned, days = level.learned, level.days.day[row]
+    found = np.zeros((*row.shape, row.shape[1]))
+    for change in level.changes:
+        felt = (days >= change.first) & (change.first > last)[:, None]
+        faded = 1.0 if change.stays else np.exp(-np.maximum(days - change.first, 0.0) / FADING)
+        felt = felt * faded * np.sqrt(learned.get(STEP if change.stays else BURST, 0.0))
+        found += felt[:, :, None] * felt[:, None, :]
+    return found
 
 
 def _unknown_own(level: DayLevel) -> Floats:

@@ -31,21 +31,24 @@ class Sample:
     noise : array       Its known variance.
     odd : array         How much each day is weighed down.
     kernels : array     (components, days, days)
+    known : array       (days, days), or a number: the rest of the covariance.
     """
 
     y: Floats
     noise: Floats
     odd: Floats
     kernels: Kernels
+    known: npt.NDArray[np.float32] | float = 1.0
 
 
 def estimate(samples: Sequence[Sample], centre: Floats, begin: Floats, *, steps: int) -> Floats:
     """Variances a_k of the kernels and, last, of the noise, that maximise the penalised likelihood of the samples.
 
-    y ~ N(0, 1*1' + sum_k a_k K_k + diag(a_noise * odd + noise)), each column of y on its own; ln a_k has a normal prior
-    about ln `centre`, which counts once for each sample: samples of one history tell of the same effects. Newton's
-    steps from `begin` use the average of observed and expected information (Gilmour, Thompson, Cullis, Biometrics
-    1995), which costs no more than the likelihood itself and needs a third of the steps of a quasi-Newton method.
+    y ~ N(0, known + sum_k a_k K_k + diag(a_noise * odd + noise)), each column of y on its own; ln a_k has a normal
+    prior about ln `centre`, which counts once for each sample: samples of one history tell of the same effects.
+    Newton's steps from `begin` use the average of observed and expected information (Gilmour, Thompson, Cullis,
+    Biometrics 1995), which costs no more than the likelihood itself and needs a third of the steps of a quasi-Newton
+    method.
     """
     prior = np.log(centre)
     theta = np.clip(np.log(begin), *LIMITS)
@@ -72,6 +75,11 @@ def estimate(samples: Sequence[Sample], centre: Floats, begin: Floats, *, steps:
     return np.asarray(np.exp(theta))
 
 
+def misfit(samples: Sequence[Sample], centre: Floats, variances: Floats) -> float:
+    """What `estimate` makes as small as it can."""
+    return sum(_evaluate(np.log(variances), sample, np.log(centre))[0] for sample in samples)
+
+
 def _evaluate(theta: Floats, sample: Sample, prior: Floats) -> tuple[float, Floats, Floats]:
     """Objective, lower Cholesky factor of S in Fortran order, and S^-1 y."""
     from scipy.linalg.lapack import dpotrf, dpotrs
@@ -81,7 +89,7 @@ def _evaluate(theta: Floats, sample: Sample, prior: Floats) -> tuple[float, Floa
     count = len(y)
     summed = variances[:-1].astype(kernels.dtype) @ kernels.reshape(len(kernels), -1)
     total = summed.reshape(count, count).astype(float)
-    total += 1.0
+    total += sample.known
     total[np.diag_indices(count)] += variances[-1] * sample.odd + sample.noise
     # total is symmetric: handed over as its transpose it is in Fortran order and needs no copy
     factor, failed = dpotrf(total.T, lower=1, overwrite_a=1)

@@ -74,8 +74,11 @@ class Waves:
         return self._lean(self._covariance(days, self.days) @ self.weights, shares)
 
     def factors(self) -> list[Floats]:
-        """Of each wave, the Cholesky factor of its covariance; the leading block is that of the first days."""
-        return _factors(self.prior, self.scale, self.chance, float(self.variances[-1]))
+        """Of each wave, one over the Cholesky factor of its covariance; the leading block is that of the first days."""
+        from scipy.linalg.lapack import dtrtri
+
+        found = _factors(self.prior, self.scale, self.chance, float(self.variances[-1]))
+        return [dtrtri(factor, lower=1, overwrite_c=1)[0] for factor in found]
 
     def earlier(self, row: int, usual: Floats, days: DayFeatures, shares: Floats, factors: Sequence[Floats]) -> Floats:
         """The same from days before that row of the grid, of which `usual` were the shares then."""
@@ -84,7 +87,8 @@ class Waves:
             return shares
         past = self.days.take(np.arange(known))
         had = _deviation(self.seen[:known], usual[past.weekday], self.along, self.scale, self.chance[:known])
-        weights = _weights([factor[:known, :known] for factor in factors], had)
+        blocks = [factor[:known, :known] for factor in factors]
+        weights = np.column_stack([one.T @ (one @ wave) for one, wave in zip(blocks, had.T, strict=True)])
         return self._lean(self._covariance(days, past) @ weights, shares)
 
     def _covariance(self, a: DayFeatures, b: DayFeatures) -> Floats:

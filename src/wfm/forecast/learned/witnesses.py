@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from wfm.events import Event
+from wfm.forecast.learned.changes import is_change
 from wfm.forecast.learned.components import Component
 from wfm.forecast.learned.curves import Shapes
 from wfm.forecast.learned.days import DayFeatures
@@ -253,8 +254,9 @@ def _shared(level: DayLevel, witness: DayLevel) -> dict[str, Floats]:
 
 
 def _both_have(component: Component) -> bool:
-    """Whether a component of one queue is the same of another: events and regressors are each queue's own."""
-    return not component.part.startswith(("kind:", "regressor")) and not component.name.startswith("regressor")
+    """Whether a component of one queue is the same of another: events, regressors and changes are each queue's own."""
+    own = component.part.startswith(("kind:", "regressor")) or component.name.startswith("regressor")
+    return not own and not is_change(component)
 
 
 def _common(component: str) -> str:

@@ -21,8 +21,9 @@ from wfm.events import Event
 from wfm.forecast.learned.components import day_components
 from wfm.forecast.learned.curves import is_short
 from wfm.forecast.learned.days import closures
+from wfm.forecast.learned.fitting import fit_level
 from wfm.forecast.learned.grid import DayGrid
-from wfm.forecast.learned.level import DayLevel, fit_level
+from wfm.forecast.learned.level import DayLevel
 from wfm.forecast.learned.queue_model import QueueModel, fit_queue
 from wfm.forecast.learned.ranges import Calibration, calibrate
 from wfm.forecast.learned.witnesses import heard

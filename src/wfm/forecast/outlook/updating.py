@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from wfm.errors import DataError, listed
-from wfm.forecast.learned.carry import Carry
 from wfm.forecast.learned.level import ODD
 from wfm.forecast.learned.queue_model import QueueModel
 from wfm.forecast.outlook.slots import Outlook
 from wfm.forecast.outlook.stream import Stream
+from wfm.forecast.outlook.together import surprise_correlation
 from wfm.tables import HISTORY, check
 
 Floats = npt.NDArray[np.float64]
@@ -56,6 +56,10 @@ class Asked:
     before: Outlook
     news: News
 
+    def position(self, day: pd.Timestamp) -> int:
+        """Position of a day in the outlook; -1 = it is not asked for."""
+        return int(self.before.days.get_indexer(pd.DatetimeIndex([day]))[0])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Morning:
@@ -63,28 +67,31 @@ class Morning:
 
     Attributes
     ----------
-    variance : float        Of the log level of the day, as the evening before.
-    early : float           Of the log share that came by now, beyond chance.
+    today : int             Position of the day in the queue's outlook.
+    early : float           Variance of the log share that came by now, beyond chance.
     missing : float         Covariance of the level of the rest with that share, with its sign turned: contacts that
                             came early do not come later.
     expected : float        Contacts expected by now.
     surprise : float        Log of what came over what was expected, as a normal observation of the level would show it.
     """
 
-    variance: float
+    today: int
     early: float
     missing: float
     expected: float
     surprise: float
 
     @classmethod
-    def of(cls, seen: Outlook, today: int, carry: Carry, starts: pd.DatetimeIndex, came: pd.Series) -> Morning | None:
+    def of(cls, asked: Asked, day: pd.Timestamp, came: pd.Series) -> Morning | None:
         """None where nothing was expected by now, or nothing is known of such surprises.
 
         Counts are Poisson about a gamma rate: of the surprise the conjugate posterior is taken, which a queue of a few
         contacts needs, and brought to the scale of a normal observation.
         """
-        past = np.asarray(starts.isin(came.index))
+        seen, carry, today = asked.before, asked.model.carry, asked.position(day)
+        if today < 0:
+            return None
+        past = np.asarray(asked.starts.isin(came.index))
         expected, whole = float(seen.median_rate[past].sum()), float(seen.median_rate[seen.row == today].sum())
         variance = carry.scale * max(float(seen.covariance[today, today]), 1e-12)
         if expected <= 0 or variance <= 0:
@@ -94,7 +101,7 @@ class Morning:
         shape = 1 / (variance + early)
         shown = np.log((float(came.sum()) + shape) / (expected + shape))
         return cls(
-            variance=variance,
+            today=today,
             early=early,
             missing=min(early * passed / max(1 - passed, 1e-9), variance),
             expected=expected,
@@ -107,106 +114,131 @@ def with_mornings(
 ) -> list[Asked]:
     """What is asked, after what came of the first part of a day: queue -> contacts by start of slot.
 
-    The queues of a stream hear of each other; others hear of themselves only.
+    The queues of a stream hear of each other. Others hear of themselves and, as far as their past surprises went
+    together, of those that had a morning as they did; without one they keep what they had.
     """
     by_queue = {one.model.queue: one for one in asked}
     shared = [stream for stream in streams if not stream.leanings and len(stream.days_of(pd.DatetimeIndex([day])))]
     teams = [[queue for queue in stream.queues if queue in by_queue] for stream in shared]
     joined = {queue for team in teams for queue in team}
-    for team, stream in [*zip(teams, shared, strict=True), *(([q], None) for q in by_queue if q not in joined)]:
+    rest = [queue for queue in by_queue if queue in came and queue not in joined]
+    for team, stream in [*zip(teams, shared, strict=True), (rest, None)]:
         members = [by_queue[queue] for queue in team]
-        mornings: dict[int, tuple[int, Morning]] = {}
-        for number, one in enumerate(members):
-            today = int(one.before.days.get_indexer(pd.DatetimeIndex([day]))[0])
-            if one.model.queue in came and today >= 0:
-                part = Morning.of(one.before, today, one.model.carry, one.starts, came[one.model.queue])
-                mornings |= {number: (today, part)} if part else {}
+        found = {q: Morning.of(one, day, came[one.model.queue]) for q, one in enumerate(members) if team[q] in came}
+        mornings = {q: morning for q, morning in found.items() if morning is not None}
         if mornings:
-            seen, scales = [one.before for one in members], [one.model.carry.scale for one in members]
-            news = updated(seen, scales, mornings, _across(team, seen, mornings, stream))
-            by_queue |= {q: replace(by_queue[q], news=one) for q, one in zip(team, news, strict=True)}
+            together = surprise_correlation([members[q].model for q in mornings])
+            along = _beside(members, mornings, together) if stream is None else _within(stream, members, mornings)
+            for one, news in zip(members, updated(members, day, mornings, along, together), strict=True):
+                by_queue[one.model.queue] = replace(one, news=news)
     return list(by_queue.values())
 
 
-def _across(
-    team: Sequence[str], seen: Sequence[Outlook], mornings: Mapping[int, tuple[int, Morning]], stream: Stream | None
-) -> dict[tuple[int, int], Floats]:
-    """Covariance of the levels of each queue's days with those of the day that has begun of each queue with a morning.
+def _beside(members: Sequence[Asked], mornings: Mapping[int, Morning], together: Floats) -> list[Floats]:
+    """(days, mornings) for each queue: covariance of the levels of its days with those of the day that has begun.
 
-    Days that a stream's queues do not divide have none.
+    A day's surprises correlate between queues; what follows of them, each queue's memory says.
     """
-    found = {}
-    for q, one in enumerate(seen):
-        for h, (today, _) in mornings.items():
-            if h == q or stream is None:
-                found[q, h] = one.covariance[:, today].copy()
-                continue
-            days = stream.days_of(one.days)
-            found[q, h] = np.zeros(len(one.days))
-            if len(days):
-                found[q, h][one.days.get_indexer(days)] = stream.along(days, seen[h].days[today])[team[q], team[h]]
+    known = list(mornings)
+    own = [members[q].before.covariance[:, morning.today] for q, morning in mornings.items()]
+    spread = np.sqrt([max(one[morning.today], 1e-12) for one, morning in zip(own, mornings.values(), strict=True)])
+    along = [np.zeros((len(one.before.days), len(known))) for one in members]
+    for k, q in enumerate(known):
+        along[q] = np.outer(own[k] / spread[k], together[k] * spread)
+    return along
+
+
+def _within(stream: Stream, members: Sequence[Asked], mornings: Mapping[int, Morning]) -> list[Floats]:
+    """The same for the queues of a stream. Days that they do not divide have none with other queues."""
+    found = []
+    for q, one in enumerate(members):
+        seen, days = one.before, stream.days_of(one.before.days)
+        along = np.zeros((len(seen.days), len(mornings)))
+        for k, (h, morning) in enumerate(mornings.items()):
+            if h == q:
+                along[:, k] = seen.covariance[:, morning.today]
+            elif len(days):
+                day = members[h].before.days[morning.today]
+                shared = stream.along(days, day)[one.model.queue, members[h].model.queue]
+                along[seen.days.get_indexer(days), k] = shared
+        found.append(along)
     return found
 
 
 def updated(
-    seen: Sequence[Outlook],
-    scales: Sequence[float],
-    mornings: Mapping[int, tuple[int, Morning]],
-    across: Mapping[tuple[int, int], Floats],
+    members: Sequence[Asked],
+    day: pd.Timestamp,
+    mornings: Mapping[int, Morning],
+    along: Sequence[Floats],
+    together: Floats,
 ) -> list[News]:
     """The outlooks of queues whose levels move together, after some of them had the first part of a day.
 
     What came is a normal observation of the levels of that day, of the contacts that came early, and of chance. The
     levels of the day and of those after it follow by the memory that the model has of them; of the rest of the day what
-    came early is taken off again.
+    came early is taken off again. Mornings whose days go together come early together.
 
     Parameters
     ----------
-    scales : sequence   Factor on the variance of each queue's levels.
-    mornings : mapping  Number of a queue -> position of its day that has begun, and what came of it.
-    across : mapping    (queue, queue with a morning) -> covariance of the levels of the one's days with the level of
-                        the other on the day that has begun.
+    mornings : mapping  Number of a queue -> what came of its day.
+    along : sequence    (days, mornings) for each queue, covariance of the levels of its days with that day's.
+    together : array    (mornings, mornings) correlation of the surprises of the queues that had one.
     """
-    heard, scale = list(mornings), np.array(scales)
-    along = {key: cov * np.sqrt(scale[key[0]] * scale[key[1]]) for key, cov in across.items()}
-    total = np.array([[along[q, h][mornings[q][0]] for h in heard] for q in heard])
-    total += np.diag([morning.early + 1 / morning.expected for _, morning in mornings.values()])
-    told = total, np.array([morning.surprise for _, morning in mornings.values()])
-    day = seen[heard[0]].days[mornings[heard[0]][0]]
+    heard, parts = list(mornings), list(mornings.values())
+    scale = np.array([one.model.carry.scale for one in members])
+    along = [one * np.sqrt(scale[q] * scale[heard]) for q, one in enumerate(along)]
+    early = np.sqrt([part.early for part in parts])
+    total = np.array([along[q][part.today] for q, part in mornings.items()]) + together * np.outer(early, early)
+    total += np.diag([1 / part.expected for part in parts])
+    told = _Told.of(total, early**2, np.array([part.surprise for part in parts]))
     news = []
-    for q, one in enumerate(seen):
-        gain = np.array([along[q, h] for h in heard]).T
-        missing = np.array([mornings[q][1].missing if h == q else 0.0 for h in heard])
-        today = int(one.days.get_indexer(pd.DatetimeIndex([day]))[0])
-        news.append(_news(one, today, gain, missing, told, scale[q]) if scale[q] > 0 else News(outlook=one))
+    for q, one in enumerate(members):
+        missing = np.zeros(len(parts))
+        if q in mornings and mornings[q].early > 0:
+            k = heard.index(q)
+            missing = mornings[q].missing * together[k] * early / early[k]
+        today = one.position(day)
+        news.append(_news(one.before, today, along[q], missing, told, scale[q]) if scale[q] > 0 else one.news)
     return news
 
 
-def _news(seen: Outlook, today: int, gain: Floats, missing: Floats, told: tuple[Floats, Floats], scale: float) -> News:
-    """One queue's outlook after the surprises `told`, with their covariance; `gain` is that of its days with them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """Surprises, and one over their covariance: as they are for the day itself, and `later`, when it is history.
 
-    A morning beyond all that is usual tells of the rest of its day, and the less of later days the wilder it is, as
-    such days do once they are history.
+    A morning beyond all that is usual may have come early or late by as much more than others; where days keep their
+    shape it tells of the rest of its day as any other. It tells the less of later days the wilder it is, as such days
+    do once they are history.
     """
-    total, surprises = told
-    wild = np.maximum(np.abs(surprises) / np.sqrt(np.diag(total)) / ODD, 1.0)
-    weights = _weights(gain, total + np.diag(np.diag(total) * (wild**4 - 1)))
+
+    surprises: Floats
+    sure: Floats
+    later: Floats
+
+    @classmethod
+    def of(cls, total: Floats, early: Floats, surprises: Floats) -> _Told:
+        """`total` is the covariance of usual surprises, of which contacts that come early have the variance `early`."""
+        own = np.diag(total)
+        wild = np.maximum(np.abs(surprises) / np.sqrt(own) / ODD, 1.0)
+        now, later = total + np.diag(early * (wild**2 - 1)), total + np.diag(own * (wild**4 - 1))
+        return cls(surprises=surprises, sure=np.asarray(np.linalg.inv(now)), later=np.asarray(np.linalg.inv(later)))
+
+
+def _news(seen: Outlook, today: int, along: Floats, missing: Floats, told: _Told, scale: float) -> News:
+    """One queue's outlook after what it was `told`; `along` is the covariance of its days with that."""
+    gain, weights = along.copy(), along @ told.later
     of_level = float(weights[today] @ gain[today]) if today >= 0 else 0.0
     if today >= 0:
         gain[today] -= missing
-        weights[today] = _weights(gain[[today]], total)
+        weights[today] = gain[today] @ told.sure
     known = weights @ gain.T / scale
-    after = replace(seen, mean=seen.mean + weights @ surprises, covariance=seen.covariance - (known + known.T) / 2)
+    mean = seen.mean + weights @ told.surprises
+    after = replace(seen, mean=mean, covariance=seen.covariance - (known + known.T) / 2)
     if today < 0:
         return News(outlook=after)
     variance = max(float(seen.covariance[today, today]), 1e-12)
     left = 1 - of_level / scale / variance, 1 - float(known[today, today]) / variance
     return News(outlook=after, today=today, level=left[0], rest=left[1])
-
-
-def _weights(gain: Floats, total: Floats) -> Floats:
-    """(days, surprises) how each surprise is believed of each day."""
-    return np.asarray(np.linalg.solve(total, gain.T).T)
 
 
 def conditioned(levels: Floats, before: Outlook, news: News) -> Floats:

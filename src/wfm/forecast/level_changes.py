@@ -1,0 +1,50 @@
+"""What changed in history without anybody saying so, for the planner to name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from wfm.forecast.explained.explaining import INTERVAL
+from wfm.forecast.forecaster import Forecaster
+from wfm.forecast.learned.level import sizes_of_changes
+
+KINDS = ("burst", "step")
+
+
+def level_changes(model: Forecaster, *, of: str = "queues") -> pd.DataFrame:
+    """Days from which the level of contacts was another, or from which a burst of them faded, and no event says why.
+
+    A change is believed where it makes the days likelier by more than a search over all days finds by chance, after two
+    weeks of a new level and five days of a burst. The forecast goes on from the new level and lets a burst fade; of a
+    change younger than that can be told, it expects some of both.
+
+    Parameters
+    ----------
+    model : Forecaster      Fitted.
+    of : str                `queues`, or `sums`: of the sum of all the queues of a stream or group.
+
+    Returns
+    -------
+    DataFrame               queue, day, kind (`step`, `burst`), factor (contacts of that day over what they would have
+                            been, the day before), low, high (its 90% interval).
+
+    Raises
+    ------
+    SettingError            The forecaster has learned nothing yet, or there is no sum.
+
+    >>> days = pd.date_range("2026-01-05", periods=90)
+    >>> calls = np.random.default_rng(1).poisson(np.where(days < "2026-03-10", 900, 600)).astype(float)
+    >>> found = level_changes(Forecaster().fit(pd.DataFrame({"queue": "voice", "start": days, "offered": calls})))
+    >>> found[["day", "kind"]].astype(str).values.tolist(), found["factor"].round(1).tolist()
+    ([['2026-03-10', 'step']], [0.7])
+    """
+    tables = [pd.DataFrame(columns=["queue", "day", "kind", "factor", "low", "high"])]
+    for name, one in model.models_of(of).items():
+        size, sd = sizes_of_changes(one.level)
+        first = pd.to_datetime([change.first for change in one.level.changes], unit="D")
+        found = pd.DataFrame({"queue": name, "day": first, "kind": [KINDS[c.stays] for c in one.level.changes]})
+        around = zip(("factor", "low", "high"), (0.0, -INTERVAL, INTERVAL), strict=True)
+        tables.append(found.assign(**{column: np.exp(size + deviate * sd) for column, deviate in around}))
+    kept = [table for table in tables if len(table)] or tables[:1]
+    return pd.concat(kept, ignore_index=True).sort_values(["queue", "day"], ignore_index=True)

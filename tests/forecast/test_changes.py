@@ -1,0 +1,180 @@
+"""What changes without anybody saying so: levels that stay elsewhere, bursts that fade, and what is neither."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wfm.calendars import Calendar
+from wfm.errors import SettingError, WfmWarning
+from wfm.forecast import Forecaster, level_changes
+from wfm.forecast.learned.changes import Change, change_components, sightings
+from wfm.forecast.learned.days import DayReader
+
+DAYS = pd.date_range("2024-06-03", periods=1000)
+
+
+def _stray(rng, sd, memory, count):
+    """Log levels that remember the day before."""
+    stray = rng.normal(0, sd, count)
+    for k in range(1, count):
+        stray[k] = memory * stray[k - 1] + np.sqrt(1 - memory**2) * stray[k]
+    return stray
+
+
+def _centre(seed, days, moved, ahead=28, stray=None, queue="voice"):
+    """History and future of a queue with weekdays, month starts and day noise; `moved` adds to its log level."""
+    rng = np.random.default_rng(seed)
+    dates = DAYS[: days + ahead]
+    weekday = np.array([0.2, 0.1, 0.05, 0.0, -0.05, -0.5, -0.7])[dates.day_of_week]
+    noise = _stray(rng, 0.04, 0.5, len(dates)) if stray is None else stray(rng, len(dates))
+    level = weekday + noise + 0.15 * (dates.day <= 3) + moved(np.arange(len(dates)), dates)
+    table = pd.DataFrame(
+        {
+            "queue": queue,
+            "start": dates,
+            "end": dates + pd.Timedelta(days=1),
+            "offered": rng.poisson(2000 * np.exp(level)).astype(float),
+        }
+    )
+    return table.iloc[:days], table.iloc[days:]
+
+
+def _step(size, at):
+    return lambda day, dates: size * (day >= at)
+
+
+def _burst(size, at, fading=10):
+    return lambda day, dates: np.where(day >= at, size * np.exp(-np.maximum(day - at, 0) / fading), 0.0)
+
+
+def _misses(seed, days, moved, **more):
+    """Relative error of the sum of four weeks, signed."""
+    past, future = _centre(seed, days, moved, **more)
+    model = Forecaster().fit(past)
+    forecast = model.predict(starts=pd.DatetimeIndex(future["start"]))["offered"].sum()
+    return float(np.log(forecast / future["offered"].sum())), model
+
+
+@pytest.mark.filterwarnings("ignore::wfm.errors.WfmWarning")
+@pytest.mark.parametrize(("size", "since"), [(-0.3, 21), (0.25, 40), (-0.5, 14)])
+def test_the_forecast_goes_on_from_a_new_level(size, since):
+    missed, model = _misses(1, 300, _step(size, 300 - since))
+    found = level_changes(model)
+    assert found["day"].tolist() == [DAYS[300 - since]]
+    assert found["low"].iloc[0] < np.exp(size) < found["high"].iloc[0]
+    assert abs(missed) < 0.05
+
+
+@pytest.mark.filterwarnings("ignore::wfm.errors.WfmWarning")
+def test_a_burst_fades_and_leaves_the_level_as_it_was():
+    missed, model = _misses(2, 300, _burst(0.6, 280))
+    found = level_changes(model)
+    assert found["kind"].tolist() == ["burst"]
+    assert abs((found["day"].iloc[0] - DAYS[280]).days) <= 1
+    assert abs(missed) < 0.06
+
+
+def test_a_change_that_is_over_leaves_the_ranges_nearly_as_narrow_as_those_of_a_steady_queue():
+    width = []
+    for moved in (_step(0.0, 0), _step(0.4, 180)):
+        past, future = _centre(3, 300, moved)
+        forecast = Forecaster().fit(past).predict(starts=pd.DatetimeIndex(future["start"]), quantiles=(0.1, 0.9))
+        width.append(float(((forecast["offered_q0.9"] - forecast["offered_q0.1"]) / forecast["offered"]).mean()))
+    assert width[0] < width[1] < 1.25 * width[0]  # what changed once may change again
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        lambda rng, n: _stray(rng, 0.04, 0.5, n),
+        lambda rng, n: np.cumsum(rng.normal(0, 0.01, n)),
+        lambda rng, n: _stray(rng, 0.1, np.exp(-1 / 30), n),
+        lambda rng, n: rng.normal(0, 0.03, n) + 1.2 * (rng.random(n) < 0.01),
+    ],
+    ids=["a memory of a day", "a random walk", "a memory of a month", "wild days"],
+)
+def test_levels_that_wander_and_wild_days_are_no_changes(stray):
+    for seed in (1, 2):
+        past, _ = _centre(seed, 250, _step(0.0, 0), stray=stray)
+        assert level_changes(Forecaster().fit(past)).empty
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::wfm.errors.WfmWarning")
+def test_what_comes_every_year_is_expected_again():
+    def surge(day, dates):
+        since = [np.asarray((dates - pd.Timestamp(year, 12, 27)).days) for year in (2024, 2025, 2026)]
+        return sum(np.where(k >= 0, 0.6 * np.exp(-np.maximum(k, 0) / 12), 0.0) for k in since)
+
+    for seed in range(3):
+        missed, _ = _misses(seed, 931, surge)  # two of them seen, the third to come
+        assert abs(missed) < 0.12
+        assert abs(missed) < 0.6 * float(surge(None, DAYS[931:959]).mean())
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::wfm.errors.WfmWarning")
+def test_over_many_centres_changes_are_found_where_they_are_and_hardly_elsewhere():
+    right = wrong = 0
+    for seed in range(20):
+        since = (14, 25, 60, 120)[seed % 4]
+        past, _ = _centre(seed, 300, _step((-1) ** seed * 0.25, 300 - since))
+        found = level_changes(Forecaster().fit(past))
+        right += (found["day"] - DAYS[300 - since]).abs().le(pd.Timedelta(days=1)).any()
+        wrong += max(len(found) - 1, 0)
+        past, _ = _centre(100 + seed, 300, _step(0.0, 0), stray=lambda rng, n: np.cumsum(rng.normal(0, 0.012, n)))
+        wrong += len(level_changes(Forecaster().fit(past)))
+    assert right >= 19
+    assert wrong <= 3
+
+
+def test_a_recent_change_is_told_to_the_planner():
+    past, future = _centre(4, 150, _step(-0.4, 120))
+    model = Forecaster().fit(past)
+    with pytest.warns(WfmWarning, match=r"contacts changed by -3\d% on 2024-10-01 and no event says why. They stayed"):
+        model.predict(starts=pd.DatetimeIndex(future["start"]))
+    assert any("They stayed there" in note for note in model.notes(starts=pd.DatetimeIndex(future["start"])))
+    with pytest.warns(WfmWarning, match="no event says why"):
+        told = model.explain(starts=pd.DatetimeIndex([*past["start"][100:102], *future["start"][:2]]))
+    factor = told[told["component"] == "level step"]["factor"].to_numpy()
+    assert factor[:2] == pytest.approx(np.exp(0.4), rel=0.06)
+    np.testing.assert_array_equal(factor[2:], 1.0)
+
+
+def test_changes_of_the_sums_of_streams_are_asked_for_by_name():
+    past, _ = _centre(5, 150, _step(-0.5, 90))
+    other, _ = _centre(6, 150, _step(0.0, 0), queue="chat")
+    both = pd.concat([past, other], ignore_index=True)
+    model = Forecaster(streams={"live": ("voice", "chat")}).fit(both)
+    assert level_changes(model)["queue"].tolist() == ["voice"]
+    assert set(level_changes(model, of="sums")["queue"]) == {"live"}
+    with pytest.raises(SettingError, match="of"):
+        level_changes(model, of="teams")
+    with pytest.raises(SettingError, match="call fit"):
+        level_changes(Forecaster())
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_what_stands_out_is_found_beside_what_is_known(stays):
+    rng = np.random.default_rng(0)
+    day = np.arange(120.0)
+    changes = [Change(first=50.0, stays=stays), Change(first=90.0, stays=True)]
+    reader = DayReader.of(Calendar(), DAYS[:120])
+    days = reader.read(DAYS[:120], DAYS[:120])
+    shift = days.day[0]
+    felt = [
+        change_components([Change(first=shift + c.first, stays=c.stays)], days)[0].kernel(
+            days, days.take(np.array([k]))
+        )
+        for c, k in zip(changes, (49 if stays else 50, 89), strict=True)
+    ]
+    y = rng.normal(0, 0.1, 120) + 0.8 * felt[0][:, 0] - 0.5 * felt[1][:, 0]
+    y -= y.mean()
+    factor = np.linalg.cholesky(0.01 * np.eye(120) + 0.1)
+    inverse = np.asfortranarray(np.linalg.inv(factor).astype(np.float32))
+    weights = inverse.T.astype(float) @ (inverse.astype(float) @ y)
+    assert {c.first for c in sightings(day, inverse, weights, [], least=4.0)} >= {50.0, 90.0}
+    found = sightings(day, inverse, weights, [Change(first=50.0, stays=stays)], least=4.0)
+    assert all(abs(c.first - 50.0) >= 5 for c in found)
