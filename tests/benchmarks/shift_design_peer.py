@@ -28,7 +28,7 @@ CASES = {
 }
 COSTS = {
     "nearest": {"under_cost": 1000.0, "over_cost": 1000.0},
-    "thrifty": {"under_cost": 1.3, "over_cost": 0.3},
+    "thrifty": {"under_cost": 1.15, "over_cost": 0.5},
 }
 AROUND_THE_CLOCK = ("daily", "nights")
 

@@ -231,11 +231,11 @@ class Forecaster:
         Returns
         -------
         DataFrame           queue (the stream's or group's name), day, component, factor: level [contacts], weekday,
-                            month_day, holiday, season, yearly, trend, memory, recurring:<name>, regressor:<name>,
-                            event:<name>, share of the sum, hours (share of the day that is asked for), doubt (mean over
-                            median). A queue of a stream has the factors of the stream's total, and its share of it; one
-                            of a group its own, and what it owes to the group. The factors of a day multiply to its
-                            predicted total.
+                            month_day, holiday, season, yearly, trend, memory, level step, burst, recurring:<name>,
+                            regressor:<name>, event:<name>, share of the sum, hours (share of the day that is asked
+                            for), doubt (mean over median). A queue of a stream has the factors of the stream's total,
+                            and its share of it; one of a group its own, and what it owes to the group. The factors of a
+                            day multiply to its predicted total.
         """
         one_of(of, WHOSE, name="of")
         asked = [self._asked(model, wanted) for model, wanted in self._wanted(days, starts)]

@@ -340,10 +340,10 @@ def _fresh_events(inputs: Inputs) -> set[str]:
 def _drivers(
     drivers: pd.DataFrame, forecast: pd.DataFrame, live: list[str], base: float, fresh: set[str]
 ) -> list[tuple[str, float]]:
-    """Contacts of this plan that exist because of its dates, an event or a regressor, as a share of `base`."""
+    """Contacts of this plan that exist because of its dates, an event, a burst or a regressor, as a share of `base`."""
     drivers = drivers[drivers["queue"].isin(live)]
     told = drivers["component"].str.startswith(("recurring:", "regressor:", "hours:"))
-    named = drivers[told | drivers["component"].isin({"month_day", "holiday", "season"} | fresh)]
+    named = drivers[told | drivers["component"].isin({"month_day", "holiday", "season", "burst"} | fresh)]
     if named.empty:
         return []
     day = forecast.groupby(["queue", forecast["start"].dt.normalize().rename("day")])["offered"].sum().reset_index()

@@ -342,7 +342,9 @@ def _heads(hours: float, each: float | None) -> str:
 def _driver(name: str) -> str:
     if ":" in name:
         return name.partition(":")[2]
-    return {"month_day": "days of the month", "holiday": "holidays"}.get(name, name.replace("_", " "))
+    return {"month_day": "days of the month", "holiday": "holidays", "burst": "a burst that fades"}.get(
+        name, name.replace("_", " ")
+    )
 
 
 def _without_year(label: str) -> str:
