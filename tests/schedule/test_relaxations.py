@@ -6,9 +6,10 @@ import pytest
 
 from wfm.errors import InfeasibleError
 from wfm.schedule import Break, Contract, People, ShiftType, build_roster, check_roster, read_rule
+from wfm.schedule.desk.gains import Trial
 from wfm.schedule.desk.lawful_again import mend_contradictions
 from wfm.schedule.desk.loosening import Loosening, line_of, loosened, loosenings, said
-from wfm.schedule.desk.relaxations import explain_roster
+from wfm.schedule.desk.relaxations import _case_of, _cost_of, explain_roster
 from wfm.schedule.rules import all_rules, rules_of
 
 MONDAY = pd.Timestamp("2026-11-23")
@@ -182,3 +183,26 @@ def test_a_loosened_rule_stands_instead_of_all_others_of_its_type():
     assert meant == {(4, ("A1",), ()), (5, ("A1",), ()), (6, (), ("A1",))}
     assert line_of(found[-1]) == "{type: max_consecutive_days, agents: [A1], instead: true, most: 6}"
     assert loosened(read_rule({"type": "no_nights"})).hard is False
+
+
+def test_who_gains_nothing_in_the_end_keeps_the_days_that_all_rules_allow(told, monkeypatch):
+    given, roster, _ = told
+    case = _case_of(given)
+    trial = Trial(case, roster, _cost_of(given))
+    hours = next(one for one in loosenings(case.rules) if [rule.name for rule in one.rules] == ["hours_per_week"])
+    agents = list(case.people.names[:6])
+    trial.usual = dict.fromkeys(range(6), 0.0)
+    monkeypatch.setattr(Trial, "_would_gain", lambda self, person: 1.0)  # what each would gain alone
+    gains = iter([1.0, *[0.0] * 5])  # the first takes it all
+
+    def responded(search, person):
+        days = len(search.take_out(person))
+        search.put_in(person, [None] * days)
+        return next(gains)
+
+    monkeypatch.setattr(type(trial.search), "respond", responded)
+    gained, chosen, table = trial.of(hours, agents, 6, lambda: False)
+    assert (gained, len(chosen)) == (1.0, 1)
+    work = ["agent", "start", "end", "activity"]
+    kept, was = (t[~t["agent"].isin(chosen)][work].reset_index(drop=True) for t in (table, roster.table))
+    pd.testing.assert_frame_equal(kept, was, check_dtype=False)

@@ -116,10 +116,14 @@ class Trial:
             if best is None or gains[best] <= ENOUGH or (late() and chosen):
                 break
             del gains[best]
+            before: Week = list(self.search.duties[best])
             gained = self.search.respond(best)
             if gained - self.usual[best] > ENOUGH:
                 total += gained - self.usual[best]
                 chosen.append(best)
+            else:  # others took what there was to gain: nobody works by a rule that is loosened for nothing
+                self.search.take_out(best)
+                self.search.put_in(best, before)
             for person in sorted(gains, key=lambda p: -gains[p])[:3]:  # the gain of others only falls
                 gains[person] = min(gains[person], self._would_gain(person) - self.usual[person])
         return total, chosen
