@@ -86,7 +86,7 @@ def _before(first: float) -> Felt:
 
 
 def _fading(first: float) -> Felt:
-    return lambda days: _faded(days.day.astype(float) - first)
+    return lambda days: faded(days.day.astype(float) - first)
 
 
 def _before_in_the_year(phase: float) -> Felt:
@@ -98,15 +98,15 @@ def _before_in_the_year(phase: float) -> Felt:
 def _fading_every_year(phase: float) -> Felt:
     def felt(days: DayFeatures) -> Floats:
         since = np.mod(days.year_phase.astype(float) - phase, 2 * np.pi) * YEAR / (2 * np.pi)
-        return _faded(np.where(since > YEAR - 0.5, 0.0, since))
+        return faded(np.where(since > YEAR - 0.5, 0.0, since))
 
     return felt
 
 
-def _faded(since: Floats) -> Floats:
+def faded(since: Floats) -> Floats:
     """What is left of a burst so many days after its first.
 
-    >>> _faded(np.array([-1.0, 0.0, 8.0])).round(2).tolist()
+    >>> faded(np.array([-1.0, 0.0, 8.0])).round(2).tolist()
     [0.0, 1.0, 0.37]
     """
     return np.where(since >= 0, np.exp(-np.maximum(since, 0.0) / FADING), 0.0)

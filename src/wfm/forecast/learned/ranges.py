@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from wfm.forecast.learned.changes import BURST, FADING, STEP
+from wfm.forecast.learned.changes import BURST, STEP, faded
 from wfm.forecast.learned.grid import DayGrid
 from wfm.forecast.learned.level import ODD, DayLevel
 from wfm.forecast.learned.noise import RECENT, SlotNoise
@@ -144,9 +144,9 @@ def _foreknown(level: DayLevel, row: Rows, last: Floats) -> Floats:
     learned, days = level.learned, level.days.day[row]
     found = np.zeros((*row.shape, row.shape[1]))
     for change in level.changes:
-        felt = (days >= change.first) & (change.first > last)[:, None]
-        faded = 1.0 if change.stays else np.exp(-np.maximum(days - change.first, 0.0) / FADING)
-        felt = felt * faded * np.sqrt(learned.get(STEP if change.stays else BURST, 0.0))
+        since = days - change.first
+        left = (since >= 0) if change.stays else faded(since)
+        felt = (change.first > last)[:, None] * left * np.sqrt(learned.get(STEP if change.stays else BURST, 0.0))
         found += felt[:, :, None] * felt[:, None, :]
     return found
 
