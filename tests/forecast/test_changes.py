@@ -9,7 +9,9 @@ import pytest
 from wfm.calendars import Calendar
 from wfm.errors import SettingError, WfmWarning
 from wfm.forecast import Forecaster, level_changes
-from wfm.forecast.learned.changes import Change, change_components, sightings
+from wfm.forecast.learned.change_search import _Shapes, find_changes
+from wfm.forecast.learned.changes import change_components
+from wfm.forecast.learned.components import day_components
 from wfm.forecast.learned.days import DayReader
 
 DAYS = pd.date_range("2024-06-03", periods=1000)
@@ -156,25 +158,50 @@ def test_changes_of_the_sums_of_streams_are_asked_for_by_name():
         level_changes(Forecaster())
 
 
-@pytest.mark.parametrize("stays", [True, False])
-def test_what_stands_out_is_found_beside_what_is_known(stays):
+def _found(moved, days, sd=0.1):
+    """What is found in noise about a slow level, and the covariance of the days without it."""
     rng = np.random.default_rng(0)
-    day = np.arange(120.0)
-    changes = [Change(first=50.0, stays=stays), Change(first=90.0, stays=True)]
-    reader = DayReader.of(Calendar(), DAYS[:120])
-    days = reader.read(DAYS[:120], DAYS[:120])
-    shift = days.day[0]
-    felt = [
-        change_components([Change(first=shift + c.first, stays=c.stays)], days)[0].kernel(
-            days, days.take(np.array([k]))
-        )
-        for c, k in zip(changes, (49 if stays else 50, 89), strict=True)
-    ]
-    y = rng.normal(0, 0.1, 120) + 0.8 * felt[0][:, 0] - 0.5 * felt[1][:, 0]
-    y -= y.mean()
-    factor = np.linalg.cholesky(0.01 * np.eye(120) + 0.1)
-    inverse = np.asfortranarray(np.linalg.inv(factor).astype(np.float32))
-    weights = inverse.T.astype(float) @ (inverse.astype(float) @ y)
-    assert {c.first for c in sightings(day, inverse, weights, [], least=4.0)} >= {50.0, 90.0}
-    found = sightings(day, inverse, weights, [Change(first=50.0, stays=stays)], least=4.0)
-    assert all(abs(c.first - 50.0) >= 5 for c in found)
+    features = DayReader.of(Calendar(), DAYS[:days]).read(DAYS[:days], DAYS[:days])
+    slow = [c for c in day_components(features, ()) if c.gives_way]
+    rest = np.full((days, days), 0.1) + sd**2 * np.eye(days)
+    usual = np.array([c.variance for c in slow])
+    y = rng.normal(0, sd, days) + moved(np.arange(days), DAYS[:days])
+    found = find_changes(features, y - y.mean(), rest.copy(), slow, usual, usual)
+    return found, features, rest, slow, y - y.mean()
+
+
+def test_steps_and_bursts_are_found_to_the_day():
+    found, features, *_ = _found(lambda day, dates: _step(0.8, 50)(day, dates) + _burst(-0.7, 90, 8)(day, dates), 150)
+    told = {(change.first - features.day[0], change.stays) for change in found.changes}
+    assert told == {(50.0, True), (90.0, False)}
+    assert _found(_step(0.0, 0), 150)[0] is None
+    assert _found(_step(1.0, 5), 15)[0] is None  # too few days to say that a level stays
+
+
+def test_what_the_search_knows_of_the_days_is_what_their_covariance_says():
+    found, features, rest, slow, y = _found(_step(0.8, 150), 300)
+    components = [*slow, *change_components(found.changes, features)]
+    covariance = rest + sum(v * c.kernel(features, features) for v, c in zip(found.variances, components, strict=True))
+    inverse = np.linalg.inv(covariance)
+    np.testing.assert_allclose(found.precision, np.diag(inverse), rtol=0.02)
+    np.testing.assert_allclose(found.weights, inverse @ y, atol=0.05 * np.abs(found.weights).max())
+
+
+def test_what_is_said_of_every_step_and_burst_is_what_its_days_say():
+    rng = np.random.default_rng(1)
+    day = np.sort(rng.choice(300, 200, replace=False)).astype(float)
+    shapes, values = _Shapes.of(day), rng.random((200, 3)).astype(np.float32)
+    columns = np.array([shapes.column(k) for k in range(400)])
+    np.testing.assert_allclose(shapes.along(values), columns @ values, rtol=1e-4, atol=1e-4)
+    inverse = rng.random((200, 200)).astype(np.float32)
+    inverse += inverse.T
+    before = np.tril(inverse).sum(axis=1)
+    direct = np.einsum("ki,ij,kj->k", columns, inverse, columns)
+    np.testing.assert_allclose(shapes.squares(inverse, before), direct, rtol=1e-4, atol=1e-3)
+
+
+def test_of_two_bursts_at_the_same_time_of_two_years_one_tells_the_other():
+    found, features, *_ = _found(
+        lambda day, dates: _burst(0.8, 150, 8)(day, dates) + _burst(0.8, 515, 8)(day, dates), 600
+    )
+    assert [change.first - features.day[0] in (150.0, 515.0) for change in found.changes] == [True]

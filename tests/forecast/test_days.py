@@ -52,3 +52,10 @@ def test_a_request_with_a_hole_says_closed_and_one_for_scattered_days_says_nothi
     week = pd.to_datetime(["2025-05-12", "2025-05-13", "2025-05-15", "2025-05-16"])
     assert pd.Timestamp("2025-05-14") not in closures(week, known, usual)
     assert pd.Timestamp("2025-05-14") in closures(week[[0, 3]], known, usual)
+
+
+def test_a_date_is_at_the_same_place_of_every_year():
+    days = pd.DatetimeIndex([f"{year}-{date}" for date in ("02-28", "03-01", "12-27") for year in (2023, 2024, 2025)])
+    phase = _reader(Calendar(), "2023-01-01/2025-12-31").read(days, days).year_phase.reshape(3, 3)
+    assert (phase == phase[:, :1]).all()
+    assert (phase[0] < phase[1]).all()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wfm.forecast.learned.components import YEAR, Component
+from wfm.forecast.learned.components import YEAR, Component, Kernel
 from wfm.forecast.learned.days import DayFeatures
 
 Floats = npt.NDArray[np.float64]
@@ -26,11 +26,11 @@ FADING = 8.0
 """Days in which a burst fades to a third."""
 UNDECIDED = 3 * FADING
 """Days in which a step and a burst look alike: a change so young is taken for some of both."""
-MOST = 6
-"""Changes that are looked for."""
 ONCE, EVERY_YEAR = 0.05, 0.1
 """Usual variance of the size of a change, and of what of it comes again every year, on the log scale."""
 STEP, BURST = "level step", "burst"
+FORMS = 4
+"""Ways in which changes are felt: as steps and as bursts, once and every year."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +47,38 @@ class Change:
     stays: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeForm:
+    """One way in which some changes are felt.
+
+    Attributes
+    ----------
+    name, part : str    As of its component.
+    variance : float    What is expected of the size of each change, on the log scale.
+    changes : tuple     Those that are felt so.
+    felt : function     days -> (days, changes) how much of each.
+    """
+
+    name: str
+    part: str
+    variance: float
+    changes: tuple[Change, ...]
+    felt: Felt
+
+
 def change_components(changes: Sequence[Change], days: DayFeatures) -> list[Component]:
     """Components for the steps and the bursts; where `days` reach beyond a year, for what of them comes every year.
 
     A history that saw a date but once cannot tell a season from a change: what it saw is shared out between both.
     """
+    return [
+        Component(name=form.name, part=form.part, variance=form.variance, kernel=_alike(form.felt))
+        for form in change_forms(changes, days)
+    ]
+
+
+def change_forms(changes: Sequence[Change], days: DayFeatures) -> list[ChangeForm]:
+    """How changes are felt, as steps and as bursts, once and every year."""
     young = float(days.day[-1]) - UNDECIDED
     several = float(days.day[-1] - days.day[0]) > 1.1 * YEAR
     found = []
@@ -59,12 +86,14 @@ def change_components(changes: Sequence[Change], days: DayFeatures) -> list[Comp
         (STEP, True, _before, _before_in_the_year),
         (BURST, False, _fading, _fading_every_year),
     ):
-        first = [c.first for c in changes if c.stays is stays or c.first > young]
-        if first:
-            found.append(_component(part, part, ONCE, [once(day) for day in first]))
+        mine = tuple(c for c in changes if c.stays is stays or c.first > young)
+        if mine:
+            felt = _columns([once(c.first) for c in mine])
+            found.append(ChangeForm(name=part, part=part, variance=ONCE, changes=mine, felt=felt))
             if several:
-                phases = [float(days.year_phase[np.searchsorted(days.day, day)]) for day in first]
-                found.append(_component(f"{part} every year", part, EVERY_YEAR, [every_year(at) for at in phases]))
+                felt = _columns([every_year(float(days.year_phase[np.searchsorted(days.day, c.first)])) for c in mine])
+                name = f"{part} every year"
+                found.append(ChangeForm(name=name, part=part, variance=EVERY_YEAR, changes=mine, felt=felt))
     return found
 
 
@@ -73,11 +102,12 @@ def is_change(component: Component) -> bool:
     return component.part in (STEP, BURST)
 
 
-def _component(name: str, part: str, variance: float, columns: list[Felt]) -> Component:
-    def felt(days: DayFeatures) -> Floats:
-        return np.column_stack([column(days) for column in columns]).astype(days.day.dtype)
+def _columns(columns: list[Felt]) -> Felt:
+    return lambda days: np.column_stack([column(days) for column in columns]).astype(days.day.dtype)
 
-    return Component(name=name, part=part, variance=variance, kernel=lambda a, b: felt(a) @ felt(b).T)
+
+def _alike(felt: Felt) -> Kernel:
+    return lambda a, b: felt(a) @ felt(b).T
 
 
 def _before(first: float) -> Felt:
@@ -110,55 +140,3 @@ def faded(since: Floats) -> Floats:
     [0.0, 1.0, 0.37]
     """
     return np.where(since >= 0, np.exp(-np.maximum(since, 0.0) / FADING), 0.0)
-
-
-def sightings(day: Floats, inverse: Floats, weights: Floats, known: Sequence[Change], *, least: float) -> list[Change]:
-    """Changes that stand out, the most telling first, each beside those before it.
-
-    Parameters
-    ----------
-    day : array         Numbers of the days, in order.
-    inverse : array     L^-1 of their covariance L L'.
-    weights : array     S^-1 y.
-    known : sequence    Changes that the covariance has; no other begins in the same days.
-    least : float       Standard deviations from which on a change stands out.
-    """
-    forms = (_steps(inverse, weights), _bursts(day, inverse, weights))
-    along, score = (np.concatenate(both) for both in zip(*forms, strict=True))
-    first, stays = np.tile(day, 2), np.arange(len(score)) < len(day)
-    size = np.einsum("ij,ij->i", along, along).astype(float)
-    own = 0.01 * size
-    may = (first >= day[0] + LASTS) & (first <= day[-1] + 1 - np.where(stays, LASTS, SINCE))
-    for change in known:
-        may &= np.abs(first - change.first) >= SINCE
-    found: list[Change] = []
-    told: list[Floats] = []
-    while len(found) + len(known) < MOST:
-        deviations = np.where(may & (size > own), np.abs(score) / np.sqrt(np.maximum(size, 1e-12)), 0.0)
-        best = int(np.argmax(deviations))
-        if deviations[best] < least:
-            break
-        found.append(Change(first=float(first[best]), stays=bool(stays[best])))
-        may &= np.abs(first - first[best]) >= SINCE
-        beyond = along[best] - sum((other @ along[best]) * other for other in told)
-        told.append(beyond / np.sqrt(size[best]))
-        shared = along @ told[-1]  # what the others say is what they say beside it
-        score, size = score - shared * score[best] / np.sqrt(size[best]), size - shared**2
-    return found
-
-
-def _steps(inverse: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """L^-1 f of a step before each day, and f' S^-1 y."""
-    along = np.zeros_like(inverse, order="C")
-    np.cumsum(inverse.T[:-1], axis=0, out=along[1:])
-    return along, np.append(0.0, np.cumsum(weights)[:-1])
-
-
-def _bursts(day: Floats, inverse: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """The same of a burst from each day on."""
-    left = np.exp(-np.diff(day) / FADING)
-    along, score = np.array(inverse.T, order="C"), np.array(weights)
-    for k in range(len(day) - 2, -1, -1):
-        along[k] += left[k].astype(along.dtype) * along[k + 1]
-        score[k] += left[k] * score[k + 1]
-    return along, score

@@ -40,18 +40,20 @@ class Component:
     part : str          The line of an explanation that it belongs to.
     variance : float    What is expected of it before any data, on the log scale.
     kernel : function   (days a, days b) -> correlation-like matrix.
+    gives_way : bool    Whether it wanders slowly, and would swallow a change of the level that nobody announced.
     """
 
     name: str
     part: str
     variance: float
     kernel: Kernel
+    gives_way: bool = False
 
 
 def day_components(days: DayFeatures, event_kinds: tuple[str, ...]) -> list[Component]:
     """The components that these days can teach something about; `event_kinds` names the kind of each event column."""
     span = float(days.day.max() - days.day.min())
-    found = [*_week(), *_month(), *_closures(), *_memory(days)]
+    found = [*_week(), *_month(), *_closures(days), *_memory(days)]
     if (days.back_to_work != days.after_gap).any():  # a centre that works through its weekends
         found.append(Component(name="back to work", part="holiday", variance=0.003, kernel=_both("back_to_work")))
     if span > 1.1 * YEAR:
@@ -201,19 +203,26 @@ def _month_of_year() -> list[Component]:
     ]
 
 
-def _closures() -> list[Component]:
+def _closures(days: DayFeatures) -> list[Component]:
     after, before, holiday = _both("after_gap"), _both("before_gap"), _both("holiday")
-    return [
-        Component(name="after closure", part="holiday", variance=0.01, kernel=after),
-        Component(
-            name="after closure by weekday", part="holiday", variance=0.003, kernel=_times(after, _same("weekday"))
-        ),
-        Component(name="before closure", part="holiday", variance=0.003, kernel=before),
-        Component(name="bridge", part="holiday", variance=0.003, kernel=_times(after, before)),
-        Component(name="holiday", part="holiday", variance=0.01, kernel=holiday),
-        Component(name="holiday by name", part="holiday", variance=0.01, kernel=_same_if_any("holiday")),
-        Component(name="holiday by weekday", part="holiday", variance=0.003, kernel=_times(holiday, _same("weekday"))),
-    ]
+    found = []
+    if days.after_gap.any() or days.before_gap.any():
+        found += [
+            Component(name="after closure", part="holiday", variance=0.01, kernel=after),
+            Component(
+                name="after closure by weekday", part="holiday", variance=0.003, kernel=_times(after, _same("weekday"))
+            ),
+            Component(name="before closure", part="holiday", variance=0.003, kernel=before),
+            Component(name="bridge", part="holiday", variance=0.003, kernel=_times(after, before)),
+        ]
+    if days.holiday.any():
+        by_name, by_weekday = _same_if_any("holiday"), _times(holiday, _same("weekday"))
+        found += [
+            Component(name="holiday", part="holiday", variance=0.01, kernel=holiday),
+            Component(name="holiday by name", part="holiday", variance=0.01, kernel=by_name),
+            Component(name="holiday by weekday", part="holiday", variance=0.003, kernel=by_weekday),
+        ]
+    return found
 
 
 def _memory(days: DayFeatures) -> list[Component]:
@@ -222,14 +231,20 @@ def _memory(days: DayFeatures) -> list[Component]:
     found = [
         Component(name="short memory", part="memory", variance=0.001, kernel=_fading(2)),
         # what fades more slowly than a sixth of history cannot be told from a level that stays
-        Component(name="slow level", part="memory", variance=0.002, kernel=_fading(float(np.clip(span / 6, 40, 90)))),
+        Component(
+            name="slow level",
+            part="memory",
+            variance=0.002,
+            kernel=_fading(float(np.clip(span / 6, 40, 90))),
+            gives_way=True,
+        ),
     ]
     if span > 60:  # a short history says little of how long a growth lasts
         growth = _damped_trend(min(180.0, 0.3 * span), last)
-        found.append(Component(name="trend", part="trend", variance=0.01, kernel=growth))
+        found.append(Component(name="trend", part="trend", variance=0.01, kernel=growth, gives_way=True))
     if span > 1.1 * YEAR:
         lasting = _damped_trend(LASTING, last)
-        found.append(Component(name="lasting trend", part="trend", variance=0.01, kernel=lasting))
+        found.append(Component(name="lasting trend", part="trend", variance=0.01, kernel=lasting, gives_way=True))
     return found
 
 
@@ -239,18 +254,19 @@ def _damped_trend(fading: float, origin: float) -> Kernel:
     The slope is stationary with variance 1 per year; a forecast goes on with today's slope and bends to level.
     """
 
-    def cumulated(t: Floats) -> Floats:
-        """Covariance of the level with itself is a difference of such functions."""
-        passed = np.abs(t) / fading
+    def cumulated(passed: Floats) -> Floats:
+        """Covariance of the level with itself is a difference of such functions, but for the 1 that is taken off."""
         faded = np.exp(-passed)
         faded += passed
-        return np.asarray(np.subtract(faded, 1, out=faded))
+        return np.asarray(faded)
 
     def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
-        s, t = a.day - origin, b.day - origin
-        level = np.add.outer(cumulated(s), cumulated(t))
-        level -= cumulated(np.subtract.outer(s, t))
-        return level * (fading / YEAR) ** 2
+        s, t = (a.day - origin) / fading, (b.day - origin) / fading
+        apart = np.subtract.outer(s, t)
+        level = np.add.outer(cumulated(np.abs(s)), cumulated(np.abs(t)) - 1)
+        level -= cumulated(np.abs(apart, out=apart))
+        level *= (fading / YEAR) ** 2
+        return np.asarray(level)
 
     return kernel
 

@@ -34,7 +34,7 @@ class DayFeatures:
     back_to_work : array    1 on the first working day after a holiday or closure, weekend days not counted.
     holiday : array         Number of the holiday's name, 0 = none.
     odd_weekend : array     1 on a weekend day that is worked as a usual day.
-    year_phase : array      Angle of the solar year.
+    year_phase : array      Angle of the solar year, the same on a date of every year.
     seasons : array         (days, seasons) 1 inside a season of the calendar.
     until_season : array    (days, seasons) days until the next one begins; 99 = none is near.
     recurring : array       (days, recurring days) days from the nearest pay day, billing day, ...; 99 = none is near.
@@ -136,7 +136,7 @@ class DayReader:
             back_to_work=_back_to_work(at, weekend, off & ~weekend),
             holiday=holiday,
             odd_weekend=np.asarray(odd, dtype=float),
-            year_phase=2 * np.pi * np.asarray(days.day_of_year, dtype=float) / 365.25,
+            year_phase=_year_phase(days),
             seasons=np.array(seasons, dtype=float).reshape(len(seasons), len(days)).T,
             until_season=np.array(until, dtype=np.int64).reshape(len(until), len(days)).T,
             recurring=np.array(recurring, dtype=np.int64).reshape(len(recurring), len(days)).T,
@@ -167,6 +167,12 @@ def _back_to_work(at: Ints, weekend: npt.NDArray[np.bool_], off: npt.NDArray[np.
     first = np.zeros(len(weekend), dtype=bool)
     first[weekdays[1:]] = off[weekdays[:-1]] & ~off[weekdays[1:]]
     return np.asarray(first[at], dtype=float)
+
+
+def _year_phase(days: pd.DatetimeIndex) -> Floats:
+    """Angle of the solar year; the leap day is as the day before it, so that Christmas is where it always is."""
+    passed = np.asarray(days.day_of_year, dtype=float)
+    return 2 * np.pi * (passed - (np.asarray(days.is_leap_year) & (passed > 59))) / 365.25
 
 
 def _from_month_start(at: Ints, month: Ints, working: npt.NDArray[np.bool_]) -> Ints:

@@ -16,28 +16,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from wfm.forecast.learned.changes import Change, change_components, is_change, sightings
+from wfm.forecast.learned.change_search import find_changes
+from wfm.forecast.learned.changes import FORMS, Change, change_components
 from wfm.forecast.learned.components import Component
 from wfm.forecast.learned.days import DayFeatures
 from wfm.forecast.learned.level import ODD, DayLevel
-from wfm.forecast.learned.variances import Kernels, Sample, estimate, misfit
+from wfm.forecast.learned.variances import Kernels, Sample, estimate
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 TOGETHER = 450
 """Most days whose likelihood is taken together; more are dealt out in parts."""
 FEW = 200
 """Days from which on the search for the variances begins with every second week."""
 KEEP = 1800
 """Days that are remembered: five years."""
-ROUNDS = 3
-"""Searches for changes: those that are found unmask others."""
-ASKED = 2
-"""Parts of the days that are asked whether they believe in a change."""
-CERTAIN = 2.0
-"""Gain in log-likelihood that is asked of a change beyond the logarithm of the number of days."""
-MOVED = ("memory", "trend")
-"""Parts of an explanation whose components change takes the place of."""
 
 
 def fit_level(
@@ -68,12 +62,11 @@ def fit_level(
         variances = estimate([_every_second_week(draft)], draft.centre, draft.variances, steps=5)
     else:
         variances = estimate(_samples(draft, draft.parts[:1]), draft.centre, draft.variances, steps=4 if begin else 8)
-    draft = _first_look(replace(draft, variances=variances))
-    taught = draft.parts[: max(1, learn // TOGETHER)]
-    steps = 2 if len(taught) > 1 else 3 if begin else 4
-    variances = estimate(_samples(draft, taught), draft.centre, draft.variances, steps=steps)
-    draft = replace(draft, variances=variances, taught=len(taught))
-    return _with_changes(draft) if changing else _condition(draft)[0]
+    draft, taught = _first_look(replace(draft, variances=variances)), max(1, learn // TOGETHER)
+    draft = _relearned(draft, taught, steps=2 if len(draft.parts[:taught]) > 1 else 3 if begin else 4)
+    if changing:
+        draft = _with_changes(draft, taught)
+    return _condition(draft, _prior(draft))[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,22 +89,24 @@ class _Draft:
     ----------
     components : tuple          Those with support in the days, then those of the changes.
     parts : list                Rows of the days whose likelihood is taken together.
-    kernels, changed : list     For each part, the matrices of the components, and of those of the changes.
+    room : list                 For each part, the matrices of the components, and room for those of changes.
     centre, variances : array   Usual variances and what they are by now, that of the noise last.
     odd : array                 How much each day is weighed down.
-    taught : int                How many of the parts the variances are learned from.
     """
 
     data: _Data
     components: tuple[Component, ...]
     parts: list[Rows]
-    kernels: list[Kernels]
-    changed: list[Kernels]
+    room: list[Kernels]
     centre: Floats
     variances: Floats
     odd: Floats
-    taught: int = 1
     changes: tuple[Change, ...] = ()
+
+    @property
+    def kernels(self) -> list[Kernels]:
+        """For each part of the days, the matrices of the components."""
+        return [room[: len(self.components)] for room in self.room]
 
 
 def _data(days: DayFeatures, counts: Floats, exposure: Floats | None, noise: Floats | None) -> _Data:
@@ -129,15 +124,14 @@ def _data(days: DayFeatures, counts: Floats, exposure: Floats | None, noise: Flo
 
 def _begun(data: _Data, components: list[Component], begin: dict[str, float]) -> _Draft:
     parts = _dealt_out(data.days)
-    kept, kernels = _supported(components, data.days, parts)
+    kept, room = _supported(components, data.days, parts)
     centre = np.array([*(c.variance for c in kept), 0.001])
     start = np.array([*(begin.get(c.name, c.variance) for c in kept), begin.get("noise", 0.001)])
     return _Draft(
         data=data,
         components=tuple(kept),
         parts=parts,
-        kernels=kernels,
-        changed=[mine[:0] for mine in kernels],
+        room=room,
         centre=centre,
         variances=start,
         odd=np.ones(len(data.days)),
@@ -165,9 +159,9 @@ def _dealt_out(days: DayFeatures) -> list[Rows]:
 def _supported(
     components: list[Component], days: DayFeatures, parts: list[Rows]
 ) -> tuple[list[Component], list[Kernels]]:
-    """Components that are not zero in all days, with their matrices over each part of the days."""
+    """Components that are not zero in all days, with their matrices over each part of the days, and some room."""
     some = [days.take(rows).single() for rows in parts]
-    kernels = [np.empty((len(components), len(rows), len(rows)), dtype=np.float32) for rows in parts]
+    kernels = [np.empty((len(components) + FORMS, len(rows), len(rows)), dtype=np.float32) for rows in parts]
     kept: list[Component] = []
     for component in components:
         place = len(kept)  # that of a component without support is taken by the next
@@ -175,7 +169,7 @@ def _supported(
             mine[place] = component.kernel(part, part)
         if any(np.diag(mine[place]).any() for mine in kernels):
             kept.append(component)
-    return kept, [mine[: len(kept)] for mine in kernels]
+    return kept, kernels
 
 
 def _samples(draft: _Draft, parts: list[Rows]) -> list[Sample]:
@@ -199,11 +193,12 @@ def _first_look(draft: _Draft) -> _Draft:
     """How much each day is weighed down, and the working response, each part of the days by itself."""
     data = draft.data
     odd, response, noise = np.ones(len(data.days)), data.response.copy(), data.noise.copy()
-    for rows, mine, moved in zip(draft.parts, draft.kernels, draft.changed, strict=True):
+    for rows, mine in zip(draft.parts, draft.room, strict=True):
         every, ones = [np.arange(len(rows))], np.ones(len(rows))
-        part = replace(draft, data=_taken(data, rows), parts=every, kernels=[mine], changed=[moved], odd=ones)
-        level, seen = _condition(part)
-        odd[rows], response[rows], noise[rows] = _oddness(level), seen.response, seen.noise
+        part = replace(draft, data=_taken(data, rows), parts=every, room=[mine], odd=ones)
+        level, seen = _condition(part, _prior(part))
+        odd[rows] = _oddness(level.weights, _precision(level), level.noise, ones)
+        response[rows], noise[rows] = seen.response, seen.noise
     return replace(draft, odd=odd, data=replace(data, response=response, noise=noise))
 
 
@@ -218,87 +213,46 @@ def _taken(data: _Data, rows: Rows) -> _Data:
     )
 
 
-def _with_changes(draft: _Draft) -> DayLevel:
-    """The level, with what changed without anybody saying so."""
-    day = draft.data.days.day.astype(float)
-    asked = float(np.log(len(day))) + CERTAIN
-    for _ in range(ROUNDS):
-        level, _ = _condition(draft)
-        seen = sightings(day, _inverse(level), level.weights, draft.changes, least=(2 * asked) ** 0.5)
-        better = _believed(draft, seen, asked)
-        if better is None:
-            return level
-        draft = better
-    return _condition(draft)[0]
+def _relearned(draft: _Draft, taught: int, *, steps: int) -> _Draft:
+    """The draft with the variances that make some of its parts likelier."""
+    samples = _samples(draft, draft.parts[:taught])
+    return replace(draft, variances=estimate(samples, draft.centre, draft.variances, steps=steps))
 
 
-def _believed(draft: _Draft, seen: list[Change], asked: float) -> _Draft | None:
-    """The draft with all of the changes that were seen or with the most telling, if each gains what is asked."""
-    if not seen:
-        return None
-    before = _misfit(draft)
-    for count in sorted({len(seen), 1}, reverse=True):
-        trial = _relearned(_moved(draft, (*draft.changes, *seen[:count])), steps=4)
-        gain = before - _misfit(trial)
-        if gain >= count * asked:
-            return _relearned(_first_look(trial), steps=2)
-        if gain < asked:  # one of them gains no more than all
-            return None
-    return None
-
-
-def _moved(draft: _Draft, changes: tuple[Change, ...]) -> _Draft:
-    """The draft with these changes, of their usual variances."""
-    days, count = draft.data.days, len(draft.kernels[0])
-    found = change_components(changes, days)
-    some = [days.take(rows).single() for rows in draft.parts]
-    usual = [component.variance for component in found]
-    return replace(
+def _with_changes(draft: _Draft, taught: int) -> _Draft:
+    """The draft with what changed without anybody saying so."""
+    data, gives_way = draft.data, np.array([component.gives_way for component in draft.components])
+    wandering = np.flatnonzero(gives_way)
+    rest = _covariance(draft, ~gives_way) + 1.0
+    rest[np.diag_indices_from(rest)] += draft.variances[-1] * draft.odd + data.noise
+    slow = [draft.components[k] for k in wandering]
+    found = find_changes(data.days, data.response, rest, slow, draft.centre[wandering], draft.variances[wandering])
+    if found is None:
+        return draft
+    count, forms = len(draft.components), change_components(found.changes, data.days)
+    for rows, room in zip(draft.parts, draft.room, strict=True):
+        part = data.days.take(rows).single()
+        for place, component in enumerate(forms, start=count):
+            room[place] = component.kernel(part, part)
+    variances, usual = draft.variances.copy(), [component.variance for component in forms]
+    variances[wandering] = found.variances[: len(wandering)]
+    changed = replace(
         draft,
-        components=(*draft.components[:count], *found),
-        changed=[np.array([c.kernel(part, part) for c in found], dtype=np.float32) for part in some],
+        components=(*draft.components, *forms),
         centre=np.concatenate([draft.centre[:count], usual, draft.centre[-1:]]),
-        variances=np.concatenate([draft.variances[:count], usual, draft.variances[-1:]]),
-        changes=changes,
+        variances=np.concatenate([variances[:count], found.variances[len(wandering) :], variances[-1:]]),
+        odd=_oddness(found.weights, found.precision, float(variances[-1]), draft.odd),
+        changes=found.changes,
     )
+    return _relearned(changed, taught, steps=1 if len(draft.parts[:taught]) > 1 else 2)
 
 
-def _free(draft: _Draft) -> Rows:
-    """Places of the variances that have to give way for changes, and of those of changes and of the noise."""
-    moved = [k for k, c in enumerate(draft.components) if c.part in MOVED or is_change(c)]
-    return np.array([*moved, len(draft.components)])
+def _condition(draft: _Draft, prior: Floats) -> tuple[DayLevel, _Data]:
+    """Condition on all days; with few contacts by Newton's steps to the mode of the Poisson likelihood.
 
-
-def _relearned(draft: _Draft, *, steps: int) -> _Draft:
-    """The draft with the likeliest variances of the changes and of what gives way for them."""
-    free, variances = _free(draft), draft.variances.copy()
-    variances[free] = estimate(_freed(draft), draft.centre[free], variances[free], steps=steps)
-    return replace(draft, variances=variances)
-
-
-def _misfit(draft: _Draft) -> float:
-    """Of all parts, told by those that are asked."""
-    free, samples = _free(draft), _freed(draft)
-    return misfit(samples, draft.centre[free], draft.variances[free]) * draft.taught / len(samples)
-
-
-def _freed(draft: _Draft) -> list[Sample]:
-    """Samples in which the variances of all other components are known."""
-    own = np.array([k for k, c in enumerate(draft.components) if c.part in MOVED], dtype=int)
-    held = np.setdiff1d(np.arange(len(draft.kernels[0])), own)
-    fixed = draft.variances[held].astype(np.float32)
-    found = []
-    asked = draft.parts[: min(draft.taught, ASKED)]
-    for sample, changed in zip(_samples(draft, asked), draft.changed, strict=False):
-        known = np.tensordot(fixed, sample.kernels[held], 1) + np.float32(1.0)
-        found.append(replace(sample, kernels=np.concatenate([sample.kernels[own], changed]), known=known))
-    return found
-
-
-def _condition(draft: _Draft) -> tuple[DayLevel, _Data]:
-    """Condition on all days; with few contacts by Newton's steps to the mode of the Poisson likelihood."""
+    `prior` is the covariance of the days without their noise; it is used up.
+    """
     data = draft.data
-    prior = _prior(draft)
     prior[np.diag_indices_from(prior)] += draft.variances[-1] * draft.odd
     if data.counts is None or data.counts.min() >= 50:
         return _solve(prior, draft, data), data
@@ -314,23 +268,25 @@ def _condition(draft: _Draft) -> tuple[DayLevel, _Data]:
 
 
 def _prior(draft: _Draft) -> Floats:
-    """Prior covariance of the days: of the days of one part by the known matrices, of those of two parts besides."""
-    days, single, count = draft.data.days, draft.variances.astype(np.float32), len(draft.kernels[0])
-    within = [
-        _summed(single[:count], mine) + (_summed(single[count:-1], moved) if len(moved) else np.float32(0.0))
-        for mine, moved in zip(draft.kernels, draft.changed, strict=True)
-    ]
+    """Prior covariance of the days."""
+    return _covariance(draft, np.ones(len(draft.components), dtype=bool)) + 1.0
+
+
+def _covariance(draft: _Draft, which: Bools) -> Floats:
+    """Of the days by some components: within a part of the days by the known matrices, of two parts besides."""
+    days, variances = draft.data.days, np.where(which, draft.variances[: len(which)], 0.0).astype(np.float32)
+    within = [_summed(variances, mine) for mine in draft.kernels]
     if len(draft.parts) == 1:
-        return within[0].astype(float) + 1.0
-    prior = np.empty((len(days), len(days)))
+        return within[0].astype(float)
+    total = np.empty((len(days), len(days)))
     some = [days.take(rows).single() for rows in draft.parts]
+    told = [(variances[k], draft.components[k]) for k in np.flatnonzero(which)]
     for number, rows in enumerate(draft.parts):
-        prior[rows[:, None], rows] = within[number]
+        total[rows[:, None], rows] = within[number]
         for other, others in zip(draft.parts[:number], some[:number], strict=True):
-            across = sum(v * c.kernel(some[number], others) for v, c in zip(single, draft.components, strict=False))
-            prior[rows[:, None], other], prior[other[:, None], rows] = across, across.T
-    prior += 1.0
-    return prior
+            across = sum(variance * component.kernel(some[number], others) for variance, component in told)
+            total[rows[:, None], other], total[other[:, None], rows] = across, np.transpose(across)
+    return total
 
 
 def _summed(variances: Kernels, kernels: Kernels) -> Kernels:
@@ -359,18 +315,21 @@ def _solve(prior: Floats, draft: _Draft, data: _Data) -> DayLevel:
     )
 
 
-def _inverse(level: DayLevel) -> Floats:
-    """L^-1, in single precision."""
+def _precision(level: DayLevel) -> Floats:
+    """Diagonal of S^-1."""
     from scipy.linalg.lapack import strtri
 
-    return np.asarray(strtri(level.factor.astype(np.float32), lower=1, overwrite_c=1)[0])
+    inverse = strtri(level.factor.astype(np.float32), lower=1, overwrite_c=1)[0]
+    return np.asarray(np.einsum("ij,ij->j", inverse, inverse), dtype=float)
 
 
-def _oddness(level: DayLevel) -> Floats:
-    """How much each day is weighed down, by its error when left out: 1 up to ODD standard deviations."""
-    inverse = _inverse(level)
-    precision = np.einsum("ij,ij->j", inverse, inverse).astype(float)  # the diagonal of S^-1
-    error = level.weights / precision
-    standard = np.abs(error) * np.sqrt(precision)
-    beyond = np.maximum(1.0, error**2 / (max(level.noise, 1e-6) * ODD**2))
+def _oddness(weights: Floats, precision: Floats, noise: float, odd: Floats) -> Floats:
+    """How much each day is weighed down, by its error when left out: 1 up to ODD standard deviations.
+
+    `weights` are S^-1 y, `precision` is the diagonal of S^-1, `odd` how much days are weighed down in S.
+    """
+    error = weights / precision
+    usual = np.maximum(1 / precision - noise * (odd - 1), noise)  # as if this day were a usual one
+    standard = np.abs(error) / np.sqrt(usual)
+    beyond = np.maximum(1.0, error**2 / (max(noise, 1e-6) * ODD**2))
     return np.where(standard <= ODD, 1.0, (standard / ODD) ** 2 * beyond)

@@ -38,7 +38,7 @@ class Sample:
     noise: Floats
     odd: Floats
     kernels: Kernels
-    known: npt.NDArray[np.float32] | float = 1.0
+    known: npt.NDArray[np.floating] | float = 1.0
 
 
 def estimate(samples: Sequence[Sample], centre: Floats, begin: Floats, *, steps: int) -> Floats:
