@@ -9,7 +9,7 @@ nodes, and yet changes are told to the day.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from wfm.forecast.learned.changes import FADING, LASTS, SINCE, Change, ChangeForm, change_forms, faded
 from wfm.forecast.learned.components import YEAR, Component
 from wfm.forecast.learned.days import DayFeatures
-from wfm.forecast.learned.variances import Kernels, Sample, estimate, misfit
+from wfm.forecast.learned.variances import Kernels, Sample, estimate
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -69,8 +69,8 @@ def find_changes(
     asked = float(np.log(len(days))) + CERTAIN
     if days.day[-1] - days.day[0] < LASTS + SINCE or not wandering:
         return None
-    view = _viewed(days, response, rest, wandering)
-    belief = _learned(view, (), centre, begin, steps=3)
+    view = _viewed(days, response, rest, wandering, centre)
+    belief = _learned(view, (), dict(zip(view.usual, begin.tolist(), strict=True)), steps=3)
     for _ in range(ROUNDS):
         better = _better(view, belief, _sightings(view, belief, least=(2 * asked) ** 0.5), asked)
         if better is None:
@@ -95,8 +95,8 @@ class _Shapes:
     @classmethod
     def of(cls, day: Floats) -> _Shapes:
         """Of these days."""
-        since: npt.NDArray[Any] = np.subtract.outer(day - day[0], day - day[0]).astype(np.float32)
-        return cls(day=day, left=np.asarray(faded(since), dtype=np.float32))
+        since: npt.NDArray[Any] = (day - day[0]).astype(np.float32)
+        return cls(day=day, left=np.asarray(faded(np.subtract.outer(since, since)), dtype=np.float32))
 
     @property
     def changes(self) -> list[Change]:
@@ -121,10 +121,10 @@ class _Shapes:
             found[count:][mine] = bursts
         return found
 
-    def squares(self, inverse: Kernels, before: Floats) -> Floats:
+    def squares(self, inverse: Kernels, before: Kernels) -> Floats:
         """The product f'Qf of each shape f; `before` are the sums of each row of Q up to its diagonal."""
         own = np.diag(inverse).astype(float)
-        steps = np.append(0.0, np.cumsum(2 * before - own)[:-1])
+        steps = np.append(0.0, np.cumsum(2 * before.astype(float) - own)[:-1])
         bursts = 2 * np.einsum("ik,ik->k", inverse, self.left) - own
         fading = np.exp(-2 * np.diff(self.day) / FADING)
         for k in range(len(own) - 2, -1, -1):
@@ -139,10 +139,12 @@ class _View:
     Attributes
     ----------
     inverse : array             Q = R^-1.
-    told : array                Qy.
+    told, pulled : array        Qy, and what it is at the nodes.
+    usual : dict                Usual variance of what wanders, by name.
     between : array             (days, nodes) shares of the nodes in each day.
     kernels : array             (wandering, nodes, nodes)
     through : array             Q times `between`.
+    weight : array              What the nodes say of each other: `between`' times `through`.
     said : array                (shapes, nodes) what the nodes say of each shape.
     squares, sums : array       f'Qf and f'Qy of each shape.
     """
@@ -150,16 +152,19 @@ class _View:
     days: DayFeatures
     inverse: Kernels
     told: Floats
+    pulled: Floats
+    usual: dict[str, float]
     between: Kernels
     kernels: Kernels
     through: Kernels
+    weight: Kernels
     shapes: _Shapes
     said: Kernels
     squares: Floats
     sums: Floats
 
 
-def _viewed(days: DayFeatures, response: Floats, rest: Floats, wandering: Sequence[Component]) -> _View:
+def _viewed(days: DayFeatures, response: Floats, rest: Floats, wandering: Sequence[Component], centre: Floats) -> _View:
     from scipy.linalg.lapack import dpotrf, dpotrs, spotri
 
     # symmetric matrices are handed over as their transpose: so they are in Fortran order and need no copy
@@ -177,12 +182,15 @@ def _viewed(days: DayFeatures, response: Floats, rest: Floats, wandering: Sequen
         days=days,
         inverse=inverse,
         told=told,
+        pulled=between.T @ told,
+        usual=dict(zip([component.name for component in wandering], centre.tolist(), strict=True)),
         between=between,
         kernels=np.array([component.kernel(nodes, nodes) for component in wandering], dtype=np.float32),
         through=through,
+        weight=between.T @ through,
         shapes=shapes,
         said=shapes.along(through),
-        squares=shapes.squares(inverse, below.sum(axis=1, dtype=float)),
+        squares=shapes.squares(inverse, below @ np.ones(len(day), dtype=np.float32)),
         sums=np.asarray(shapes.along(told[:, None])[:, 0], dtype=float),
     )
 
@@ -207,30 +215,25 @@ class _Belief:
 
     Attributes
     ----------
-    forms : tuple           How the changes are felt.
-    sample : Sample         What the days say of the values of nodes and changes.
-    inverse : array         Of the covariance of what they say.
-    pulled : array          B'Qy.
-    through : array         QB.
-    said : array            (shapes, nodes and changes) what these say of each shape.
-    centre, variances : array   Of what wanders, then of the forms.
-    misfit : float          Negative logarithm of the penalised likelihood of the days, up to a constant of theirs.
+    forms : tuple       How the changes are felt.
+    through : array     (days, columns of changes) Q times these.
+    pulled : array      B'Qy.
+    sample : Sample     What the days say of the values of nodes and changes.
+    variances : array   Of what wanders, then of the forms.
+    inverse : array     Of the covariance of what the days say.
     """
 
     changes: tuple[Change, ...]
     forms: tuple[ChangeForm, ...]
-    sample: Sample
-    inverse: Floats
-    pulled: Floats
     through: Kernels
-    said: Kernels
-    centre: Floats
+    pulled: Floats
+    sample: Sample
     variances: Floats
-    misfit: float
+    inverse: Floats
 
     def places(self, change: Change) -> tuple[Rows, Floats]:
         """Columns of B of one change, and the variance of each."""
-        wandering = len(self.sample.kernels) - len(self.forms)
+        wandering = len(self.variances) - len(self.forms)
         first = len(self.pulled) - sum(len(form.changes) for form in self.forms)
         places, variances = [], []
         for form, variance in zip(self.forms, self.variances[wandering:].tolist(), strict=True):
@@ -240,70 +243,75 @@ class _Belief:
             first += len(form.changes)
         return np.array(places), np.array(variances)
 
+    @property
+    def inner(self) -> Kernels:
+        """(K^-1 + G)^-1, K the covariance of nodes and changes."""
+        known = np.asarray(self.sample.known)
+        return np.asarray(known - known @ self.inverse @ known, dtype=np.float32)
 
-def _learned(view: _View, changes: tuple[Change, ...], centre: Floats, begin: Floats, *, steps: int) -> _Belief:
-    """The belief in these changes; `centre` and `begin` are of what wanders."""
+
+def _learned(view: _View, changes: tuple[Change, ...], known: Mapping[str, float], *, steps: int) -> _Belief:
+    """The belief in these changes; `known` are variances from which to start, by name."""
     forms = tuple(change_forms(changes, view.days))
     felt = [form.felt(view.days).astype(np.float32) for form in forms]
-    through = np.concatenate([view.through, *(view.inverse @ columns for columns in felt)], axis=1)
-    columns = np.concatenate([view.between, *felt], axis=1)
-    weight = (columns.T @ through).astype(float)
-    weight = (weight + weight.T) / 2
+    columns = np.concatenate([np.zeros((len(view.days), 0), dtype=np.float32), *felt], axis=1)
+    through, nodes = view.inverse @ columns, view.between.shape[1]
+    weight = np.empty((nodes + columns.shape[1],) * 2)
+    weight[:nodes, :nodes] = view.weight
+    weight[nodes:, :nodes] = columns.T @ view.through
+    weight[:nodes, nodes:] = weight[nodes:, :nodes].T
+    weight[nodes:, nodes:] = columns.T @ through
     weight[np.diag_indices_from(weight)] += FLAT
-    known, size = _inverted(weight)
-    pulled = columns.T @ view.told
-    kernels = np.zeros((len(view.kernels) + len(forms), *known.shape), dtype=np.float32)
-    nodes = view.between.shape[1]
+    back, pulled = _inverted(weight), np.concatenate([view.pulled, columns.T @ view.told])
+    kernels = np.zeros((len(view.kernels) + len(forms), *weight.shape), dtype=np.float32)
     kernels[: len(view.kernels), :nodes, :nodes] = view.kernels
     first = nodes
     for kernel, form in zip(kernels[len(view.kernels) :], forms, strict=True):
         mine = np.arange(first, first + len(form.changes))
         kernel[mine, mine], first = 1.0, first + len(form.changes)
     nothing = np.zeros(len(pulled))
-    sample = Sample(y=known @ pulled, noise=nothing, odd=nothing, kernels=kernels, known=known)
-    usual = [form.variance for form in forms]
-    centre, begin = np.concatenate([centre, usual, [1.0]]), np.concatenate([begin, usual, [1.0]])
-    variances = estimate([sample], centre, begin, steps=steps)
-    # beside N(u; 0, K + G^-1) the days' likelihood has a part that depends on the columns alone
-    beside = 0.5 * (size - float(pulled @ sample.y))
-    summed = variances[:-1].astype(np.float32) @ kernels.reshape(len(kernels), -1)
+    sample = Sample(y=back @ pulled, noise=nothing, odd=nothing, kernels=kernels, known=back)
+    usual = view.usual | {form.name: form.variance for form in forms}
+    centre, begin = ([*(names[name] for name in usual), 1.0] for names in (usual, {**usual, **known}))
+    variances = estimate([sample], np.array(centre), np.array(begin), steps=steps)[:-1]
+    summed = (variances.astype(np.float32) @ kernels.reshape(len(kernels), -1)).reshape(weight.shape)
     return _Belief(
         changes=changes,
         forms=forms,
-        sample=sample,
-        inverse=_inverted(summed.reshape(known.shape) + known)[0],
-        pulled=pulled,
         through=through,
-        said=np.concatenate([view.said, view.shapes.along(through[:, nodes:])], axis=1),
-        centre=centre[:-1],
-        variances=variances[:-1],
-        misfit=misfit([sample], centre, variances) + beside,
+        pulled=pulled,
+        sample=sample,
+        variances=variances,
+        inverse=_inverted(summed + back),
     )
 
 
-def _inverted(matrix: Floats) -> tuple[Floats, float]:
-    """Inverse of a covariance, and the logarithm of its determinant."""
+def _inverted(matrix: Floats) -> Floats:
+    """Inverse of a covariance."""
     from scipy.linalg.lapack import dpotrf, dpotri
 
     factor = dpotrf(matrix.T, lower=1)[0]
-    size = 2 * float(np.log(np.diag(factor)).sum())
     below = dpotri(factor, lower=1, overwrite_c=1)[0]  # zeros above
     inverse = below + below.T
     inverse[np.diag_indices_from(inverse)] = np.diag(below)
-    return inverse, size
+    return np.asarray(inverse)
 
 
 def _better(view: _View, belief: _Belief, seen: list[Change], asked: float) -> _Belief | None:
     """The belief in those changes besides that each gain what is asked; None where there are none."""
-    wandering = len(view.kernels)
+    trial = belief
     while seen:
-        changes = (*belief.changes, *seen)
-        trial = _learned(view, changes, belief.centre[:wandering], belief.variances[:wandering], steps=4)
+        trial = _learned(view, (*belief.changes, *seen), _by_name(view, trial), steps=4)
         telling = _telling(trial, seen, asked)
         if len(telling) == len(seen):
             return trial
         seen = telling
     return None
+
+
+def _by_name(view: _View, belief: _Belief) -> dict[str, float]:
+    names = [*view.usual, *(form.name for form in belief.forms)]
+    return dict(zip(names, belief.variances.tolist(), strict=True))
 
 
 def _telling(belief: _Belief, seen: list[Change], asked: float) -> list[Change]:
@@ -335,9 +343,9 @@ def _sightings(view: _View, belief: _Belief, *, least: float) -> list[Change]:
 
     What happened at the same time of another year is left to the next look: it may be told by then.
     """
-    inner = _inner(belief)
-    left = belief.said @ inner
-    size = view.squares - np.einsum("ij,ij->i", belief.said, left)
+    said = np.concatenate([view.said, view.shapes.along(belief.through)], axis=1)
+    left = said @ belief.inner
+    size = view.squares - np.einsum("ij,ij->i", said, left)
     score = view.sums - left @ belief.pulled
     day, own = view.shapes.day, 0.01 * view.squares
     first, stays = np.tile(day, 2), np.arange(2 * len(day)) < len(day)
@@ -354,24 +362,19 @@ def _sightings(view: _View, belief: _Belief, *, least: float) -> list[Change]:
         found.append(Change(first=float(first[best]), stays=bool(stays[best])))
         may &= np.abs(np.mod(first - first[best] + YEAR / 2, YEAR) - YEAR / 2) >= SINCE
         column = view.inverse @ view.shapes.column(best)
-        shared = view.shapes.along(column[:, None])[:, 0] - belief.said @ left[best]
+        shared = view.shapes.along(column[:, None])[:, 0] - said @ left[best]
         shared = (shared - sum(other[best] * other for other in told)) / np.sqrt(size[best])
         told.append(shared)  # what the others say is what they say beside it
         score, size = score - shared * score[best] / np.sqrt(size[best]), size - shared**2
     return found
 
 
-def _inner(belief: _Belief) -> Kernels:
-    """(K^-1 + G)^-1, K the covariance of nodes and changes."""
-    known = np.asarray(belief.sample.known)
-    return np.asarray(known - known @ belief.inverse @ known, dtype=np.float32)
-
-
 def _found(view: _View, belief: _Belief) -> Found:
-    reach = belief.through @ _inner(belief)
+    through = np.concatenate([view.through, belief.through], axis=1)
+    reach = through @ belief.inner
     return Found(
         changes=belief.changes,
         variances=belief.variances,
         weights=view.told - reach @ belief.pulled,
-        precision=np.diag(view.inverse) - np.einsum("ij,ij->i", reach, belief.through),
+        precision=np.diag(view.inverse) - np.einsum("ij,ij->i", reach, through),
     )

@@ -75,11 +75,6 @@ def estimate(samples: Sequence[Sample], centre: Floats, begin: Floats, *, steps:
     return np.asarray(np.exp(theta))
 
 
-def misfit(samples: Sequence[Sample], centre: Floats, variances: Floats) -> float:
-    """What `estimate` makes as small as it can."""
-    return sum(_evaluate(np.log(variances), sample, np.log(centre))[0] for sample in samples)
-
-
 def _evaluate(theta: Floats, sample: Sample, prior: Floats) -> tuple[float, Floats, Floats]:
     """Objective, lower Cholesky factor of S in Fortran order, and S^-1 y."""
     from scipy.linalg.lapack import dpotrf, dpotrs
