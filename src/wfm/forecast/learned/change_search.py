@@ -1,10 +1,10 @@
 """Which changes the days believe in: what stands out is learned together with what has to give way for it.
 
 y ~ N(0, R + W + C): the rest of the covariance R (weekdays, months, seasons, noise of days, ...) stays as it is, what
-wanders slowly W and what changed C are learned. R is taken into account once. W is held at nodes, two a week, between
-which it goes straight; with B the columns of nodes and changes over the days, Q = R^-1, G = B'QB, all that the days
-know of the values u of nodes and changes is G^-1 B'Qy ~ N(u, G^-1). So every look costs no more than a matrix of the
-nodes, and yet changes are told to the day.
+wanders slowly W and what changed C are learned. R is taken into account once. W is held at nodes, one or two a week,
+between which it goes straight; with B the columns of nodes and changes over the days, Q = R^-1, G = B'QB, all that the
+days know of the values u of nodes and changes is G^-1 B'Qy ~ N(u, G^-1). So every look costs no more than a matrix of
+the nodes, and yet changes are told to the day.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from wfm.forecast.learned.variances import Kernels, Sample, estimate
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
-NODE = 3.5
-"""Days between nodes."""
+NODE = (3.5, 7.0)
+"""Least and most days between nodes."""
+NODES = 120
+"""Nodes that are enough: the level wanders slowly."""
 STRETCH = 60
 """Days whose bursts are summed up together."""
 ROUNDS = 3
@@ -197,7 +199,7 @@ def _viewed(days: DayFeatures, response: Floats, rest: Floats, wandering: Sequen
 
 def _nodes(day: Floats) -> tuple[Rows, Kernels]:
     """Rows of the days that are nodes, and the share of each node in each day."""
-    span = np.floor((day[-1] - day) / NODE)
+    span = np.floor((day[-1] - day) / np.clip((day[-1] - day[0]) / NODES, *NODE))
     rows = np.flatnonzero(np.append(True, np.diff(span) != 0))
     rows = np.unique(np.append(rows, len(day) - 1))
     after = np.clip(np.searchsorted(day[rows], day, side="right"), 1, len(rows) - 1)
