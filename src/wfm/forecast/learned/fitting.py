@@ -62,10 +62,14 @@ def fit_level(
         variances = estimate([_every_second_week(draft)], draft.centre, draft.variances, steps=5)
     else:
         variances = estimate(_samples(draft, draft.parts[:1]), draft.centre, draft.variances, steps=4 if begin else 8)
-    draft, taught = _first_look(replace(draft, variances=variances)), max(1, learn // TOGETHER)
-    draft = _relearned(draft, taught, steps=2 if len(draft.parts[:taught]) > 1 else 3 if begin else 4)
+    draft = _first_look(replace(draft, variances=variances))
+    taught = draft.parts[: max(1, learn // TOGETHER)]
     if changing:
-        draft = _with_changes(draft, taught)
+        draft = _with_changes(_relearned(draft, taught[:1], steps=2))
+        steps = 1 if len(taught) > 1 else 2
+    else:
+        steps = 2 if len(taught) > 1 else 3 if begin else 4
+    draft = _relearned(draft, taught, steps=steps)
     return _condition(draft, _prior(draft))[0]
 
 
@@ -213,13 +217,13 @@ def _taken(data: _Data, rows: Rows) -> _Data:
     )
 
 
-def _relearned(draft: _Draft, taught: int, *, steps: int) -> _Draft:
+def _relearned(draft: _Draft, parts: list[Rows], *, steps: int) -> _Draft:
     """The draft with the variances that make some of its parts likelier."""
-    samples = _samples(draft, draft.parts[:taught])
+    samples = _samples(draft, parts)
     return replace(draft, variances=estimate(samples, draft.centre, draft.variances, steps=steps))
 
 
-def _with_changes(draft: _Draft, taught: int) -> _Draft:
+def _with_changes(draft: _Draft) -> _Draft:
     """The draft with what changed without anybody saying so."""
     data, gives_way = draft.data, np.array([component.gives_way for component in draft.components])
     wandering = np.flatnonzero(gives_way)
@@ -236,7 +240,7 @@ def _with_changes(draft: _Draft, taught: int) -> _Draft:
             room[place] = component.kernel(part, part)
     variances, usual = draft.variances.copy(), [component.variance for component in forms]
     variances[wandering] = found.variances[: len(wandering)]
-    changed = replace(
+    return replace(
         draft,
         components=(*draft.components, *forms),
         centre=np.concatenate([draft.centre[:count], usual, draft.centre[-1:]]),
@@ -244,7 +248,6 @@ def _with_changes(draft: _Draft, taught: int) -> _Draft:
         odd=_oddness(found.weights, found.precision, float(variances[-1]), draft.odd),
         changes=found.changes,
     )
-    return _relearned(changed, taught, steps=1 if len(draft.parts[:taught]) > 1 else 2)
 
 
 def _condition(draft: _Draft, prior: Floats) -> tuple[DayLevel, _Data]:
