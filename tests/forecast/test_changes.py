@@ -103,6 +103,17 @@ def test_levels_that_wander_and_wild_days_are_no_changes(stray):
         assert level_changes(Forecaster().fit(past)).empty
 
 
+def test_a_random_walk_that_is_known_exactly_has_no_changes():
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        days = pd.date_range("2025-01-06", periods=300)
+        offered = 3e6 * np.exp(np.cumsum(rng.normal(0, 0.004, 300)) + 0.3 * (days.day_of_week < 5))
+        history = pd.DataFrame(
+            {"queue": "voice", "start": days, "end": days + pd.Timedelta(days=1), "offered": offered}
+        )
+        assert level_changes(Forecaster().fit(history)).empty
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::wfm.errors.WfmWarning")
 def test_what_comes_every_year_is_expected_again():

@@ -71,7 +71,7 @@ def find_changes(
     asked = float(np.log(len(days))) + CERTAIN
     if days.day[-1] - days.day[0] < LASTS + SINCE or not wandering:
         return None
-    view = _viewed(days, response, rest, wandering, centre)
+    view = _viewed(days, response, rest, wandering, centre, begin)
     belief = _learned(view, (), dict(zip(view.usual, begin.tolist(), strict=True)), steps=3)
     for _ in range(ROUNDS):
         better = _better(view, belief, _sightings(view, belief, least=(2 * asked) ** 0.5), asked)
@@ -166,18 +166,26 @@ class _View:
     sums: Floats
 
 
-def _viewed(days: DayFeatures, response: Floats, rest: Floats, wandering: Sequence[Component], centre: Floats) -> _View:
+def _viewed(
+    days: DayFeatures,
+    response: Floats,
+    rest: Floats,
+    wandering: Sequence[Component],
+    centre: Floats,
+    begin: Floats,
+) -> _View:
     from scipy.linalg.lapack import dpotrf, dpotrs, spotri
 
+    day = days.day.astype(float)
+    rows, between = _nodes(day)
+    kernels, stray = _wandering(days, rows, between, wandering)
+    rest[np.diag_indices_from(rest)] += begin @ stray
     # symmetric matrices are handed over as their transpose: so they are in Fortran order and need no copy
     factor = dpotrf(rest.T, lower=1, overwrite_a=1)[0]
     told = dpotrs(factor, response, lower=1)[0]
     below = spotri(factor.astype(np.float32), lower=1, overwrite_c=1)[0]  # zeros above
     inverse = below + below.T
     inverse[np.diag_indices_from(inverse)] = np.diag(below)
-    day = days.day.astype(float)
-    rows, between = _nodes(day)
-    nodes = days.take(rows).single()
     shapes = _Shapes.of(day)
     through = inverse @ between
     return _View(
@@ -187,7 +195,7 @@ def _viewed(days: DayFeatures, response: Floats, rest: Floats, wandering: Sequen
         pulled=between.T @ told,
         usual=dict(zip([component.name for component in wandering], centre.tolist(), strict=True)),
         between=between,
-        kernels=np.array([component.kernel(nodes, nodes) for component in wandering], dtype=np.float32),
+        kernels=kernels,
         through=through,
         weight=between.T @ through,
         shapes=shapes,
@@ -209,6 +217,21 @@ def _nodes(day: Floats) -> tuple[Rows, Kernels]:
     between[np.arange(len(day)), after - 1] = 1 - passed
     between[np.arange(len(day)), after] = passed
     return rows, between
+
+
+def _wandering(
+    days: DayFeatures, rows: Rows, between: Kernels, wandering: Sequence[Component]
+) -> tuple[Kernels, Floats]:
+    """Kernels of the nodes, and for each the variance of days beside the straight line between nodes."""
+    count, middle = len(rows), (rows[:-1] + rows[1:]) // 2
+    some = days.take(np.concatenate([rows, middle])).single()
+    kernels = np.array([component.kernel(some, some) for component in wandering], dtype=np.float32)
+    beside = np.hstack([-between[middle], np.eye(len(middle), dtype=np.float32)])
+    stray = np.einsum("cij,ij->ci", beside @ kernels, beside).astype(float)  # (wandering, spans), in their middle
+    share = (between * (1 - between)).max(axis=1)  # a bridge: the most in the middle, nothing at the nodes
+    most = np.maximum(share[middle], 1e-9)
+    span = np.clip(np.searchsorted(rows, np.arange(len(days)), side="right") - 1, 0, len(middle) - 1)
+    return kernels[:, :count, :count], stray[:, span] * (share / most[span])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
