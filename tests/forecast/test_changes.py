@@ -127,6 +127,20 @@ def test_what_comes_every_year_is_expected_again():
         assert abs(missed) < 0.6 * float(surge(None, DAYS[931:959]).mean())
 
 
+@pytest.mark.filterwarnings("ignore::wfm.errors.WfmWarning")
+def test_what_comes_every_year_may_be_stronger_or_weaker_than_it_was():
+    def surge(day, dates):
+        since = [np.asarray((dates - pd.Timestamp(f"{year}-12-27")).days) for year in (2024, 2025, 2026)]
+        sizes = (0.5, 0.75, 0.6)
+        return sum(np.where(k >= 0, s * np.exp(-np.maximum(k, 0) / 8), 0.0) for s, k in zip(sizes, since, strict=True))
+
+    past, future = _centre(2, 931, surge)
+    forecast = Forecaster().fit(past).predict(starts=pd.DatetimeIndex(future["start"]), quantiles=(0.1, 0.9))
+    width = np.log(forecast["offered_q0.9"] / forecast["offered_q0.1"]).to_numpy()
+    assert width[6:9].min() > 1.5 * width[:5].max()  # 27 December is the seventh day
+    assert width[-3:].max() < 1.3 * width[:5].max()
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::wfm.errors.WfmWarning")
 def test_over_many_centres_changes_are_found_where_they_are_and_hardly_elsewhere():

@@ -97,6 +97,18 @@ def change_forms(changes: Sequence[Change], days: DayFeatures) -> list[ChangeFor
     return found
 
 
+def bursts_of_every_year(changes: Sequence[Change], days: DayFeatures) -> ChangeForm | None:
+    """How bursts are felt every year; None where there are none, or less than a year of days."""
+    return next((form for form in change_forms(changes, days) if form.name == f"{BURST} every year"), None)
+
+
+def begun_after(felt: Floats, days: DayFeatures, last: float) -> Floats:
+    """(days, changes) of what is felt of bursts, that of those that begin after a day."""
+    with np.errstate(divide="ignore"):
+        begun = days.day[:, None] + FADING * np.log(felt)
+    return np.where(begun > last, felt, 0.0)
+
+
 def is_change(component: Component) -> bool:
     """Whether it stands for changes that nobody announced."""
     return component.part in (STEP, BURST)

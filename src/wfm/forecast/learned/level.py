@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from wfm.forecast.learned.changes import Change, is_change
+from wfm.forecast.learned.changes import BURST, Change, begun_after, bursts_of_every_year, is_change
 from wfm.forecast.learned.components import Component
 from wfm.forecast.learned.days import DayFeatures
 from wfm.forecast.learned.loads import EventLoads, Evidence
@@ -78,10 +78,23 @@ class DayLevel:
         root = solve_triangular(self.factor, across.T, lower=True, check_finite=False)
         mean, covariance = across @ self.weights, self.covariance(days, days) - root.T @ root
         covariance[np.diag_indices_from(covariance)] += self.noise
+        if self.changes:
+            covariance += self._come_again(days)
         if self.told is not None:
             along = self.told.along(days, across)
             mean, covariance = mean + along @ self.told.pull, covariance - along @ self.told.gain @ along.T
         return self.middle + mean, covariance
+
+    def _come_again(self, days: DayFeatures) -> Floats:
+        """Covariance of how bursts stray when they come again: as much, of their size, as they did by themselves."""
+        form = bursts_of_every_year(self.changes, self.days)
+        if form is None:
+            return np.zeros((len(days), len(days)))
+        once, every_year = self.learned[BURST], self.learned[form.name]
+        sizes = every_year * form.felt(self.days).T @ self.weights
+        coming = begun_after(form.felt(days), days, float(self.days.day[-1]))
+        stray = coming * sizes * (once / (once + every_year)) ** 0.5
+        return np.asarray(stray @ stray.T)
 
     def parts(self, days: DayFeatures) -> dict[str, Floats]:
         """What each component adds to the log level of each day; with `constant` they add up to the posterior mean."""
