@@ -135,7 +135,9 @@ def test_what_comes_every_year_may_be_stronger_or_weaker_than_it_was():
         return sum(np.where(k >= 0, s * np.exp(-np.maximum(k, 0) / 8), 0.0) for s, k in zip(sizes, since, strict=True))
 
     past, future = _centre(2, 931, surge)
-    forecast = Forecaster().fit(past).predict(starts=pd.DatetimeIndex(future["start"]), quantiles=(0.1, 0.9))
+    model = Forecaster().fit(past)
+    assert level_changes(model)["every_year"].max() > 1.4
+    forecast = model.predict(starts=pd.DatetimeIndex(future["start"]), quantiles=(0.1, 0.9))
     width = np.log(forecast["offered_q0.9"] / forecast["offered_q0.1"]).to_numpy()
     assert width[6:9].min() > 1.5 * width[:5].max()  # 27 December is the seventh day
     assert width[-3:].max() < 1.3 * width[:5].max()
@@ -168,6 +170,11 @@ def test_a_recent_change_is_told_to_the_planner():
     factor = told[told["component"] == "level step"]["factor"].to_numpy()
     assert factor[:2] == pytest.approx(np.exp(0.4), rel=0.06)
     np.testing.assert_array_equal(factor[2:], 1.0)
+
+
+def test_what_came_at_that_time_of_the_year_before_is_no_news_to_the_planner():
+    past, future = _centre(8, 430, lambda day, dates: _burst(0.6, 45)(day, dates) + _burst(0.6, 410)(day, dates))
+    Forecaster().fit(past).predict(starts=pd.DatetimeIndex(future["start"]))  # without a warning
 
 
 def test_changes_of_the_sums_of_streams_are_asked_for_by_name():

@@ -59,6 +59,22 @@ def test_a_season_is_found(draw):
     assert season["effect"] == pytest.approx(np.log(0.8), abs=0.08)
 
 
+def test_what_a_season_does_to_the_start_of_a_month_is_part_of_what_it_does(draw):
+    centre = draw(days=420, freq="24h", per_day=5000, first="2024-12-01")
+    spans = (("2025-03-15", "2025-03-27"), ("2026-01-10", "2026-01-22"))
+    calendar = Calendar(months="solar-hijri", weekend=("thu", "fri"), seasons={"feast": spans, "to come": ()})
+    days = pd.DatetimeIndex(centre.history["start"])
+    inside = calendar.in_season(days, "feast")
+    starting = inside & (calendar.month_day(days)["day"].to_numpy() <= 6)
+    factor = np.where(inside, np.where(starting, 0.5, 0.8), 1.0)
+    model = Forecaster(calendar=calendar).fit(centre.history.assign(offered=factor * centre.history["offered"]))
+    season = model.effects("season").set_index("name")
+    truth = np.log(factor[inside]).mean()
+    assert season.loc["feast", "low"] < truth < season.loc["feast", "high"]
+    assert season.loc["feast", "effect"] < np.log(0.75)
+    assert season.loc["to come", "effect"] == 0.0
+
+
 def test_the_days_before_a_season_are_no_part_of_the_season_that_they_fall_into(draw):
     centre = draw(days=420, freq="24h", per_day=5000, month_start=False, first="2024-12-01")
     fast = (("2025-03-01", "2025-03-29"), ("2026-02-18", "2026-03-19"))

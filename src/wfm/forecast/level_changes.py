@@ -7,7 +7,7 @@ import pandas as pd
 
 from wfm.forecast.explained.explaining import INTERVAL
 from wfm.forecast.forecaster import Forecaster
-from wfm.forecast.learned.level import sizes_of_changes
+from wfm.forecast.learned.level import sizes_of_changes, yearly_sizes
 
 KINDS = ("burst", "step")
 
@@ -27,7 +27,8 @@ def level_changes(model: Forecaster, *, of: str = "queues") -> pd.DataFrame:
     Returns
     -------
     DataFrame               queue, day, kind (`step`, `burst`), factor (contacts of that day over what they would have
-                            been, the day before), low, high (its 90% interval).
+                            been, the day before), low, high (its 90% interval), every_year (what of the factor comes at
+                            that time of every year; 1 where history saw it but once).
 
     Raises
     ------
@@ -39,12 +40,13 @@ def level_changes(model: Forecaster, *, of: str = "queues") -> pd.DataFrame:
     >>> found[["day", "kind"]].astype(str).values.tolist(), found["factor"].round(1).tolist()
     ([['2026-03-10', 'step']], [0.7])
     """
-    tables = [pd.DataFrame(columns=["queue", "day", "kind", "factor", "low", "high"])]
+    tables = [pd.DataFrame(columns=["queue", "day", "kind", "factor", "low", "high", "every_year"])]
     for name, one in model.models_of(of).items():
         size, sd = sizes_of_changes(one.level)
         first = pd.to_datetime([change.first for change in one.level.changes], unit="D")
         found = pd.DataFrame({"queue": name, "day": first, "kind": [KINDS[c.stays] for c in one.level.changes]})
         around = zip(("factor", "low", "high"), (0.0, -INTERVAL, INTERVAL), strict=True)
-        tables.append(found.assign(**{column: np.exp(size + deviate * sd) for column, deviate in around}))
+        factors = {column: np.exp(size + deviate * sd) for column, deviate in around}
+        tables.append(found.assign(**factors, every_year=np.exp(yearly_sizes(one.level))))
     kept = [table for table in tables if len(table)] or tables[:1]
     return pd.concat(kept, ignore_index=True).sort_values(["queue", "day"], ignore_index=True)

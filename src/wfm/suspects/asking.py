@@ -14,7 +14,7 @@ from wfm.errors import DataError, listed
 from wfm.forecast import Forecaster
 from wfm.forecast.learned.curves import left_out
 from wfm.forecast.learned.grid import DayGrid, day_grid
-from wfm.forecast.learned.level import sizes_of_changes
+from wfm.forecast.learned.level import surprising_changes
 from wfm.forecast.learned.queue_model import QueueModel
 from wfm.suspects.answers import ALL_DAY, FROM_THEN_ON, SUSPECTS, read_answer
 from wfm.suspects.hours import Run, Shapes, usual_shapes, worst_run
@@ -76,7 +76,7 @@ def find_suspects(
     """
     fraction(least, name="least", zero=False)
     table = check(history, HISTORY)
-    unknown = sorted(set(table["queue"]) - set(model.models_))
+    unknown = sorted(set(table["queue"]) - set(model.models_of()))
     if unknown:
         raise DataError(
             f"history holds queue {listed(unknown)}, which the model was not fitted to. Fit it to this history.",
@@ -139,7 +139,7 @@ def _asked(
 def _changed(model: QueueModel, done: set[tuple[str, pd.Timestamp]]) -> list[tuple[float, tuple[object, ...]]]:
     """Questions about what changed from a day on; they move many days, and stand before those about one."""
     rows: list[tuple[float, tuple[object, ...]]] = []
-    for change, log in zip(model.level.changes, sizes_of_changes(model.level)[0].tolist(), strict=True):
+    for change, log in surprising_changes(model.level):
         day = pd.Timestamp(change.first, unit="D")
         if (model.queue, day) not in done:
             guess = "new level" if change.stays else "burst"

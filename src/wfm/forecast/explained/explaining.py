@@ -152,9 +152,7 @@ def _made_up(model: QueueModel, kind: str) -> tuple[list[str], DayFeatures, Floa
         names = [model.reader.holiday_names[k - 1] for k in known]
         return names, days, np.eye(len(known)), frozenset({"holiday", "holiday by name"})
     if kind == "season":
-        names = list(model.reader.calendar.seasons)
-        days = replace(_plain(model, len(names)), seasons=np.eye(len(names)))
-        return names, days, np.eye(len(names)), frozenset(f"season {k}" for k in range(len(names)))
+        return _season_days(model)
     if kind == "recurring":
         return _recurring_days(model)
     if kind == "regressor":
@@ -193,6 +191,24 @@ def _month_days(model: QueueModel) -> tuple[list[str], DayFeatures, Floats, froz
     contrast = np.tile((np.eye(length) - rest / rest.sum())[usual] / len(months), len(months))
     parts = {c.name for c in model.level.components if c.part == "month_day"} - {"one month's start"}
     return [str(day) for day in number[usual]], days, contrast, frozenset(parts)
+
+
+def _season_days(model: QueueModel) -> tuple[list[str], DayFeatures, Floats, frozenset[str]]:
+    """Each season's days in history; one day of a season that is yet to come.
+
+    What a season does to the start of a month that falls into it is part of what it does: the mean over all of its days
+    is better known than what it does to the others alone.
+    """
+    names, seen = list(model.reader.calendar.seasons), model.level.days
+    rows = [np.flatnonzero(inside) for inside in seen.seasons.T]
+    since = [seen.since_start[mine] if len(mine) else np.zeros(1, dtype=np.int64) for mine in rows]
+    season = np.repeat(np.arange(len(names)), [len(mine) for mine in since])
+    one_each = np.eye(len(names))[season]
+    days = replace(_plain(model, len(season)), seasons=one_each)
+    if names:
+        days = replace(days, since_start=np.concatenate(since))
+    parts = {f"season {k}{start}" for k in range(len(names)) for start in ("", ", month start")}
+    return names, days, (one_each / np.maximum(one_each.sum(axis=0), 1.0)).T, frozenset(parts)
 
 
 def _recurring_days(model: QueueModel) -> tuple[list[str], DayFeatures, Floats, frozenset[str]]:

@@ -40,7 +40,7 @@ class Component:
     part : str          The line of an explanation that it belongs to.
     variance : float    What is expected of it before any data, on the log scale.
     kernel : function   (days a, days b) -> correlation-like matrix.
-    gives_way : bool    Whether it wanders slowly, and would swallow a change of the level that nobody announced.
+    gives_way : bool    Whether it moves slowly, and would swallow a change of the level or be taken for one.
     """
 
     name: str
@@ -275,7 +275,7 @@ def _year() -> list[Component]:
     # Three widths of different amplitude stand for one width that is learned.
     return [
         Component(name="yearly, broad", part="yearly", variance=0.003, kernel=_yearly(0.8)),
-        Component(name="yearly, smooth", part="yearly", variance=0.003, kernel=_yearly(0.3)),
+        Component(name="yearly, smooth", part="yearly", variance=0.003, kernel=_yearly(0.3), gives_way=True),
         Component(name="yearly, sharp", part="yearly", variance=0.001, kernel=_yearly(0.05)),
     ]
 
@@ -290,7 +290,7 @@ def _season(column: int) -> list[Component]:
         return (_both("since_start")(a, b) + _same_if_any("since_start")(a, b)) / 2
 
     return [
-        Component(name=f"season {column}", part="season", variance=0.01, kernel=inside),
+        Component(name=f"season {column}", part="season", variance=0.03, kernel=inside),
         Component(
             name=f"season {column}, month start", part="season", variance=0.01, kernel=_times(inside, from_start)
         ),

@@ -12,7 +12,7 @@ from wfm.events import Event
 from wfm.forecast.learned.changes import UNDECIDED
 from wfm.forecast.learned.curves import is_short, lasts, usual_curve
 from wfm.forecast.learned.days import DayFeatures
-from wfm.forecast.learned.level import sizes_of_changes
+from wfm.forecast.learned.level import surprising_changes
 from wfm.forecast.learned.queue_model import QueueModel
 
 LATELY = 56.0
@@ -76,7 +76,7 @@ def far_out(model: QueueModel, days: pd.DatetimeIndex) -> list[str]:
 def changed_lately(model: QueueModel) -> list[str]:
     """Changes of the last weeks that no event explains, and what the forecast makes of them."""
     level, found = model.level, []
-    for change, size in zip(level.changes, np.expm1(sizes_of_changes(level)[0]), strict=True):
+    for change, size in surprising_changes(level):
         age = float(level.days.day[-1]) - change.first
         if age > LATELY:
             continue
@@ -88,7 +88,7 @@ def changed_lately(model: QueueModel) -> list[str]:
         else:
             then = "That fades, and the forecast lets it."
         found.append(
-            f"Queue {model.queue!r}: contacts changed by {size:+.0%} on {when} and no event says why. {then} "
+            f"Queue {model.queue!r}: contacts changed by {np.expm1(size):+.0%} on {when} and no event says why. {then} "
             "If you know the reason, state it as an event."
         )
     return found

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from wfm.forecast.learned.changes import BURST, Change, begun_after, bursts_of_every_year, is_change
-from wfm.forecast.learned.components import Component
+from wfm.forecast.learned.changes import BURST, SINCE, Change, begun_after, bursts_of_every_year, is_change
+from wfm.forecast.learned.components import YEAR, Component
 from wfm.forecast.learned.days import DayFeatures
 from wfm.forecast.learned.loads import EventLoads, Evidence
 from wfm.forecast.learned.testimony import Heard
@@ -129,12 +129,29 @@ class DayLevel:
 
 def sizes_of_changes(level: DayLevel) -> tuple[Floats, Floats]:
     """Log factor of each change from the day before it to its first day, and its standard deviation."""
+    return _changed_by(level, frozenset(component.name for component in level.components if is_change(component)))
+
+
+def yearly_sizes(level: DayLevel) -> Floats:
+    """Log factor of each change that comes at its time of every year; 0 where history saw that time but once."""
+    names = frozenset(c.name for c in level.components if is_change(c) and c.name != c.part)
+    before = np.array([change.first for change in level.changes]) - YEAR
+    return np.where(before > level.days.day[0] + SINCE, _changed_by(level, names)[0], 0.0)
+
+
+def _changed_by(level: DayLevel, names: frozenset[str]) -> tuple[Floats, Floats]:
     first = np.searchsorted(level.days.day, [change.first for change in level.changes])
     days = level.days.take(np.concatenate([first - 1, first]))
-    names = frozenset(component.name for component in level.components if is_change(component))
     contrast = np.hstack([-np.eye(len(first)), np.eye(len(first))])
     mean, covariance = level.effects(days, contrast, names)
     return mean, np.sqrt(np.maximum(np.diag(covariance), 0.0))
+
+
+def surprising_changes(level: DayLevel) -> list[tuple[Change, float]]:
+    """Changes with their log factors, but for those that come for the better part at the same time of every year."""
+    sizes = sizes_of_changes(level)[0]
+    rare = np.abs(yearly_sizes(level)) < 0.5 * np.abs(sizes)
+    return [(level.changes[k], float(sizes[k])) for k in np.flatnonzero(rare)]
 
 
 def evidence_of(covariance: Floats, response: Floats, felt: Floats) -> tuple[Evidence, Floats]:
