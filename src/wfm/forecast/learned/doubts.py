@@ -76,10 +76,9 @@ def far_out(model: QueueModel, days: pd.DatetimeIndex) -> list[str]:
 def changed_lately(model: QueueModel) -> list[str]:
     """Changes of the last weeks that no event explains, and what the forecast makes of them."""
     level, found = model.level, []
-    for change, size in surprising_changes(level):
+    since = float(level.days.day[-1]) - LATELY
+    for change, size in surprising_changes(level, since=since):
         age = float(level.days.day[-1]) - change.first
-        if age > LATELY:
-            continue
         when = f"{pd.Timestamp(change.first, unit='D'):%Y-%m-%d}"
         if age < UNDECIDED:
             then = "It is too early to tell whether that stays: the forecast expects some of it to."

@@ -147,11 +147,14 @@ def _changed_by(level: DayLevel, names: frozenset[str]) -> tuple[Floats, Floats]
     return mean, np.sqrt(np.maximum(np.diag(covariance), 0.0))
 
 
-def surprising_changes(level: DayLevel) -> list[tuple[Change, float]]:
-    """Changes with their log factors, but for those that come for the better part at the same time of every year."""
+def surprising_changes(level: DayLevel, *, since: float = -np.inf) -> list[tuple[Change, float]]:
+    """Changes since a day with their log factors, but for those that mostly come at the same time of every year."""
+    late = np.array([change.first >= since for change in level.changes], dtype=bool)
+    if not late.any():
+        return []
     sizes = sizes_of_changes(level)[0]
     rare = np.abs(yearly_sizes(level)) < 0.5 * np.abs(sizes)
-    return [(level.changes[k], float(sizes[k])) for k in np.flatnonzero(rare)]
+    return [(level.changes[k], float(sizes[k])) for k in np.flatnonzero(rare & late)]
 
 
 def evidence_of(covariance: Floats, response: Floats, felt: Floats) -> tuple[Evidence, Floats]:
