@@ -79,6 +79,17 @@ def test_seasons_are_dated():
     assert calendar.in_season(days, "ramadan").tolist() == [False, True, True, False]
 
 
+def test_seasons_may_be_a_table(tmp_path):
+    (tmp_path / "school.csv").write_text(
+        "name,start,last day\nsummer,2025-07-01,2025-08-11\nsummer,2026-07-01,2026-08-11\n"
+    )
+    table = wfm.read_table(tmp_path / "school.csv", wfm.tables.SEASONS)
+    days = pd.DatetimeIndex(["2025-06-30", "2025-07-01", "2026-08-11 20:00", "2026-08-12"])
+    assert Calendar(seasons=table).in_season(days, "summer").tolist() == [False, True, True, False]
+    with pytest.raises(wfm.SettingError, match="seasons as a table has no column 'end'; it needs name, start and end"):
+        Calendar(seasons=table.drop(columns="end"))
+
+
 def test_weeks_begin_where_the_calendar_says():
     assert Calendar(week_start="sat").week_of("2026-11-27") == pd.Timestamp("2026-11-21")
     assert Calendar(week_start="mon").week_of("2026-11-27") == pd.Timestamp("2026-11-23")

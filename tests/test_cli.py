@@ -58,6 +58,9 @@ def test_check_lists_what_was_read_and_hours_that_no_shift_reaches(tmp_path):
     assert "history of voice" in done.stdout
     assert "no shift of any contract covers" in done.stdout
     assert "first 2026-11-21 07:00" in done.stdout
+    path.write_text(path.read_text().replace("09:00-10:00/30min", "23:00").replace("09:00-12:00/30min", "23:00"))
+    done = run("check", path)
+    assert "no shift of any contract covers any of its 208 interval(s): correct the starts" in done.stdout
 
 
 @pytest.mark.parametrize(

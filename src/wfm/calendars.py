@@ -67,7 +67,8 @@ class Calendar:
     week_start : str            First day of the planning week.
     holidays : mapping          date -> name; wins over the country's list. A name of None takes a holiday away.
     closed : tuple of dates     Days without service.
-    seasons : mapping           name -> list of (first date, last date): Ramadan, school holidays, dated by the user.
+    seasons : mapping           name -> list of (first date, last date): Ramadan, school holidays, dated by the user; or
+                                a table of them, such as `wfm.read_table("school.csv", wfm.tables.SEASONS)`.
     workdays : tuple of dates   Dates of the weekend that are worked as usual days (bridge days made up for).
     recurring : mapping         name -> `MonthlyDay` or list of dates: pay days, billing days, statements. What they do
                                 to the days around them is learned.
@@ -96,6 +97,8 @@ class Calendar:
         put(self, holidays={self.date(day, name="holidays"): name for day, name in named.items()})
         put(self, closed=tuple(sorted({self.date(day, name="closed") for day in self.closed})))
         put(self, workdays=tuple(sorted({self.date(day, name="workdays") for day in self.workdays})))
+        if isinstance(self.seasons, pd.DataFrame):
+            put(self, seasons=_spans_of(self.seasons))
         put(
             self,
             seasons={
@@ -231,6 +234,20 @@ class Calendar:
                 value=span,
             )
         return first, last
+
+
+def _spans_of(table: pd.DataFrame) -> dict[str, list[tuple[object, object]]]:
+    """Seasons of a table of name, start and end, the first moment after them."""
+    missing = [name for name in ("name", "start", "end") if name not in table]
+    if missing:
+        raise SettingError(
+            f"seasons as a table has no column {missing[0]!r}; it needs name, start and end.", name="seasons"
+        )
+    spans: dict[str, list[tuple[object, object]]] = {}
+    lasts = pd.to_datetime(table["end"]) - pd.Timedelta(seconds=1)
+    for name, first, last in zip(table["name"], table["start"], lasts, strict=True):
+        spans.setdefault(str(name), []).append((first, last))
+    return spans
 
 
 def read_date(value: object, *, solar_hijri: bool = False, name: str = "date") -> pd.Timestamp:

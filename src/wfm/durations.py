@@ -48,6 +48,22 @@ def seconds(value: object, *, name: str = "duration", zero: bool = False, endles
     return number
 
 
+def width(value: object, *, name: str = "interval") -> float:
+    """Width of the intervals of a day [s]: at least a minute, and the day is so many of them.
+
+    >>> width("30min")
+    1800.0
+    """
+    found = seconds(value, name=name)
+    if found < 60 or DAY % found:
+        raise SettingError(
+            f"{name} must divide the day and be at least 60 s, got {spoken(found)}. Take 15min, 30min or 1h.",
+            name=name,
+            value=value,
+        )
+    return found
+
+
 def _read(text: str) -> float:
     try:
         return float(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
@@ -34,6 +35,7 @@ class Event:
     size : float or None    Planned size in any unit that the kind's past events are given in (letters sent, customers).
     delay : float           Time until the peak [s].
     decay : float or None   Time in which half of the effect fades [s]; None = learned or the kind's usual.
+    plateau : float or None Share of the peak that stays for good (a new product); None = learned or the kind's usual.
     recalls : float         Share of the contacts that it brings that come again later; of an event that keeps contacts
                             away (volume below 1: the lines were down), the share of those that come when it is over.
     recall_after : float    How much later [s].
@@ -55,6 +57,7 @@ class Event:
     size: float | None = None
     delay: float = 0.0
     decay: float | None = None
+    plateau: float | None = None
     recalls: float = 0.0
     recall_after: float = 86400.0
     learn: bool = True
@@ -94,6 +97,13 @@ class Event:
                 )
         if self.doubt is not None:
             put(self, doubt=number_in(self.doubt, name=f"doubt of event {self.name!r}", low=0, high=5))
+        if self.size is not None:
+            put(
+                self,
+                size=number_in(
+                    self.size, name=f"size of event {self.name!r}", low=0, high=math.inf, open_low=True, open_high=True
+                ),
+            )
         put(
             self,
             capacity=fraction(self.capacity, name=f"capacity of event {self.name!r}"),
@@ -104,6 +114,8 @@ class Event:
             recalls=fraction(self.recalls, name=f"recalls of event {self.name!r}"),
             recall_after=seconds(self.recall_after, name=f"recall_after of event {self.name!r}"),
         )
+        if self.plateau is not None:
+            put(self, plateau=fraction(self.plateau, name=f"plateau of event {self.name!r}"))
         if self.decay is not None:
             put(self, decay=seconds(self.decay, name=f"decay of event {self.name!r}"))
 

@@ -1,8 +1,11 @@
 """The Palm queue against sums over its states in which no term is negative: full relative precision everywhere."""
 
+from math import gamma
+
 import numpy as np
 import pytest
 
+from wfm.erlang import erlang_a
 from wfm.erlang.formulas.erlang_b import before_last
 from wfm.erlang.formulas.palm import chunks, palm
 
@@ -159,3 +162,22 @@ def test_near_endless_patience_loses_no_digit_of_the_waits(n, a, r, known):
     queue = palm(np.array([float(n)]), np.array([a]), np.array([r]))
     assert queue.longer(np.array([0.05]))[0] == pytest.approx(known, rel=1e-14)
     assert queue.over_in(np.array([0.05]))[0] == pytest.approx(1 - known * np.exp(-0.05 / r), rel=1e-13)
+
+
+@pytest.mark.parametrize("n", [0.01, 0.3, 0.5, 0.9, 1.0, 1.5])
+@pytest.mark.parametrize("a", [1e-313, 1e-300, 1e-100, 1e-20, 1e-12])
+def test_a_lonely_contact_hangs_up_as_it_would_before_one_slow_agent(n, a):
+    """Where hardly anybody comes, P(ab) is a^n / Gamma(n) / (n (n r + 1)), but for terms of the order of the load."""
+    with np.errstate(all="raise", under="ignore"):
+        for r in (0.01, 1.0, 100.0):
+            lost = palm(np.full(1, n), np.full(1, a), np.full(1, r)).abandon()[0]
+            told = float(a**n / gamma(n) / (n * (n * r + 1)))
+            few = 3 * a ** min(n, 1 - n or 1) + 1e3 * 5e-324 / a  # a load below 1e-308 has few digits itself
+            assert lost == pytest.approx(told, rel=few + 1e-12, abs=1e-300)
+
+
+def test_half_an_agent_whom_nobody_calls_answers_at_once_all_the_same():
+    for patience in (1.0, 20.0, 1e6):
+        found = [erlang_a.asa(0.5, load, aht=60, patience=patience) for load in (1e-313, 1e-300, 1e-20)]
+        assert np.isfinite(found).all()
+        assert erlang_a.abandon_rate(0.5, 1e-300, aht=60, patience=patience) < 1e-140

@@ -21,6 +21,7 @@ COLUMNS = [
     "pinball",
     "cover80",
     "cover95",
+    "day_cover80",
     "day_wape",
     "noise_floor",
     "day_noise_floor",
@@ -195,3 +196,38 @@ def test_a_rehearsal_holds_what_was_forecast_beside_what_came():
     found = rehearse({"last week": seasonal_naive()}, history, origins=["2026-02-20"], horizon=3)
     assert found["lead"].tolist() == [1, 2, 3]
     assert (found["came"] - found["mean"]).tolist() == [7.0] * 3
+
+
+def test_a_friend_is_tested_beside_models():
+    def fifty(history, starts):
+        return np.full(len(starts), 50.0)
+
+    history = _history(np.tile([50.0, 50, 50, 50, 50, 20, 20], 9))
+    found = backtest({"fifty": fifty, "last week": seasonal_naive()}, history, origins=["2026-02-22"], horizon=7)
+    assert found["model"].tolist() == ["fifty", "last week"]
+    assert found["wape"].tolist() == pytest.approx([60 / 290, 0])
+    assert found["value_added"].isna().all()  # nothing misses less than nothing
+    assert backtest(fifty, history, origins=1, horizon=7)["model"].tolist() == ["fifty"]
+    with pytest.raises(SettingError, match="a friend must be a function"):
+        backtest(object(), history, origins=1, horizon=7)
+
+
+def test_numbers_and_functions_that_lack_what_is_scored_are_refused():
+    history = _history(np.full(63, 50.0))
+    once = {"origins": ["2026-02-22"], "horizon": 7}
+    mine = history[["start", "offered"]]
+    with pytest.raises(DataError, match="planner has no column 'queue'; it needs queue, start and offered"):
+        backtest(seasonal_naive(), history, planner=mine, **once)
+    with pytest.raises(DataError, match="staffing must give a requirement table with start and agents"):
+        backtest(seasonal_naive(), history, staffing=lambda table: table, **once)
+
+
+def test_ranges_of_days_are_scored_where_paths_are_asked_for():
+    history = _hours(days=200)
+    two = {"ours": Forecaster(), "last week": seasonal_naive()}
+    found = backtest(two, history, origins=6, horizon=14, paths=100).set_index("model")
+    assert found.loc["last week", "day_cover80"].isna().all()  # it has no paths
+    assert 0.6 < found.loc["ours", "day_cover80"].mean() < 1.0
+    assert backtest(two, history, origins=1, horizon=7)["day_cover80"].isna().all()
+    with pytest.raises(SettingError, match="paths must be a whole number"):
+        backtest(two, history, origins=1, horizon=7, paths=-1)

@@ -9,7 +9,8 @@ import pytest
 from wfm.calendars import Calendar
 from wfm.errors import SettingError, WfmWarning
 from wfm.forecast import Forecaster, level_changes
-from wfm.forecast.learned.change_search import _Shapes, find_changes
+from wfm.forecast.learned.change_search import find_changes
+from wfm.forecast.learned.change_view import Shapes
 from wfm.forecast.learned.changes import change_components
 from wfm.forecast.learned.components import day_components
 from wfm.forecast.learned.days import DayReader
@@ -67,6 +68,26 @@ def test_the_forecast_goes_on_from_a_new_level(size, since):
     assert found["day"].tolist() == [DAYS[300 - since]]
     assert found["low"].iloc[0] < np.exp(size) < found["high"].iloc[0]
     assert abs(missed) < 0.05
+
+
+@pytest.mark.filterwarnings("ignore::wfm.errors.WfmWarning")
+@pytest.mark.parametrize("size", [-0.8, 0.5])
+def test_a_few_odd_days_at_the_end_are_not_taken_for_a_level_that_stays(size):
+    missed = [_misses(seed, 200, lambda day, dates: size * ((day >= 197) & (day < 200)))[0] for seed in (1, 2, 3)]
+    assert abs(np.mean(missed)) < 0.4 * abs(size)
+
+
+@pytest.mark.filterwarnings("ignore::wfm.errors.WfmWarning")
+@pytest.mark.parametrize("size", [-0.8, 0.5])
+def test_the_longer_a_change_has_stood_the_more_of_it_is_expected_to_stay(size):
+    kept = []
+    for since in (3, 6, 10):
+        found = [
+            _misses(seed, 200, lambda day, dates, s=since: size * ((day >= 200 - s) & (day < 200))) for seed in (1, 2)
+        ]
+        kept.append(np.mean([missed for missed, _ in found]) / size)
+    assert kept[0] < kept[1] < kept[2]
+    assert kept[2] > 0.8
 
 
 @pytest.mark.filterwarnings("ignore::wfm.errors.WfmWarning")
@@ -222,7 +243,7 @@ def test_what_the_search_knows_of_the_days_is_what_their_covariance_says():
 def test_what_is_said_of_every_step_and_burst_is_what_its_days_say():
     rng = np.random.default_rng(1)
     day = np.sort(rng.choice(300, 200, replace=False)).astype(float)
-    shapes, values = _Shapes.of(day), rng.random((200, 3)).astype(np.float32)
+    shapes, values = Shapes.of(day), rng.random((200, 3)).astype(np.float32)
     columns = np.array([shapes.column(k) for k in range(400)])
     np.testing.assert_allclose(shapes.along(values), columns @ values, rtol=1e-4, atol=1e-4)
     inverse = rng.random((200, 200)).astype(np.float32)

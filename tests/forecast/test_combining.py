@@ -59,9 +59,11 @@ def test_a_friend_who_knows_nothing_changes_nothing():
     pd.testing.assert_frame_equal(_forecast(both, future), _forecast(own, future))
     pd.testing.assert_frame_equal(both.simulate(days=5, paths=3), own.simulate(days=5, paths=3))
     told = both.scores_.set_index(["lead", "method"])
-    assert told.columns.tolist() == ["queue", "wape", "bias", "pinball", "weight", "won", "why"]
+    assert told.columns.tolist() == ["queue", "wape", "noise_floor", "bias", "pinball", "weight", "won", "why"]
     assert told.loc[("1-7", "guess"), "why"] == "did not help on other origins"
     assert told.loc[("15-366", "model"), "won"]
+    assert told["noise_floor"].between(0.01, 0.025).all()  # 2000 a day: sqrt(2 / pi / 2000) = 0.018
+    assert told.groupby("lead")["noise_floor"].nunique().eq(1).all()
     same = told.loc[("1-7", "combination"), ["wape", "pinball"]], told.loc[("1-7", "model"), ["wape", "pinball"]]
     np.testing.assert_allclose(*(pair.to_numpy(dtype=float) for pair in same))
 

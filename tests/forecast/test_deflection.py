@@ -91,3 +91,9 @@ def test_what_cannot_be_a_deflection_is_refused():
     history = pd.DataFrame({"queue": "voice", "start": STARTS, "offered": 10.0})
     with pytest.raises(TooLittleHistory, match="at least a week from 2026-11-28 on, got 3"):
         learn_deflection(history, "voice", "2026-11-28")
+    with pytest.raises(TooLittleHistory, match="at least three weeks before 2026-11-01, got none"):
+        learn_deflection(history, "voice", "2026-11-01")
+    with pytest.raises(DataError, match=r"history holds no queue 'vioce'; it holds 'voice'. Did you mean 'voice'"):
+        learn_deflection(history, "vioce", "2026-11-28")
+    with pytest.raises(SettingError, match="since must be a date such as 2026-11-22, got 'autumn'"):
+        learn_deflection(history, "voice", "autumn")

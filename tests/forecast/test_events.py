@@ -301,3 +301,67 @@ def test_some_of_those_whom_a_launch_brings_come_again(draw):
 def test_a_share_that_comes_again_is_a_share():
     with pytest.raises(wfm.SettingError, match=r"recalls of event 'x' must be a fraction .* Did you mean 0\.40"):
         launch("x", "2026-04-06", recalls=40)
+
+
+def test_a_size_is_more_than_nothing():
+    for wrong in (0, -40_000):
+        with pytest.raises(wfm.SettingError, match=r"size of event 'Terms' must be a number in \(0, inf\), got"):
+            Event(kind="mailing", name="Terms", start="2026-04-06", size=wrong)
+
+
+def test_an_event_of_a_queue_that_nobody_knows_is_told_of(draw):
+    history = draw().history
+    slip, system = (launch("Card", "2026-04-06", queues="vioce", volume=1.5, capacity=share) for share in (1.0, 0.4))
+    told = Forecaster(events=[slip]).fit(history).notes(days=9)
+    assert told == (
+        "Event 'Card' names queue 'vioce', which history does not hold; it holds 'voice'. The event moves nothing.",
+    )
+    assert Forecaster(events=[system]).fit(history).notes(days=9) == ()  # what only binds agents need not be forecast
+
+
+def failing(centre_of, fade, *, sizes=(None,) * 5):
+    """Hourly ratios of a day with an outage of the last size, after those of four others that faded like this."""
+    shape = Curve(delay=0.0, half=fade / 24)
+    starts = [f"2025-{month}-04 10:00" for month in (10, 11, 12)] + ["2026-02-04 10:00", "2026-04-01 11:00"]
+    events = [
+        outage(f"Outage {k}", start, pd.Timestamp(start) + pd.Timedelta(hours=2), size=size)
+        for k, (start, size) in enumerate(zip(starts, sizes, strict=True))
+    ]
+    lifts = [1 + (size or 1.0) for size in sizes]
+    half = pd.Timedelta(minutes=30)  # the drawn hours have the effect of their first minute: here that of their middle
+    drawn = [outage(event.name, event.start, event.end - half) for event in events[:4]]
+    known = tuple((event, lift, shape) for event, lift in zip(drawn, lifts, strict=False))
+    centre = centre_of(events=known, month_start=False, per_day=6000.0)
+    ahead = pd.date_range("2026-04-01", periods=24, freq="h")
+    tables = [
+        Forecaster(calendar=centre.calendar, events=e).fit(centre.history).predict(starts=ahead)
+        for e in (events, events[:4])
+    ]
+    return (tables[0]["offered"] / tables[1]["offered"]).to_numpy()
+
+
+@pytest.mark.parametrize("fade", [0.05, 2.0])
+def test_how_long_an_outage_is_felt_after_its_end_is_learned(draw, fade):
+    found = failing(draw, fade)
+    truth = np.exp(np.log(2.0) * 0.5 ** ((np.arange(13, 18) + 0.5 - 13) / fade))
+    assert found[11:13] == pytest.approx([2.0, 2.0], rel=0.1)
+    assert found[13:18] == pytest.approx(truth, rel=0.08)
+
+
+def test_what_lasts_for_hours_lifts_by_its_size(draw):
+    assert failing(draw, 0.5, sizes=(0.5, 1.0, 0.5, 1.0, 3.0))[11:13] == pytest.approx([4.0, 4.0], rel=0.2)
+
+
+def test_the_lines_are_free_as_soon_as_they_are_up_again(draw):
+    down = outage("Lines", "2026-04-06 10:00", "2026-04-06 12:00", volume=0.1, recalls=0.5, recall_after="3h")
+    found = hourly(draw(), down, "2026-04-06")
+    assert found[10:12] == pytest.approx([0.1, 0.1], abs=0.02)
+    assert found[13:15] == pytest.approx([1.45, 1.45], abs=0.04)  # half of the 90% that stayed away, whatever the doubt
+    assert found[[9, 12, 15]] == pytest.approx([1.0, 1.0, 1.0], abs=0.02)
+
+
+def test_what_stays_of_an_event_can_be_stated(draw):
+    new = launch("Card", "2026-04-01 00:00", volume=1.5, doubt=0.1, decay="2d", plateau=0.5)
+    assert lift(draw(), [new], "2026-04-25") == pytest.approx(1.5**0.5, abs=0.03)
+    with pytest.raises(wfm.SettingError, match="plateau of event 'x' must be a fraction"):
+        launch("x", "2026-04-06", plateau=3)

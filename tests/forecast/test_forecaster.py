@@ -6,6 +6,7 @@ import pytest
 
 from wfm.calendars import Calendar
 from wfm.errors import DataError, SettingError, TooLittleHistory, WfmWarning
+from wfm.events import Event
 from wfm.forecast import Forecaster, references
 from wfm.tables import FORECAST, PATHS, check
 
@@ -290,3 +291,44 @@ def test_an_empty_mark_of_exclusion_excludes_nothing(draw):
     marked = centre.history.assign(excluded=pd.Series([None] * len(centre.history), dtype=object))
     both = [Forecaster().fit(h).predict(days=2)["offered"] for h in (centre.history, marked)]
     np.testing.assert_allclose(both[1], both[0])
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ({"calendar": "DE"}, r"calendar must be a wfm.Calendar such as Calendar\(country='DE'\), got 'DE'"),
+        ({"events": [{"kind": "launch"}]}, "events must be a list of wfm.Event .* got {'kind': 'launch'}"),
+        ({"events": Event(kind="launch", name="Card", start="2026-01-01")}, "events must be a list .* name='Card'"),
+        ({"streams": [["voice", "chat"]]}, "streams must map names to queues"),
+        ({"groups": ("voice", "chat")}, "groups must map names to queues"),
+    ],
+)
+def test_what_a_forecaster_cannot_be_told_is_refused_at_once(told, message):
+    with pytest.raises(SettingError, match=message):
+        Forecaster(**told)
+
+
+def test_starts_that_are_no_times_are_refused(draw):
+    with pytest.raises(SettingError, match="starts must be local times such as 2026-11-22 08:00"):
+        Forecaster().fit(draw().history).predict(starts=["tomorrow"])
+
+
+@pytest.mark.parametrize("rate", [0.3, 1.0])
+def test_days_on_which_nobody_happened_to_come_are_open_days(rate):
+    days = pd.date_range("2025-01-06", periods=364)
+    totals = []
+    for seed in range(6):
+        calls = np.random.default_rng(seed).poisson(rate, len(days)).astype(float)
+        forecast = Forecaster().fit(pd.DataFrame({"queue": "fax", "start": days, "offered": calls})).predict(days=14)
+        assert len(forecast) == 14
+        totals.append(forecast["offered"].sum() / 14 / calls.mean())
+    assert np.mean(totals) == pytest.approx(1.0, abs=0.35 if rate < 1 else 0.1)
+
+
+def test_days_of_rest_stay_closed_where_a_file_has_zeros_for_them():
+    days = pd.date_range("2025-01-06", periods=364)
+    for rate in (3.0, 30.0):
+        calls = np.random.default_rng(0).poisson(np.where(days.day_of_week == 6, 0.0, rate)).astype(float)
+        forecast = Forecaster().fit(pd.DataFrame({"queue": "fax", "start": days, "offered": calls})).predict(days=14)
+        assert 6 not in forecast["start"].dt.day_of_week.to_numpy()
+        assert forecast["offered"].mean() == pytest.approx(rate, rel=0.15)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from wfm.errors import DataError
 from wfm.forecast import Forecaster
 from wfm.forecast.learned.grid import day_grid
 
@@ -39,3 +40,19 @@ def test_a_day_that_opens_in_the_evening_only_is_forecast_as_it_is():
     forecast = Forecaster().fit(table).predict(starts=pd.date_range("2026-05-30 08:00", periods=13, freq="h"))
     assert forecast["offered"].sum() == pytest.approx(EVENING.sum(), rel=0.08)
     assert np.abs(forecast["offered"] - EVENING).sum() < 0.15 * EVENING.sum()
+
+
+def test_a_history_whose_intervals_changed_is_not_read_as_one_width():
+    halves, quarters = (
+        pd.date_range(day, periods=24 * 60 * 3600 // step, freq=f"{step}s")
+        for day, step in (("2026-01-05", 1800), ("2026-01-25", 900))
+    )
+    both = pd.DataFrame({"queue": "q", "start": halves[halves < "2026-01-25"].append(quarters), "offered": 5.0})
+    words = (
+        "'q' has intervals of 30 min until 2026-01-24 and of 15 min from 2026-01-25 on. Give the column `end`, or sum"
+    )
+    with pytest.raises(DataError, match=words):
+        Forecaster().fit(both)
+    often = pd.DataFrame({"queue": "q", "start": quarters, "offered": 5.0})
+    coarse = (quarters.day_of_week >= 5) & (quarters.minute % 30 == 15)  # a weekend in half hours, week after week
+    assert Forecaster().fit(often[~coarse].reset_index(drop=True)).models_["q"].profile.interval == 900

@@ -73,3 +73,11 @@ def test_no_workers_are_refused():
             each(abs, [(1,)], workers=wrong)
     with pytest.raises(DataError, match="history has no rows"):
         forecast_many(_history().head(0))
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"), [({"days": 0}, "days"), ({"quantiles": (80,)}, "quantiles"), ({"paths": -1}, "paths")]
+)
+def test_what_is_wrong_for_all_queues_is_refused_and_no_failure_of_each(asked, words):
+    with pytest.raises(SettingError, match=words):
+        forecast_many(_history(queues=1), workers=1, **asked)

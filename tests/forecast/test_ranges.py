@@ -9,10 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wfm.calendars import Calendar
+from wfm.errors import WfmWarning
+from wfm.forecast import Forecaster
 from wfm.forecast.learned.components import day_components
 from wfm.forecast.learned.days import DayReader
 from wfm.forecast.learned.fitting import fit_level
 from wfm.forecast.learned.ranges import Tails, _rehearsed, calibrate, count_quantiles
+from wfm.forecast.outlook.slots import outlook
 
 
 def test_quantiles_of_pure_chance_are_those_of_the_poisson_law():
@@ -90,3 +93,25 @@ def test_a_change_that_nobody_announced_leaves_ranges_wider_for_the_next_one():
     told, foreknown = calibrate(fitted), calibrate(replace(fitted, changes=()))
     assert told.far > 1.03 * foreknown.far
     assert told.near >= foreknown.near
+
+
+def test_ranges_of_a_short_history_cover_days_and_weeks_of_a_level_that_moves_as_levels_do():
+    days = pd.date_range("2026-03-02", periods=58)
+    weekday = np.array([0.2, 0.1, 0.05, 0.0, -0.05, -0.5, -0.7])[days.day_of_week]
+    fading = np.exp(-np.abs(np.subtract.outer(np.arange(58), np.arange(58))) / 40)
+    root = np.linalg.cholesky(0.15**2 * fading)
+    far_days, far_weeks = [], []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        log = weekday + root @ rng.standard_normal(58) + 0.05 * rng.standard_normal(58)
+        offered = rng.poisson(2000 * np.exp(log)).astype(float)
+        history = pd.DataFrame({"queue": "q", "start": days, "end": days + pd.Timedelta(days=1), "offered": offered})
+        with pytest.warns(WfmWarning, match="weeks of history"):
+            model = Forecaster().fit(history[:30])
+        seen = outlook(model.models_["q"], days[30:])
+        error = np.log(offered[30:]) - seen.mean
+        week = np.kron(np.eye(4), np.full(7, 1 / 7))
+        far_days.append(np.abs(error) / np.sqrt(np.diag(seen.covariance)) < 1.28)
+        far_weeks.append(np.abs(week @ error) / np.sqrt(np.diag(week @ seen.covariance @ week.T)) < 1.28)
+    assert 0.65 < np.mean(far_days) < 0.93
+    assert 0.6 < np.mean(far_weeks) < 0.93

@@ -240,3 +240,7 @@ def test_what_cannot_be_an_update_is_refused():
         model.update(morning.assign(offered=np.nan))
     with pytest.raises(SettingError, match="days"):
         model.update(morning, days=0)
+    with pytest.raises(DataError, match=r"so_far names queue 'Q', which history does not hold; it holds 'q'"):
+        model.update(morning.assign(queue="Q"))
+    with pytest.raises(SettingError, match="learned nothing yet"):
+        Forecaster().update(morning)

@@ -4,6 +4,7 @@ import doctest
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,16 @@ def test_every_command_of_wfm_explains_itself():
 def test_what_the_readme_points_to_is_there(name):
     assert (ROOT / name).exists()
     assert name in README or name == "LICENSE"
+
+
+def test_every_function_that_the_readme_names_for_analysts_is_there():
+    told = README.split("What else an analyst asks")[1].split("|---|---|")[1].split("\n\n")[0]
+    named = [call or word for call, word in re.findall(r"(?<![\w.)])([A-Za-z_][\w.]*)\(|`([a-z_]+)`", told)]
+    assert {"backtest", "model.update", "wfm.suspects.find_suspects", "plot_explained"} <= set(named)
+    for name in named:
+        holder, _, word = name.rpartition(".")
+        home = {"": wfm.forecast, "model": wfm.Forecaster}.get(holder) or import_module(holder)
+        assert hasattr(home, word), name
 
 
 def test_every_folder_and_file_that_the_architecture_names_is_there():

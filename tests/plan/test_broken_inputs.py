@@ -51,7 +51,13 @@ BROKEN = [
         "no column 'offered'.*Did you mean 'Offered calls'",
         "week.yaml:9:14",
     ),
-    ("text in numbers", in_calls(",", ",many", 40), "calls.csv.*many", "row 41"),
+    ("text in numbers", in_calls(",", ",many", 40), "calls.csv.*many.*`faulty: refuse` beside `history`", "row 41"),
+    (
+        "an interval that the day does not hold",
+        in_week("interval: 30min", "interval: 7min"),
+        "interval must divide the day .* got 7 min. Take 15min, 30min or 1h",
+        "week.yaml:3:11",
+    ),
     ("negative volumes", in_calls(",", ",-", 7), "calls.csv.*-", "row 8"),
     ("an interval twice", doubled_interval, "calls.csv", "row"),
     ("an impossible date", in_calls("2026-07-19 08", "2026-13-45 08", 3), "2026-13-45", "row 4"),
@@ -149,3 +155,12 @@ def test_broken_input_is_one_clear_error_and_leaves_nothing(tmp_path, what, chan
     assert place in done.stderr, done.stderr
     assert "Traceback" not in done.stderr
     assert sorted(file.name for file in tmp_path.iterdir()) == before
+
+
+def test_what_a_message_advises_is_a_key_of_the_week(tmp_path):
+    path = write_centre(tmp_path)
+    in_calls(",", ",many", 40)(tmp_path)
+    in_week("    history: calls.csv", "    history: calls.csv\n    faulty: refuse")(tmp_path)
+    done = CliRunner().invoke(main, ["check", str(path)])
+    assert done.exit_code == 0, done.output
+    assert "refused: 'Calls offered' must be a number" in done.output

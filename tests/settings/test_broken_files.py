@@ -63,6 +63,13 @@ BROKEN = [
     ("between: [3h, 4h]", "between: [8h, 8h]", "week.yaml:15:", "must end inside the shift"),
     ("plan: {", "weeks: 2\nplan: {", "week.yaml:16:8", "weeks is no known key"),
     ("interval: 30min", "interval: 0", "week.yaml:3:11", "interval must be a duration > 0"),
+    ("interval: 30min", "interval: 7min", "week.yaml:3:11", "interval must divide the day .* 7 min. Take 15min, 30min"),
+    (
+        "interval: 30min",
+        "interval: 30",
+        "week.yaml:3:11",
+        "interval must divide the day and be at least 60 s, got 30 s",
+    ),
     ("confidence: 0.80", "confidence: 1", "week.yaml:10:", r"confidence must be a fraction in \(0, 1\)"),
 ]
 

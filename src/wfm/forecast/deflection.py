@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from wfm.calendars import Calendar
+from wfm.calendars import Calendar, read_date
 from wfm.checks import number_in
-from wfm.errors import DataError, TooLittleHistory, WfmWarning
+from wfm.errors import DataError, TooLittleHistory, WfmWarning, did_you_mean, listed
 from wfm.events import Event
 from wfm.forecast.forecaster import Forecaster
 from wfm.forecast.learned.ranges import count_quantiles
@@ -65,9 +65,9 @@ def deflected(
         queue, goal = str(source), str(to)
         normal = rng.standard_normal(len(names))
         mine, drawn = (table["queue"].eq(queue).to_numpy() for table in (forecast, paths))
-        share = _share_at(rows, forecast.loc[mine, "start"])[0]
+        share = share_at(rows, forecast.loc[mine, "start"])[0]
         kept[mine] -= forecast.loc[mine, "offered"].to_numpy(dtype=float) * share
-        of_path = _drawn_share(*_share_at(rows, paths.loc[drawn, "start"]), normal[number[drawn]])
+        of_path = _drawn_share(*share_at(rows, paths.loc[drawn, "start"]), normal[number[drawn]])
         futures[drawn] -= paths.loc[drawn, "rate"].to_numpy(dtype=float) * of_path
         if goal:
             factor = share * float(rows["ratio"].iloc[0])
@@ -105,10 +105,25 @@ def learn_deflection(
 
     Raises
     ------
-    TooLittleHistory    Less than a week lies after `since`.
+    DataError           The history does not hold the queue.
+    TooLittleHistory    Less than a week lies after `since`, or less than three before it.
+
+    >>> days = pd.date_range("2026-01-05", periods=84)
+    >>> calls = np.where(days < "2026-03-16", 1000.0, 750.0)
+    >>> history = pd.DataFrame({"queue": "voice", "start": days, "offered": calls})
+    >>> learn_deflection(history, "voice", "2026-03-16")["share"].round(2).tolist()
+    [0.25, 0.25]
     """
-    day = pd.Timestamp(since).normalize()  # type: ignore[arg-type]
+    calendar = calendar or Calendar()
+    day = read_date(since, solar_hijri=calendar.months == "solar-hijri", name="since")
     history = check(history, HISTORY)
+    if not history["queue"].eq(queue).any():
+        known = history["queue"].unique().tolist()
+        raise DataError(
+            f"history holds no queue {queue!r}; it holds {listed(known)}.{did_you_mean(queue, known)}",
+            table="history",
+            column="queue",
+        )
     mine = history[history["queue"].eq(queue) & history["offered"].notna()]
     before, after = mine[mine["start"] < day], mine[mine["start"] >= day]
     week = ((after["start"].dt.normalize() - day).dt.days // 7).to_numpy(dtype=np.int64)
@@ -116,6 +131,12 @@ def learn_deflection(
     if whole < 7:
         raise TooLittleHistory(
             f"history of queue {queue!r} must hold at least a week from {day.date()} on, got {whole} day(s).",
+            table="history",
+            column="start",
+        )
+    if before.empty:
+        raise TooLittleHistory(
+            f"history of queue {queue!r} must hold at least three weeks before {day.date()}, got none.",
             table="history",
             column="start",
         )
@@ -165,7 +186,7 @@ def _checked(deflection: pd.DataFrame, forecast: pd.DataFrame) -> pd.DataFrame:
         )
     for queue, rows in moves.groupby("queue"):
         dates = rows["start"].drop_duplicates()
-        together = sum(_share_at(part, dates)[0] for _, part in rows.groupby("to"))
+        together = sum(share_at(part, dates)[0] for _, part in rows.groupby("to"))
         if np.max(together) > 1 + 1e-9:
             raise DataError(
                 f"deflection takes {np.max(together):.0%} of the contacts of queue {queue!r} at a time; its shares "
@@ -176,7 +197,7 @@ def _checked(deflection: pd.DataFrame, forecast: pd.DataFrame) -> pd.DataFrame:
     return moves
 
 
-def _share_at(rows: pd.DataFrame, starts: pd.Series) -> tuple[Floats, Floats]:
+def share_at(rows: pd.DataFrame, starts: pd.Series | pd.DatetimeIndex) -> tuple[Floats, Floats]:
     """Share and its doubt at each start: nothing before the first row, straight lines between rows."""
     at = pd.DatetimeIndex(starts).normalize().to_numpy().astype("datetime64[D]").astype(float)
     known = pd.DatetimeIndex(rows["start"]).normalize().to_numpy().astype("datetime64[D]").astype(float)

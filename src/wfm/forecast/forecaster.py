@@ -12,6 +12,7 @@ from wfm.calendars import Calendar
 from wfm.checks import fraction, number_in, one_of, whole_number
 from wfm.errors import DataError, SettingError, listed
 from wfm.events import Event
+from wfm.forecast.asked_for import check_knowledge, known_queues, slots_after, slots_given, slots_of, strange_events
 from wfm.forecast.explained.explaining import effect_table, explain_days, explain_sum
 from wfm.forecast.learned.days import closures
 from wfm.forecast.learned.doubts import changed_lately, far_out, idle_events, size_notes, undated, untaught_holidays
@@ -25,6 +26,7 @@ from wfm.forecast.outlook.slots import Outlook, outlook
 from wfm.forecast.outlook.stream import Stream, Told, check_streams, fit_stream, reconciled
 from wfm.forecast.outlook.together import joint_levels, surprise_correlation
 from wfm.forecast.outlook.updating import Asked, News, conditioned, so_far_of, with_mornings
+from wfm.forecast.widths import refuse_two_widths
 from wfm.regressors import Regressor, known_regressors
 from wfm.tables import HISTORY, check
 from wfm.threads import one_thread
@@ -77,6 +79,7 @@ class Forecaster:
         regressors: pd.DataFrame | Sequence[Regressor] = (),
         workers: int = 1,
     ) -> None:
+        check_knowledge(calendar, events, streams=streams, groups=groups)
         self.calendar = calendar or Calendar()
         self.events = tuple(events)
         self.regressors = known_regressors(regressors, self.calendar)
@@ -109,6 +112,7 @@ class Forecaster:
         history = check(history, HISTORY)
         if history.empty:
             raise DataError("history has no rows. Hand in at least three weeks.", table="history")
+        refuse_two_widths(history)
         grids = {str(name): day_grid(mine, str(name)) for name, mine in history.groupby("queue", sort=False)}
         jobs = [(grid, self.calendar, self.events, self.regressors, known.get(name)) for name, grid in grids.items()]
         models = dict(zip(grids, each(fit_queue, jobs, workers=self.workers), strict=True))
@@ -172,7 +176,8 @@ class Forecaster:
 
         Raises
         ------
-        DataError           `so_far` is empty, spans several days, or lies in history.
+        DataError           `so_far` is empty, spans several days, lies in history, or names a queue that history
+                            does not hold.
         """
         levels = tuple(fraction(level, name="quantiles", zero=False, one=False) for level in quantiles)
         tables = []
@@ -251,9 +256,10 @@ class Forecaster:
         """What the forecast of these days takes for granted, in words.
 
         Holidays that history never saw, and what they are forecast like; events that move nothing as they are written;
-        what the size of an event does to its lift. `predict` warns of the first two.
+        what the size of an event does to its lift; events of queues that history does not hold. `predict` warns of the
+        first two.
         """
-        found: list[str] = []
+        found = strange_events(self.events, self._fitted(), self.last_day_)
         for model, wanted in self._wanted(days, starts):
             asked = wanted.normalize().unique().sort_values()
             features = model.features(asked, closures(asked, model.open_days, model.reader.usual))
@@ -268,8 +274,8 @@ class Forecaster:
         ----------
         kind : str          `month_day`: days of a month that begins on a working day, against its days from 7 on;
                             `weekday`: against the mean of the week; `holiday`, `season`, `recurring`, `event`: against
-                            an ordinary day, an event at its peak; `regressor`: 10% more of an amount, one standard
-                            deviation of another number.
+                            an ordinary day, a season on the mean of its days, an event at its peak; `regressor`: 10%
+                            more of an amount, one standard deviation of another number.
         of : str            `queues`, or `sums`: on the sum of all the queues of a stream or group, which shows most.
 
         Returns
@@ -302,7 +308,9 @@ class Forecaster:
 
     def _rest(self, so_far: pd.DataFrame, days: int, starts: Starts | None) -> list[Asked]:
         """Each queue's slots from the day on that has begun, as they were seen before it and after what came."""
+        models = self._fitted()
         today, came = so_far_of(so_far, self.last_day_)
+        known_queues(came, models, "so_far")
         ahead = (today - self.last_day_).days - 1 + int(number_in(days, name="days", low=1, high=366, unit="days"))
         rest: list[Asked] = []
         parts: dict[str, pd.Series] = {}
@@ -310,7 +318,7 @@ class Forecaster:
             mine = came[came["queue"] == model.queue].set_index("start")["offered"].astype(float)
             slots = wanted[wanted >= today].union(pd.DatetimeIndex(mine.index))
             if len(mine) and starts is not None:  # how much of the day has passed is told by all of its slots
-                slots = slots.union(_slots_of(model, today))
+                slots = slots.union(slots_of(model, today))
             later = wanted[wanted > came["start"].max()]
             if len(slots):
                 rest.append(replace(self._asked(model, slots), wanted=later))
@@ -342,7 +350,7 @@ class Forecaster:
             )
         if days is not None:
             count = whole_number(days, name="days", low=1)
-            return [(m, _next_starts(m, self.last_day_, count, self.calendar)) for m in models.values()]
+            return [(m, slots_after(m, self.last_day_, count, self.calendar)) for m in models.values()]
         if isinstance(starts, Mapping):
             unknown = set(starts) - set(models)
             if unknown:
@@ -351,39 +359,8 @@ class Forecaster:
                     f"holds {listed(models)}.",
                     name="starts",
                 )
-            return [(models[queue], _index(index)) for queue, index in starts.items()]
-        return [(model, _index(starts)) for model in models.values()]
-
-
-def _index(starts: object) -> pd.DatetimeIndex:
-    index = pd.DatetimeIndex(starts)  # type: ignore[arg-type]
-    if not len(index) or index.hasnans or index.tz is not None:
-        raise SettingError(
-            "starts must be local times without time zone, at least one and none empty, got "
-            f"{len(index)} in zone {index.tz}.",
-            name="starts",
-        )
-    return index.unique().sort_values()
-
-
-def _next_starts(model: QueueModel, last_day: pd.Timestamp, days: int, calendar: Calendar) -> pd.DatetimeIndex:
-    """Slots of the days after history that were open in recent weeks; days that the calendar closes are left out."""
-    dates = pd.date_range(last_day + pd.Timedelta(days=1), periods=days, freq="D")
-    dates = dates[~calendar.is_closed(dates)]
-    row, slot = np.nonzero(model.pattern[np.asarray(dates.day_of_week, dtype=np.int64)])
-    if not len(row):
-        raise SettingError(
-            f"queue {model.queue!r} is open on none of the next {days} days. Ask for more days, or name the starts.",
-            name="days",
-            value=days,
-        )
-    return pd.DatetimeIndex(dates[row] + pd.to_timedelta(model.profile.slots[slot], unit="s"))
-
-
-def _slots_of(model: QueueModel, day: pd.Timestamp) -> pd.DatetimeIndex:
-    """The slots of a day that were open on its weekday in recent weeks."""
-    open_ = model.pattern[day.day_of_week]
-    return pd.DatetimeIndex(day + pd.to_timedelta(model.profile.slots[open_], unit="s"))
+            return [(models[queue], slots_given(index)) for queue, index in starts.items()]
+        return [(model, slots_given(starts)) for model in models.values()]
 
 
 def _forecast(model: QueueModel, starts: pd.DatetimeIndex, seen: Outlook, levels: tuple[float, ...]) -> pd.DataFrame:

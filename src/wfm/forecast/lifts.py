@@ -76,10 +76,11 @@ def _of_hours(model: QueueModel, slots: pd.DataFrame) -> list[pd.DataFrame]:
     days, row = np.unique(starts.normalize(), return_inverse=True)
     tables = []
     for event in model.all_events:
-        known = expected_effect(event, model.hour_effects.get(event.kind))
+        learned = model.hour_effects.get(event.kind)
+        known = expected_effect(event, learned)
         if not is_short(event) or event.start <= model.last_day or known is None:
             continue
-        here = felt_in_slots(event, starts, model.profile.interval)
+        here = felt_in_slots(event, starts, model.profile.interval, learned)
         logs = known[0] + known[1] * np.array([0.0, -INTERVAL, INTERVAL])
         without = rate * np.exp(-known[0] * here - (known[1] * here) ** 2 / 2)
         each = [rate, *(without * np.exp(log * here) for log in logs[1:]), without]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from wfm.calendars import Calendar
+from wfm.checks import fraction, whole_number
 from wfm.errors import DataError, WfmError
 from wfm.events import Event
 from wfm.forecast.forecaster import Forecaster
@@ -57,10 +58,12 @@ def forecast_many(
     history = check(history, HISTORY)
     if history.empty:
         raise DataError("history has no rows. Hand in at least three weeks.", table="history")
+    levels = tuple(fraction(level, name="quantiles", zero=False, one=False) for level in quantiles)
+    days, paths = whole_number(days, name="days", low=1), whole_number(paths, name="paths", low=0)
     last_day = history.loc[history["offered"].notna(), "start"].max().normalize()
     own = [(str(queue), mine.reset_index(drop=True)) for queue, mine in history.groupby("queue", sort=False)]
     known = known_regressors(regressors, calendar or Calendar())
-    jobs = [(mine, days, tuple(quantiles), paths, calendar, tuple(events), known, seed, last_day) for _, mine in own]
+    jobs = [(mine, days, levels, paths, calendar, tuple(events), known, seed, last_day) for _, mine in own]
     found = each(_one, jobs, workers=workers)
     done = [result for result in found if not result[2]]
     failed = [(queue, words) for (queue, _), (_, _, words) in zip(own, found, strict=True) if words]

@@ -140,7 +140,8 @@ def _refuse_lunar(year: int, months: str, text: str) -> None:
     if months == "hijri" or (months != "solar-hijri" and year > _LATEST_SOLAR):
         raise DataError(
             f'{text!r} may be a date of the lunar Hijri calendar: if it is, say dates="hijri"; if it is Solar Hijri, '
-            'give calendar=Calendar(months="solar-hijri"). Or write dates as 2026-11-22.',
+            'give calendar=Calendar(months="solar-hijri"). Or write dates as 2026-11-22. (In a week\'s file: dates: '
+            "hijri for the queue, or calendar: {months: solar-hijri}.)",
             column="start",
         )
 

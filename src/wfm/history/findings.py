@@ -128,7 +128,8 @@ class Findings:
         column: str,
         role: str,
         allowed: str,
-        todo: str = 'Correct these rows, or read with faulty="refuse" to go on without them.',
+        todo: str = 'Correct these rows, or read with faulty="refuse" to go on without them (in a week\'s file: '
+        "`faulty: refuse` beside `history`).",
         whole: bool = False,
     ) -> None:
         """Refuse faulty cells, or their whole rows: an error that names the rows, or a line of the report."""

@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 from wfm.calendars import Calendar
 from wfm.checks import one_of
-from wfm.durations import DAY, seconds, spoken
-from wfm.errors import SettingError
+from wfm.durations import seconds, width
 from wfm.hours import OpeningHours, put_calendar
 from wfm.tables import OUTCOMES
 
@@ -72,7 +71,7 @@ def checked_request(
         columns=columns,
         queue=queue,
         zone=zone_of(timezone),
-        interval=_interval(interval),
+        interval=None if interval is None else width(interval),
         hours=_hours(hours, calendar),
         absent=absent,
         stamps=stamps,
@@ -82,19 +81,6 @@ def checked_request(
         outcomes=dict(outcomes or {}),
         strict=faulty == "error",
     )
-
-
-def _interval(interval: object) -> float | None:
-    if interval is None:
-        return None
-    width = seconds(interval, name="interval")
-    if width < 60 or DAY % width:
-        raise SettingError(
-            f"interval must divide the day and be at least 60 s, got {spoken(width)}. Take 15min, 30min or 1h.",
-            name="interval",
-            value=interval,
-        )
-    return width
 
 
 def _hours(hours: object, calendar: Calendar | None) -> OpeningHours | None:

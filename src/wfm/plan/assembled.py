@@ -15,6 +15,7 @@ from wfm.plan import figures as of
 from wfm.plan.asked import Terms
 from wfm.plan.capacity import capacity_of, counts_as
 from wfm.plan.costs import labour_cost
+from wfm.plan.deflection import without_deflection
 from wfm.plan.demand import Outlook
 from wfm.plan.inputs import Inputs
 from wfm.plan.judging import judged
@@ -182,7 +183,7 @@ def _unusual(inputs: Inputs, outlook: Outlook) -> pd.DataFrame:
 
     if outlook.model is None:
         return pd.DataFrame()
-    history = pd.concat(list(inputs.histories.values()), ignore_index=True)
+    history = without_deflection(pd.concat(list(inputs.histories.values()), ignore_index=True), inputs)
     return find_suspects(outlook.model, history, answered=inputs.suspects)
 
 
@@ -230,5 +231,15 @@ def _sources(week: Week) -> tuple[str, ...]:
         for queue in spec.queues.values()
         for part in (queue.history, queue.forecast, queue.requirement, queue.backlog)
     ]
-    named += [spec.calendar.holidays, spec.adjust, *people, spec.plan.previous, spec.schedule, spec.roster]
+    named += [
+        spec.calendar.holidays,
+        spec.calendar.seasons,
+        spec.regressors,
+        spec.adjust,
+        spec.deflection,
+        *people,
+        spec.plan.previous,
+        spec.schedule,
+        spec.roster,
+    ]
     return tuple(dict.fromkeys(name for name in named if isinstance(name, str)))

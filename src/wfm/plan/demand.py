@@ -13,6 +13,7 @@ import pandas as pd
 from wfm.errors import DataError, WfmWarning
 from wfm.plan.adjust import adjusted, scaled_like
 from wfm.plan.arising import derived, turned
+from wfm.plan.deflection import with_deflection, without_deflection
 from wfm.plan.inputs import Inputs
 from wfm.plan.learned import learned
 from wfm.plan.volume import pattern_of, weekly_volume
@@ -53,6 +54,7 @@ def look_ahead(inputs: Inputs, so_far: pd.DataFrame | None = None) -> Outlook:
     week, seed, count = inputs.week, inputs.week.spec.plan.seed, inputs.week.spec.plan.paths
     forecasts, paths = [], []
     notes: list[str] = []
+    so_far = None if so_far is None else without_deflection(so_far, inputs)
     model, drivers = None, pd.DataFrame(columns=["queue", "day", "component", "factor"])
     if inputs.histories:
         model = _fitted(inputs)
@@ -73,15 +75,17 @@ def look_ahead(inputs: Inputs, so_far: pd.DataFrame | None = None) -> Outlook:
     notes += _stated_aht(inputs, forecasts)
     _from_volume(week, forecasts, paths)
     _from_another(week, forecasts, paths)
-    forecast = _with_aht(pd.concat(forecasts, ignore_index=True), week) if forecasts else empty(FORECAST)
+    forecast = pd.concat(forecasts, ignore_index=True) if forecasts else empty(FORECAST)
     futures = pd.concat(paths, ignore_index=True) if paths else empty(PATHS)
+    forecast, futures, words = with_deflection(forecast, futures, inputs)
+    forecast, notes = _with_aht(forecast, week) if forecasts else forecast, [*notes, *words]
     return _with_adjustments(forecast, futures, drivers, model, inputs, tuple(notes))
 
 
 def _fitted(inputs: Inputs) -> Forecaster:
     from wfm.forecast import Forecaster
 
-    history = pd.concat(list(inputs.histories.values()), ignore_index=True)
+    history = without_deflection(pd.concat(list(inputs.histories.values()), ignore_index=True), inputs)
     known = known_of(inputs.week, tuple(inputs.week.queues))
     return learned(lambda: Forecaster(**known).fit(history), history, "fit", known)
 

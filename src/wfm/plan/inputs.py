@@ -22,6 +22,7 @@ from wfm.tables import (
     ADJUSTMENTS,
     AGENTS,
     AVAILABILITY,
+    DEFLECTION,
     FORECAST,
     LOCKS,
     REQUIREMENT,
@@ -49,6 +50,7 @@ class Inputs:
     forecasts, requirements : mapping   queue -> table that was handed in.
     schedule, roster : table or None    Handed in.
     adjustments : table or None
+    deflection : table or None  Contacts that leave a queue, by date.
     people : People or None
     before : Before             The roster that came before, and what people were told of the plan's own days.
     suspects : table or None    Unusual days of the history with the planner's answers.
@@ -64,6 +66,7 @@ class Inputs:
     schedule: pd.DataFrame | None = None
     roster: pd.DataFrame | None = None
     adjustments: pd.DataFrame | None = None
+    deflection: pd.DataFrame | None = None
     people: People | None = None
     before: Before = field(default_factory=Before)
     suspects: pd.DataFrame | None = None
@@ -87,6 +90,7 @@ def read_inputs(week: Week, handed: Mapping[str, Any]) -> Inputs:
     schedule = doors.table(_given(handed, "schedule", week.spec.schedule), SCHEDULE, "schedule")
     roster = doors.table(_given(handed, "roster", week.spec.roster), ROSTER, "roster")
     adjustments = doors.table(week.spec.adjust, ADJUSTMENTS, "adjust", queues=names)
+    deflection = _deflection(week, doors)
     before = _before(week, handed.get("published"), doors)
     people = _people(week, before, doors)
     told = _told(week, doors)
@@ -107,6 +111,7 @@ def read_inputs(week: Week, handed: Mapping[str, Any]) -> Inputs:
         schedule=schedule,
         roster=roster,
         adjustments=adjustments,
+        deflection=deflection,
         people=people,
         before=before,
         readings=readings,
@@ -124,6 +129,15 @@ def _backlogs(week: Week, doors: Doors) -> None:
                 backlog_of(name, week.queues[name], week)
             except DataError as error:
                 doors.problems.append(error)
+
+
+def _deflection(week: Week, doors: Doors) -> pd.DataFrame | None:
+    """What leaves the queues of the week, by date."""
+    from wfm.plan.deflection import checked_deflection
+
+    table = doors.table(week.spec.deflection, DEFLECTION, "deflection", queues=tuple(week.queues))
+    found: pd.DataFrame | None = doors.open(partial(checked_deflection, table, week), "deflection")
+    return found
 
 
 def _told(week: Week, doors: Doors) -> pd.DataFrame | None:
@@ -181,6 +195,7 @@ def _histories(
                 outcomes=part.outcomes or None,
                 absent=part.absent,
                 stamps=part.stamps,
+                faulty=part.faulty,
                 calendar=week.calendar,
             ),
             "queues",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from wfm.durations import DAY
@@ -30,12 +31,20 @@ def unreachable(week: Week) -> list[str]:
                     if shift.outside_hours or _inside(begin, end, moments, week.spec.interval):
                         reached |= (moments >= begin) & (moments + week.spec.interval <= end)
         if not reached.all():
-            first = starts[~reached][0]
-            found.append(
-                f"queue {name}: no shift of any contract covers {int((~reached).sum())} interval(s), first "
-                f"{first:%Y-%m-%d %H:%M}; add a shift or shorten the opening hours"
-            )
+            found.append(f"queue {name}: no shift of any contract covers {_missed(starts, reached)}")
     return found
+
+
+def _missed(starts: pd.DatetimeIndex, reached: npt.NDArray[np.bool_]) -> str:
+    """What no shift reaches of a queue's intervals, and what to do."""
+    if not reached.any():
+        return (
+            f"any of its {len(starts)} interval(s): correct the starts and lengths of the shifts, or its opening hours"
+        )
+    return (
+        f"{int((~reached).sum())} of its {len(starts)} interval(s), first {starts[~reached][0]:%Y-%m-%d %H:%M}; add a "
+        "shift or shorten the opening hours"
+    )
 
 
 def _usable(week: Week) -> list[ShiftType]:

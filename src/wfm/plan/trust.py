@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from wfm.errors import TooLittleHistory, WfmWarning
+from wfm.plan.deflection import without_deflection
 from wfm.plan.demand import Outlook, known_of
 from wfm.plan.inputs import Inputs
 from wfm.plan.learned import learned
@@ -43,7 +44,8 @@ def _forecast_error(inputs: Inputs, outlook: Outlook, queues: Mapping[str, Queue
         return []
     busiest = max(volumes, key=lambda name: volumes[name])
     together = _together(busiest, inputs)
-    past = pd.concat([inputs.histories[name] for name in together], ignore_index=True)
+    whole = without_deflection(pd.concat(list(inputs.histories.values()), ignore_index=True), inputs)
+    past = whole[whole["queue"].isin(together)].reset_index(drop=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", WfmWarning)
         try:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from wfm.durations import clock
+from wfm.evaluation.service import DEFERRED_SHARE
 from wfm.report.days import day_table
 from wfm.report.earlier import earlier_days
 from wfm.report.headline import way_text
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 MOST_VIEWS = 4  # queues that get a map of their own
 TICKS = ("last_weekday", "last_month")
 _COMMA = {"en": ", ", "fa": "، "}
-DEFERRED_SHARE, DEFERRED_FLOOR = 0.95, 0.75
+DEFERRED_SLACK = 0.20  # below the share by which work that can wait is called poor, as for live targets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,9 +239,12 @@ def trust_section(plan: WeekPlan, language: Language) -> list[tuple[str, str]]:
 
 
 def thresholds(plan: WeekPlan, queue: str) -> tuple[float, float]:
-    """Share promised and floor of a queue."""
-    target = plan.queues[queue].target if queue in plan.queues else None
-    return (target.share, target.least) if target is not None else (DEFERRED_SHARE, DEFERRED_FLOOR)
+    """Share promised and floor of a queue; of work that can wait its promise, else the share that is enough."""
+    known = plan.queues.get(queue)
+    if known is not None and known.target is not None:
+        return known.target.share, known.target.least
+    share = DEFERRED_SHARE if known is None or known.promised >= 1 else known.promised
+    return share, max(share - DEFERRED_SLACK, 0.0)
 
 
 def service_tone(value: float, least: float, floor: float) -> str:

@@ -101,7 +101,9 @@ class QueueSpec(Named):
     aht_by_concurrency: list[Duration] = []
     classes: dict[str, Duration] = {}
     class_shares: dict[str, Share] = {}
-    promise: PromiseShare = Field(1.0, description="share done in time; or class: share")
+    promise: PromiseShare = Field(
+        1.0, description="share done in time, or class: share; where none is given, 95% in time is called kept"
+    )
     overdue_within: Duration = 28800.0
     touches: Touches = 1.0
     touch_gap: Wait | None = None
@@ -119,11 +121,14 @@ class QueueSpec(Named):
     callback: CallbackSpec | None = None
     blend: BlendSpec | None = None
     sheet: str | None = None
-    dates: Literal["dmy", "mdy"] | None = None
+    dates: Literal["dmy", "mdy", "hijri"] | None = None
     within: Wait = 60.0
     outcomes: dict[str, str | None] = {}
     absent: Literal["auto", "zero", "missing"] = "auto"
     stamps: Literal["start", "end"] = "start"
+    faulty: Literal["error", "refuse"] = Field(
+        "error", description="cells of the history that cannot be read: an error, or left out and reported"
+    )
 
     @property
     def mean_patience(self) -> float | None:

@@ -62,11 +62,10 @@ class CalendarSpec(Part):
 
     def noun(self, week_start: str, days: pd.DataFrame | None = None, seasons: pd.DataFrame | None = None) -> Calendar:
         """The calendar; `days` and `seasons` are the tables of the files that the spec names."""
-        spans: dict[str, list[Any]] = dict(self.seasons) if isinstance(self.seasons, Mapping) else {}
-        if seasons is not None:
-            lasts = seasons["end"] - pd.Timedelta(seconds=1)
-            for name, first, last in zip(seasons["name"], seasons["start"], lasts, strict=True):
-                spans.setdefault(str(name), []).append((first, last))
+        named = self.seasons if isinstance(self.seasons, Mapping) else {}
+        spans: Any = seasons
+        if seasons is None:
+            spans = {name: tuple(tuple(span) for span in given) for name, given in named.items()}
         by_kind: dict[str, dict[Any, str | None]] = {"holiday": {}, "closed": {}, "workday": {}, "none": {}}
         if isinstance(self.holidays, Mapping):
             by_kind["holiday"] |= self.holidays
@@ -83,7 +82,7 @@ class CalendarSpec(Part):
             holidays=by_kind["holiday"] | by_kind["none"],
             closed=(*self.closed, *by_kind["closed"]),
             workdays=(*self.workdays, *by_kind["workday"]),
-            seasons={name: tuple(tuple(span) for span in given) for name, given in spans.items()},
+            seasons=spans,
             recurring={name: _recurring(given) for name, given in self.recurring.items()},
         )
 
@@ -112,6 +111,7 @@ class EventSpec(Part):
     size: float | None = None
     delay: Wait = 0.0
     decay: Duration | None = None
+    plateau: Share | None = None
     recalls: Share = 0.0
     recall_after: Duration = 86400.0
     learn: Flag = True

@@ -23,7 +23,7 @@ from wfm.settings.part import Part
 from wfm.settings.running import CostsSpec as CostsSpec
 from wfm.settings.running import OutputSpec as OutputSpec
 from wfm.settings.running import PlanSpec as PlanSpec
-from wfm.settings.values import Duration, Table, Weekday, Zone
+from wfm.settings.values import Table, Weekday, Width, Zone
 from wfm.settings.work import BreakSpec as BreakSpec
 from wfm.settings.work import ContractSpec as ContractSpec
 from wfm.settings.work import PeopleSpec as PeopleSpec
@@ -35,7 +35,7 @@ class WeekSpec(Part):
 
     name: str = "plan"
     timezone: Zone | None = None
-    interval: Duration = 1800.0
+    interval: Width = 1800.0
     week_start: Weekday = "mon"
     calendar: CalendarSpec = CalendarSpec()
     queues: Annotated[dict[str, QueueSpec], AfterValidator(lambda found: _some(found, "at least one queue"))]
@@ -49,6 +49,9 @@ class WeekSpec(Part):
     events: list[EventSpec] = []
     regressors: Table = None
     adjust: Table = None
+    deflection: Table = Field(
+        None, json_schema_extra={"type": "string", "description": "file: queue, start, share; also to, ratio, doubt"}
+    )
     suspects: Table = None
     shifts: dict[str, ShiftSpec] = {}
     contracts: dict[str, ContractSpec] = {}

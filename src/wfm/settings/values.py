@@ -11,7 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from wfm.calendars import read_date
 from wfm.checks import fraction as read_fraction
-from wfm.durations import seconds, start_grid
+from wfm.durations import seconds, start_grid, width
 from wfm.errors import SettingError, did_you_mean
 from wfm.hours import OpeningHours
 from wfm.queues import minimum_spans
@@ -51,6 +51,11 @@ def _no_text(value: Any) -> Any:
 
 
 Duration = Annotated[float, BeforeValidator(_duration()), Schema({"type": ["number", "string"], "examples": ["4min"]})]
+Width = Annotated[
+    float,
+    BeforeValidator(lambda v: width(v, name="value")),
+    Schema({"type": ["number", "string"], "examples": ["15min", "30min", "1h"]}),
+]
 Wait = Annotated[float, BeforeValidator(_duration(zero=True)), Schema({"type": ["number", "string"]})]
 Share = Annotated[
     float,

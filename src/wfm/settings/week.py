@@ -268,6 +268,7 @@ def _check_files(spec: WeekSpec, document: Document, problems: list[SettingError
     """Every file that the week names must be there; the plan itself reads them later."""
     named: list[tuple[Path_, Any]] = [
         (("adjust",), spec.adjust),
+        (("deflection",), spec.deflection),
         (("schedule",), spec.schedule),
         (("roster",), spec.roster),
         (("plan", "previous"), spec.plan.previous),

@@ -170,5 +170,6 @@ def people_lines() -> list[str]:
         "# events:                                     known things that change volume, AHT or capacity",
         "#   - {kind: launch, name: New card, start: 2026-11-24 10:00, queues: [voice]}",
         "# adjust: adjustments.csv                     your changes: queue, start, end, what, how, value, reason, by",
+        "# deflection: deflection.csv                  what goes to self-service or another queue: queue, start, share",
         "# suspects: suspects.csv                      unusual days of the history and your answers to them",
     ]

@@ -12,6 +12,7 @@ from wfm.tables.chain import AVAILABILITY as AVAILABILITY
 from wfm.tables.chain import CONTACTS as CONTACTS
 from wfm.tables.chain import COVERAGE as COVERAGE
 from wfm.tables.chain import CURVE as CURVE
+from wfm.tables.chain import DEFLECTION as DEFLECTION
 from wfm.tables.chain import FORECAST as FORECAST
 from wfm.tables.chain import HISTORY as HISTORY
 from wfm.tables.chain import HOLIDAYS as HOLIDAYS

@@ -302,6 +302,21 @@ ADJUSTMENTS = Spec(
         _text("by"),
     ),
 )
+DEFLECTION = Spec(
+    name="deflection",
+    key=("queue", "start"),
+    unique=False,
+    columns=(
+        _text("queue", "the queue that contacts leave", required=True),
+        _time("start", "day from which the share holds; between the rows of a queue it moves evenly", required=True),
+        Column(
+            name="share", required=True, low=0.0, high=1.0, meaning="of the contacts that would have come, who leave"
+        ),
+        _text("to", "the queue in which they appear; empty = self-service, nobody sees them"),
+        _amount("ratio", "contacts", "that appear there for each that leaves; empty = 1"),
+        _share("doubt", "standard deviation of the share; empty = 0"),
+    ),
+)
 HOLIDAYS = Spec(
     name="holidays",
     key=("date",),
@@ -360,6 +375,7 @@ SPECS = (
     COVERAGE,
     PROMISE,
     ADJUSTMENTS,
+    DEFLECTION,
     HOLIDAYS,
     SEASONS,
     REGRESSORS,

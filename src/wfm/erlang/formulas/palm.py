@@ -22,6 +22,7 @@ from wfm.erlang.formulas.definitions import met_share
 from wfm.erlang.formulas.erlang_b import before_last
 from wfm.erlang.formulas.poisson import fraction_tail, pois
 
+_FEW = 1e-3  # arrivals over full services, below which h and P(c, eta) agree to so many digits that they cancel
 _HUGE = 1e5  # contacts finished in a mean patience, from which on gamma functions far out lose digits
 
 
@@ -44,7 +45,7 @@ class Palm:
     def abandon(self) -> Array:
         """Share of the offered that hangs up."""
         out = np.empty_like(self.c)
-        light = self.deep | (self.c - self.eta > 4 * np.sqrt(self.eta) + 8)
+        light = self.deep | (self.c - self.eta > 4 * np.sqrt(self.eta) + 8) | (self.eta < _FEW * self.c)
         if light.any():
             rho, c, eta = self.rho[light], self.c[light], self.eta[light]
             tail = fraction_tail(c, eta)

@@ -11,6 +11,7 @@ import pandas as pd
 from wfm.calendars import Calendar
 from wfm.errors import DataError
 from wfm.forecast.judged import metrics
+from wfm.forecast.judged.friends import as_model
 from wfm.forecast.judged.naive import seasonal_naive
 from wfm.forecast.judged.rehearsing import QUANTILES, rehearse
 from wfm.tables import HISTORY, check, with_end
@@ -35,6 +36,7 @@ def backtest(
     planner: pd.DataFrame | None = None,
     staffing: Staffing | None = None,
     calendar: Calendar | None = None,
+    paths: int = 0,
 ) -> pd.DataFrame:
     """Forecast from past origins and compare with what came.
 
@@ -43,8 +45,10 @@ def backtest(
 
     Parameters
     ----------
-    model : object or mapping   Anything with `fit(history)` and `predict(starts=..., quantiles=...)`, or a mapping of
-                                names to such models, which are then compared on the same origins.
+    model : object or mapping   Anything with `fit(history)` and `predict(starts=..., quantiles=...)`, a friend as for a
+                                `Combination` (a function `(history, starts) -> contacts`, `Prophet()`, ...), or a
+                                mapping of names to such, which are then compared on the same origins. A friend without
+                                a median is scored by what it gives.
     origins : int or dates      So many origins, evenly spread and a horizon apart where history allows, or these days.
     horizon : int               Days to look ahead.
     planner : table             The planner's own numbers: queue, start, offered; also made = when the number was made:
@@ -54,13 +58,16 @@ def backtest(
                                 `lambda table: wfm.erlang.requirement(table, target, patience=180)`: errors in agents
                                 and in paid hours. A model without handle times is lent those that came.
     calendar : Calendar         Whose months have the days 1-6 that are scored apart; None = the model's, or Gregorian.
+    paths : int                 Possible futures of each origin (200, say), by which the ranges of whole days are
+                                scored; 0 = they are not.
 
     Returns
     -------
     DataFrame                   A row for each model, queue, origin and bucket of lead days: model, queue, origin, lead
-                                ("1-7"), wape, mase, bias, pinball, cover80, cover95, day_wape, noise_floor,
-                                day_noise_floor (what perfect knowledge of the rate would still miss, in slots and in
-                                daily totals), month_start_wape and month_start_floor (days 1-6 of the month),
+                                ("1-7"), wape, mase, bias, pinball, cover80, cover95 (of intervals), day_cover80 (of
+                                whole days, with `paths`), day_wape, noise_floor, day_noise_floor (what perfect
+                                knowledge of the rate would still miss, in slots and in daily totals), month_start_wape
+                                and month_start_floor (days 1-6 of the month),
                                 value_added (part of the error of repeating last week that is gone),
                                 over_planner (the same of the planner's, on his intervals), agents_error (absolute, over
                                 the agents needed for what came), paid_hours (needed for what came), hours_over and
@@ -69,12 +76,24 @@ def backtest(
 
     Raises
     ------
+    SettingError                What is to be tested is neither a model nor a friend.
     TooLittleHistory            No origin leaves both training days and a day to score.
+
+    >>> days = pd.date_range("2026-01-05", periods=63)
+    >>> offered = np.where(days.day_of_week < 5, 500.0, 200.0) * np.where(days < "2026-02-23", 1.0, 1.1)
+    >>> history = pd.DataFrame({"queue": "voice", "start": days, "offered": offered})
+    >>> def usual(history, starts):
+    ...     return np.where(starts.day_of_week < 5, 540.0, 220.0)
+    >>> scores = backtest({"usual": usual}, history, origins=["2026-02-22"], horizon=7)
+    >>> scores[["model", "lead", "wape", "noise_floor", "value_added"]].round(2).values.tolist()
+    [['usual', '1-7', 0.02, 0.04, 0.83]]
     """
     history = check(history, HISTORY)
-    named = dict(model) if isinstance(model, Mapping) else {type(model).__name__: model}
+    given = model if isinstance(model, Mapping) else {as_model(model)[0]: model}
+    named: dict[str, object] = {str(name): as_model(one)[1] for name, one in given.items()}
     every = {**named, **({} if NAIVE in named else {NAIVE: seasonal_naive()})}
-    forecasts = rehearse(every, history, origins=origins, horizon=horizon, quantiles=quantiles)
+    forecasts = rehearse(every, history, origins=origins, horizon=horizon, quantiles=quantiles, paths=paths)
+    forecasts["offered_q0.5"] = forecasts["offered_q0.5"].fillna(forecasts["mean"])
     if planner is not None:
         named[PLANNER] = planner
         mine = _planned(forecasts[forecasts["model"] == NAIVE], planner)
@@ -99,6 +118,13 @@ def backtest(
 def _planned(naive: pd.DataFrame, planner: pd.DataFrame) -> pd.DataFrame:
     """The planner's numbers in the place of a model's, on the intervals for which he had one at the origin."""
     keys = ["queue", "start"]
+    lacking = [name for name in (*keys, "offered") if name not in planner]
+    if lacking:
+        raise DataError(
+            f"planner has no column {lacking[0]!r}; it needs queue, start and offered.",
+            table="planner",
+            column=lacking[0],
+        )
     given = [name for name in (*keys, "offered", "made") if name in planner]
     numbers = planner[given].assign(start=pd.to_datetime(planner["start"])).rename(columns={"offered": "mean"})
     if "made" in numbers:
@@ -166,6 +192,7 @@ def _measures(part: pd.DataFrame, quantiles: tuple[float, ...], scale: float) ->
         "pinball": metrics.pinball(actual, levels),
         "cover80": _cover(actual, levels, 0.1, 0.9),
         "cover95": _cover(actual, levels, 0.025, 0.975),
+        "day_cover80": _day_cover(part, totals),
         "day_wape": metrics.wape(totals, days["mean"].to_numpy(dtype=float)),
         "noise_floor": metrics.noise_floor(mean),
         "day_noise_floor": metrics.noise_floor(days["mean"].to_numpy(dtype=float)),
@@ -179,6 +206,13 @@ def _cover(actual: Floats, levels: dict[float, Floats], low: float, high: float)
     if low not in levels or high not in levels or np.isnan(levels[low]).any() or np.isnan(levels[high]).any():
         return float("nan")
     return metrics.coverage(actual, levels[low], levels[high])
+
+
+def _day_cover(part: pd.DataFrame, totals: Floats) -> float:
+    if "day_q0.1" not in part or part["day_q0.1"].isna().any():
+        return float("nan")
+    bounds = part.groupby("day")[["day_q0.1", "day_q0.9"]].first()
+    return metrics.coverage(totals, bounds["day_q0.1"].to_numpy(), bounds["day_q0.9"].to_numpy())
 
 
 def _beside_others(scores: pd.DataFrame, forecasts: pd.DataFrame) -> pd.DataFrame:
@@ -232,9 +266,15 @@ def _agent_measures(found: pd.DataFrame) -> dict[str, float]:
 def _staffed(part: pd.DataFrame, offered: str, aht: str, staffing: Staffing) -> pd.DataFrame:
     """Agents of each interval, and paid hours: of the headcount where the function gives one."""
     table = part[["queue", "start", "end", offered, aht]].set_axis(["queue", "start", "end", "offered", "aht"], axis=1)
-    found = part[["start", "end"]].merge(
-        staffing(table.reset_index(drop=True)).drop(columns="end", errors="ignore"), on="start", how="left"
-    )
+    needed = staffing(table.reset_index(drop=True))
+    if not isinstance(needed, pd.DataFrame) or not {"start", "agents"} <= set(needed):
+        raise DataError(
+            "staffing must give a requirement table with start and agents, such as "
+            "`lambda table: wfm.erlang.requirement(table, target, patience=180)`.",
+            table="requirement",
+            column="agents",
+        )
+    found = part[["start", "end"]].merge(needed.drop(columns="end", errors="ignore"), on="start", how="left")
     hours = (found["end"] - found["start"]).dt.total_seconds() / 3600
     paid = found["headcount"] if "headcount" in found else found["agents"]
     return pd.DataFrame({"start": found["start"], "agents": found["agents"], "paid": paid * hours})

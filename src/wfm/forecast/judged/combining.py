@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 LEADS = ((1, 7), (8, 14), (15, 366))
 """Groups of calendar days ahead, each with weights of its own."""
 MODEL = "model"
-SCORES = ("queue", "lead", "method", "wape", "bias", "pinball", "weight", "won", "why")
+SCORES = ("queue", "lead", "method", "wape", "noise_floor", "bias", "pinball", "weight", "won", "why")
 
 
 class Combination:
@@ -44,7 +44,8 @@ class Combination:
 
     Attributes
     ----------
-    scores_ : DataFrame     queue, lead, method, wape, bias, pinball, weight, won, why: which won where.
+    scores_ : DataFrame     queue, lead, method, wape, noise_floor (what perfect knowledge of the rate would still
+                            miss), bias, pinball, weight, won, why: which won where.
 
     >>> starts = pd.date_range("2026-01-05", periods=140)
     >>> offered = 500 + 200.0 * (starts.day_of_week < 5)
@@ -195,7 +196,7 @@ def _centre(forecast: pd.DataFrame, rows: pd.DataFrame) -> Floats:
 
 def _told(queue: str, lead: str, part: pd.DataFrame, weights: Weights) -> pd.DataFrame:
     """Errors of each method and of the mixture, whose is the least, and why the weights are what they are."""
-    rows = []
+    rows, floor = [], metrics.noise_floor(weights.centre("combination"))
     for name in (*weights.by_method, "combination"):
         came, centre = weights.came, weights.centre(name)
         own = part[part["model"] == name]
@@ -206,6 +207,7 @@ def _told(queue: str, lead: str, part: pd.DataFrame, weights: Weights) -> pd.Dat
                 "lead": lead,
                 "method": name,
                 "wape": metrics.wape(came, centre),
+                "noise_floor": floor,
                 "bias": metrics.bias(came, centre),
                 "pinball": metrics.pinball(own["came"].to_numpy(dtype=float) if len(own) else came, levels),
                 "weight": weights.by_method.get(name, float("nan")),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 import pandas as pd
 
 from wfm.calendars import as_days
-from wfm.checks import number_in
+from wfm.checks import number_in, whole_number
 from wfm.errors import SettingError, TooLittleHistory
+from wfm.forecast.outlook.sums import totals
 from wfm.tables import HISTORY, check
 
 QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)
@@ -38,6 +39,7 @@ def rehearse(
     origins: int | Iterable[object] = 6,
     horizon: int = 28,
     quantiles: Sequence[float] = QUANTILES,
+    paths: int = 0,
 ) -> pd.DataFrame:
     """Forecasts from past origins beside what came, an interval a row.
 
@@ -49,11 +51,14 @@ def rehearse(
     models : mapping            name -> model.
     origins : int or dates      So many origins, evenly spread and a horizon apart where history allows, or these days.
     horizon : int               Days to look ahead.
+    paths : int                 Possible futures of each origin, where a model knows `simulate`: they tell the ranges
+                                of whole days; 0 = none.
 
     Returns
     -------
     DataFrame                   model, queue, origin, start, day, lead [days], came, aht_came, mean, aht and quantiles
-                                offered_q0.1, ...; closed days are left out.
+                                offered_q0.1, ...; with paths day_q0.1 and day_q0.9, the 80% range of the day's total;
+                                closed days are left out.
 
     Raises
     ------
@@ -65,6 +70,7 @@ def rehearse(
     chosen = past_days(history, origins, horizon)
     scored = observed[~_closed(observed)]
     levels = tuple(sorted({*quantiles, 0.5}))
+    paths = whole_number(paths, name="paths", low=0)
     tables = []
     for name, model in models.items():
         before: object = None
@@ -74,7 +80,8 @@ def rehearse(
             ahead = scored[(scored["day"] > origin) & (scored["day"] <= origin + pd.Timedelta(days=horizon))]
             ahead = ahead[ahead["queue"].isin(known["queue"].unique())]
             if len(ahead):
-                tables.append(_beside(str(name), fitted, ahead, origin, levels))
+                told = _beside(str(name), fitted, ahead, origin, levels)
+                tables.append(_with_days(told, fitted, paths) if paths and hasattr(fitted, "simulate") else told)
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"model": [], "queue": []})
 
 
@@ -102,6 +109,17 @@ def _beside(
     came["lead"] = (came["day"] - origin).dt.days
     columns = ["model", "queue", "origin", "start", "day", "lead", "came", "aht_came"]
     return came[columns].merge(forecast, on=["queue", "start"])
+
+
+def _with_days(told: pd.DataFrame, fitted: object, paths: int) -> pd.DataFrame:
+    """With the 80% range of each day's total, of what was forecast for its intervals."""
+    starts = {str(q): pd.DatetimeIndex(t["start"]) for q, t in told.groupby("queue")}
+    ways = cast(Any, fitted).simulate(starts=starts, paths=paths)
+    keys = ["queue", "start"]
+    empty = dict.fromkeys(("offered_q0.1", "offered_q0.9"), 0.0)  # names the levels that are asked for
+    sums = totals(told[keys].assign(offered=told["mean"], aht=np.nan, **empty), ways, by="day")
+    sums = sums.assign(day=sums["start"].dt.normalize()).rename(columns={q: q.replace("offered", "day") for q in empty})
+    return told.merge(sums[["queue", "day", "day_q0.1", "day_q0.9"]], on=["queue", "day"], how="left")
 
 
 def _origins(observed: pd.DataFrame, origins: int | Iterable[object], horizon: int) -> list[pd.Timestamp]:

@@ -41,6 +41,13 @@ def backtest_update(
     Raises
     ------
     TooLittleHistory            No origin leaves both training days and days to score.
+
+    >>> starts = pd.date_range("2026-01-05", periods=70 * 8, freq="3h")
+    >>> busy = 1 + 0.3 * np.sin(np.arange(70)).repeat(8)  # whole days that are busier than others
+    >>> history = pd.DataFrame({"queue": "voice", "start": starts, "offered": 300 * busy})
+    >>> found = backtest_update(Forecaster(), history, origins=["2026-03-10"], at=["12:00"], days=1)
+    >>> bool((found["wape_after"] < found["wape_before"]).all())
+    True
     """
     history = check(history, HISTORY)
     days = int(number_in(days, name="days", low=1, high=366, unit="days"))

@@ -20,17 +20,21 @@ Floats = npt.NDArray[np.float64]
 Felt = Callable[[DayFeatures], Floats]
 LASTS = 14.0
 """Days that a level must have been elsewhere to be said to stay there: a festive week is no step."""
-SINCE = 5.0
+SINCE = 3.0
 """Days since which a burst must have begun: a day or two may be anything."""
+APART = 5.0
+"""Least days between two changes."""
 FADING = 8.0
 """Days in which a burst fades to a third."""
 UNDECIDED = 3 * FADING
 """Days in which a step and a burst look alike: a change so young is taken for some of both."""
+STAYING = 5.0
+"""Days after which a change that still stands is as likely to stay as to pass: a festive week passes at once."""
 ONCE, EVERY_YEAR = 0.05, 0.1
 """Usual variance of the size of a change, and of what of it comes again every year, on the log scale."""
-STEP, BURST = "level step", "burst"
-FORMS = 4
-"""Ways in which changes are felt: as steps and as bursts, once and every year."""
+STEP, BURST, PASSING = "level step", "burst", "burst until now"
+FORMS = 5
+"""Ways in which changes are felt: as steps and as bursts, once and every year, and as what passes from now on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,22 +82,28 @@ def change_components(changes: Sequence[Change], days: DayFeatures) -> list[Comp
 
 
 def change_forms(changes: Sequence[Change], days: DayFeatures) -> list[ChangeForm]:
-    """How changes are felt, as steps and as bursts, once and every year."""
-    young = float(days.day[-1]) - UNDECIDED
+    """How changes are felt, as steps and as bursts, once and every year, and the young ones as what will pass."""
+    last = float(days.day[-1])
+    young = tuple(c for c in changes if c.first > last - UNDECIDED)
     several = float(days.day[-1] - days.day[0]) > 1.1 * YEAR
     found = []
     for part, stays, once, every_year in (
         (STEP, True, _before, _before_in_the_year),
         (BURST, False, _fading, _fading_every_year),
     ):
-        mine = tuple(c for c in changes if c.stays is stays or c.first > young)
+        mine = tuple(c for c in changes if c.stays is stays or c in young)
         if mine:
-            felt = _columns([once(c.first) for c in mine])
+            felt = _columns(
+                [once(c.first) for c in mine], [_staying(c, last) if stays and c in young else 1.0 for c in mine]
+            )
             found.append(ChangeForm(name=part, part=part, variance=ONCE, changes=mine, felt=felt))
             if several:
                 felt = _columns([every_year(float(days.year_phase[np.searchsorted(days.day, c.first)])) for c in mine])
                 name = f"{part} every year"
                 found.append(ChangeForm(name=name, part=part, variance=EVERY_YEAR, changes=mine, felt=felt))
+    if young:
+        felt = _columns([_passing(c.first, last) for c in young], [1 - _staying(c, last) for c in young])
+        found.append(ChangeForm(name=PASSING, part=BURST, variance=ONCE, changes=young, felt=felt))
     return found
 
 
@@ -114,8 +124,20 @@ def is_change(component: Component) -> bool:
     return component.part in (STEP, BURST)
 
 
-def _columns(columns: list[Felt]) -> Felt:
-    return lambda days: np.column_stack([column(days) for column in columns]).astype(days.day.dtype)
+def is_yearly_change(component: Component) -> bool:
+    """Whether it stands for what of changes comes every year."""
+    return component.name in (f"{STEP} every year", f"{BURST} every year")
+
+
+def _columns(columns: list[Felt], shares: Sequence[float] | None = None) -> Felt:
+    """How changes are felt, each with its share of the variance of its form."""
+    roots = np.sqrt(np.ones(len(columns)) if shares is None else shares)
+    return lambda days: (np.column_stack([column(days) for column in columns]) * roots).astype(days.day.dtype)
+
+
+def _staying(change: Change, last: float) -> float:
+    """Share of a young change that stays: the longer it has stood by the last day, the more."""
+    return float(1 - 0.5 ** (((last - change.first + 1) / STAYING) ** 2))
 
 
 def _alike(felt: Felt) -> Kernel:
@@ -129,6 +151,11 @@ def _before(first: float) -> Felt:
 
 def _fading(first: float) -> Felt:
     return lambda days: faded(days.day.astype(float) - first)
+
+
+def _passing(first: float, last: float) -> Felt:
+    """What has stood until the last day and fades from then on: a strike, an outage, a week of feasts."""
+    return lambda days: np.where(days.day < first, 0.0, faded(np.maximum(days.day.astype(float) - last, 0.0)))
 
 
 def _before_in_the_year(phase: float) -> Felt:

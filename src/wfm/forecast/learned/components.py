@@ -290,7 +290,7 @@ def _season(column: int) -> list[Component]:
         return (_both("since_start")(a, b) + _same_if_any("since_start")(a, b)) / 2
 
     return [
-        Component(name=f"season {column}", part="season", variance=0.03, kernel=inside),
+        Component(name=f"season {column}", part="season", variance=0.01, kernel=inside),
         Component(
             name=f"season {column}, month start", part="season", variance=0.01, kernel=_times(inside, from_start)
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,8 @@ from wfm.forecast.learned.level import DayLevel
 Floats = npt.NDArray[np.float64]
 SHORT = 1.0
 """Days up to which an event with an end is a matter of hours, learned from slots and not from days."""
+AT_ONCE = 1 / 86400
+"""Days in which half of what kept contacts away is gone once it is over."""
 OUTAGE_HOURS = 4.0
 """Assumed length of an outage without an end [h]."""
 
@@ -62,12 +65,13 @@ class Blend:
     bends: tuple[tuple[float, ...], ...] = ()
 
     def stated(self, event: Event) -> Blend:
-        """The same with the delay and the decay that the planner stated."""
+        """The same with the delay, the decay and the plateau that the planner stated."""
         curves = tuple(
             replace(
                 curve,
                 delay=event.delay / DAY if event.delay else curve.delay,
                 half=event.decay / DAY if event.decay else curve.half,
+                plateau=curve.plateau if event.plateau is None else event.plateau,
             )
             for curve in self.curves
         )
@@ -123,11 +127,17 @@ def usual_curve(event: Event) -> Curve:
     kind = LIBRARY.get(family, OTHER)
     if is_short(event) and family not in LIBRARY:
         kind = LIBRARY["outage"]
+    usual = (0.0 if is_short(event) else kind.plateau) if event.plateau is None else event.plateau
     return Curve(
         delay=event.delay / DAY if event.delay else (0.0 if is_short(event) else kind.delay),
-        half=event.decay / DAY if event.decay else kind.half,
-        plateau=0.0 if is_short(event) else kind.plateau,
+        half=event.decay / DAY if event.decay else AT_ONCE if _keeps_away(event) else kind.half,
+        plateau=usual,
     )
+
+
+def _keeps_away(event: Event) -> bool:
+    """Whether nobody gets through until its end: those who come later find the lines up again."""
+    return event.end is not None and event.volume is not None and event.volume < 1 and is_short(event)
 
 
 def felt(event: Event, moments: npt.NDArray[np.datetime64], known: Blend | None = None) -> Floats:
@@ -146,8 +156,12 @@ def _again(event: Event) -> float:
 
     What an event brought comes again as more contacts, and so does what it kept away: there the share is negative.
     """
-    lift = 0.0 if event.volume is None else event.volume - 1.0
-    return event.recalls if abs(lift) < 1e-9 else float(np.log1p(event.recalls * abs(lift)) / np.log1p(lift))
+    said = stated(event)
+    if said is None or event.volume is None or abs(event.volume - 1) < 1e-9:
+        return event.recalls
+    more, lift = float(np.log1p(event.recalls * abs(event.volume - 1))), event.volume - 1
+    # of the doubtful effect x, exp(share x) has the mean that those who come again ask for
+    return 2 * more / (said[0] + math.copysign(math.sqrt(said[0] ** 2 + 2 * said[1] ** 2 * more), lift))
 
 
 def felt_by_day(

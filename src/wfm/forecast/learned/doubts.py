@@ -115,7 +115,7 @@ def size_notes(model: QueueModel, days: pd.DatetimeIndex) -> list[str]:
     found = []
     for event in _coming(model, days):
         past = _sizes(model, event)
-        if event.size is not None and past and event.learn and not is_short(event):
+        if event.size is not None and past and event.learn:
             ratio = event.size / (sum(past) / len(past))
             found.append(
                 f"Event {event.name!r} of queue {model.queue!r}: its size {event.size:g} is {ratio:.2g} times that of "
@@ -137,5 +137,5 @@ def _felt(event: Event, days: pd.DatetimeIndex) -> bool:
 
 def _sizes(model: QueueModel, event: Event) -> list[float]:
     """Sizes of the past events of the kind."""
-    past = [other for other in model.events if other.kind == event.kind and other.start <= model.last_day]
+    past = [other for other in model.all_events if other.kind == event.kind and other.start <= model.last_day]
     return [float(other.size) for other in past if other.size]

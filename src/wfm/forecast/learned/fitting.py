@@ -32,6 +32,8 @@ FEW = 200
 """Days from which on the search for the variances begins with every second week."""
 KEEP = 1800
 """Days that are remembered: five years."""
+ROUNDING = 1e-6
+"""Error of a number in single precision, after a few operations."""
 
 
 def fit_level(
@@ -228,7 +230,7 @@ def _with_changes(draft: _Draft) -> _Draft:
     data, gives_way = draft.data, np.array([component.gives_way for component in draft.components])
     wandering = np.flatnonzero(gives_way)
     rest = _covariance(draft, ~gives_way) + 1.0
-    rest[np.diag_indices_from(rest)] += draft.variances[-1] * draft.odd + data.noise
+    rest[np.diag_indices_from(rest)] += draft.variances[-1] * draft.odd + data.noise + _hidden(rest)
     slow = [draft.components[k] for k in wandering]
     found = find_changes(data.days, data.response, rest, slow, draft.centre[wandering], draft.variances[wandering])
     if found is None:
@@ -256,7 +258,7 @@ def _condition(draft: _Draft, prior: Floats) -> tuple[DayLevel, _Data]:
     `prior` is the covariance of the days without their noise; it is used up.
     """
     data = draft.data
-    prior[np.diag_indices_from(prior)] += draft.variances[-1] * draft.odd
+    prior[np.diag_indices_from(prior)] += draft.variances[-1] * draft.odd + _hidden(prior)
     if data.counts is None or data.counts.min() >= 50:
         return _solve(prior, draft, data), data
     level = _solve(prior.copy(), draft, data)
@@ -290,6 +292,11 @@ def _covariance(draft: _Draft, which: Bools) -> Floats:
             across = sum(variance * component.kernel(some[number], others) for variance, component in told)
             total[rows[:, None], other], total[other[:, None], rows] = across, np.transpose(across)
     return total
+
+
+def _hidden(covariance: Floats) -> float:
+    """Noise that single precision makes: where a level moves a lot and days are quiet, they would be impossible."""
+    return float(ROUNDING * np.sqrt(len(covariance)) * (np.diag(covariance).max() - 1.0))
 
 
 def _summed(variances: Kernels, kernels: Kernels) -> Kernels:

@@ -12,7 +12,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from wfm.forecast.learned.changes import BURST, SINCE, Change, begun_after, bursts_of_every_year, is_change
+from wfm.forecast.learned.changes import (
+    APART,
+    BURST,
+    Change,
+    begun_after,
+    bursts_of_every_year,
+    is_change,
+    is_yearly_change,
+)
 from wfm.forecast.learned.components import YEAR, Component
 from wfm.forecast.learned.days import DayFeatures
 from wfm.forecast.learned.loads import EventLoads, Evidence
@@ -134,9 +142,9 @@ def sizes_of_changes(level: DayLevel) -> tuple[Floats, Floats]:
 
 def yearly_sizes(level: DayLevel) -> Floats:
     """Log factor of each change that comes at its time of every year; 0 where history saw that time but once."""
-    names = frozenset(c.name for c in level.components if is_change(c) and c.name != c.part)
+    names = frozenset(component.name for component in level.components if is_yearly_change(component))
     before = np.array([change.first for change in level.changes]) - YEAR
-    return np.where(before > level.days.day[0] + SINCE, _changed_by(level, names)[0], 0.0)
+    return np.where(before > level.days.day[0] + APART, _changed_by(level, names)[0], 0.0)
 
 
 def _changed_by(level: DayLevel, names: frozenset[str]) -> tuple[Floats, Floats]:

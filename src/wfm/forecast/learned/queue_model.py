@@ -38,6 +38,7 @@ from wfm.forecast.learned.kinds import family_of
 from wfm.forecast.learned.level import DayLevel, evidence_of, with_events
 from wfm.forecast.learned.loads import EventLoads
 from wfm.forecast.learned.noise import SlotNoise, earlier_shares, slot_noise
+from wfm.forecast.learned.opening import outside_opening
 from wfm.forecast.learned.profile import Profile, day_totals, fit_profile, weekday_shares
 from wfm.forecast.learned.ranges import Calibration, Tails, calibrate, learn_tails
 from wfm.forecast.learned.scaling import Scaled, scaled_regressors
@@ -136,6 +137,7 @@ def fit_queue(
 ) -> QueueModel:
     """Fit one queue; `known` is a fit of nearly the same history, whose variances and event shapes are the start."""
     mine = tuple(event for event in events if event.acts_on(grid.queue))
+    whole, grid = grid, grid.without(outside_opening(grid, _special(grid.days, calendar)))
     known_days = grid.without(left_out(grid, mine) | calendar.is_closed(grid.days)[:, None])
     ordinary = known_days.without(known_days.freaks())
     totals, exposure = day_totals(ordinary, _first_shares(ordinary))
@@ -156,7 +158,7 @@ def fit_queue(
         queue=grid.queue,
         reader=reader,
         open_days=open_days,
-        pattern=_pattern(grid, rows),
+        pattern=_pattern(whole, rows),
         last_day=_last_day(grid),
         profile=profile,
         level=level,
@@ -187,6 +189,12 @@ def _scaled(grid: DayGrid, open_days: pd.DatetimeIndex, regressors: Sequence[Reg
     """The regressors of the queue, known until the last day with data."""
     found = scaled_regressors(of_queue(regressors, grid.queue), open_days, grid.queue)
     return tuple(replace(one, until=_last_day(grid)) for one in found)
+
+
+def _special(days: pd.DatetimeIndex, calendar: Calendar) -> Bools:
+    """Days that may have opening hours of their own."""
+    seasons = [calendar.in_season(days, name) for name in calendar.seasons]
+    return np.asarray(np.any([calendar.is_holiday(days), *(np.asarray(one) > 0 for one in seasons)], axis=0))
 
 
 def _first_shares(grid: DayGrid) -> Floats:
@@ -220,7 +228,24 @@ def open_rows(days: pd.DatetimeIndex, totals: Floats, exposure: Floats, calendar
         closed = (whole < limit * usual) & (usual - whole > 4 * np.sqrt(usual))
         # a weekday that is mostly closed has a usual day of nothing
         idle = usual < 0.02 * np.nanmedian(whole[whole > 0]) if (whole > 0).any() else seen
+        idle &= ~_rarely(whole, weekdays)
         return np.asarray(seen & ~closed & ~(idle & (whole <= usual)))
+
+
+def _rarely(whole: Floats, weekdays: npt.NDArray[np.int64]) -> Bools:
+    """Days of weekdays whose days of nothing are Poisson chance: so little comes, and not that they are closed.
+
+    On a weekday on which nothing ever came, a tenth of what the queue has a day must have brought something by now.
+    """
+    rare = np.zeros(len(whole), dtype=bool)
+    for weekday in np.unique(weekdays):
+        mine = weekdays == weekday
+        known = whole[mine][~np.isnan(whole[mine])]
+        if len(known):
+            least = max(float(known.mean()), 0.1 * float(np.nanmean(whole)))
+            nothing = len(known) * np.exp(-least)
+            rare[mine] = (known == 0).sum() <= nothing + 3 * np.sqrt(nothing * (1 - np.exp(-least)))
+    return rare
 
 
 def _running_median(values: Floats, reach: int) -> Floats:

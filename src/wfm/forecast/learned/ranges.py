@@ -26,6 +26,10 @@ FEW = 40.0
 WEEK = 7.0
 USUAL_WEEK = 1.14
 """Errors of the means of weeks over what a fitted level says of them, over many kinds of series with a known truth."""
+UNTOLD = 36.0
+"""Days of history in which a level shows but half of the variance that its next weeks have."""
+WIDEST = 2.5
+"""Most that ranges are widened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +93,7 @@ def calibrate(level: DayLevel) -> Calibration:
     Leading blocks of the Cholesky factor are the factors of the leading days: every past origin costs but a product.
     A day that was weighed down, and a change that nobody announced, count as what the forecast should have covered. The
     variances were learned from all of history and a forecast takes them as known: weeks stray by more than it says, and
-    a short history is taken to do what others did (`USUAL_WEEK`).
+    a short history is taken to do what others did (`USUAL_WEEK`), the more so the less it can have told (`UNTOLD`).
     """
     count = len(level.days)
     first = max(25, count - 150)
@@ -98,14 +102,27 @@ def calibrate(level: DayLevel) -> Calibration:
     unrest = learn_unrest(level.days, level.surprise * scale, scale**2 + own, level.noise)
     days, lead, weeks = _rehearsed(level, np.arange(first, count - 1, 2), own + unrest.of(level.days))
     known = (count - first) / 10
-    near = _factor(days[lead <= WEEK], known, 1.0)
+    untold = _untold(float(level.days.day[-1] - level.days.day[0]) + 1)
+    near = _factor(days[lead <= WEEK], known, untold)
     return Calibration(
         near=near,
-        far=_factor(days[lead > WEEK], known, 1.0),
-        weeks=_factor(weeks, known / 5, USUAL_WEEK),
+        far=_factor(days[lead > WEEK], known, untold),
+        weeks=_factor(weeks, known / 5, USUAL_WEEK * untold),
         days=_day_tails(np.sqrt(days[lead <= WEEK]) / near, count - first),
         unrest=unrest,
     )
+
+
+def _untold(span: float) -> float:
+    """Errors over what a level says that was learned from so many days, before its own past errors are looked at.
+
+    In a month a level hardly moves, and how far it moves in a year is not yet seen: what was learned of its variance
+    is that of the weeks that were seen.
+
+    >>> [round(_untold(days), 2) for days in (25.0, 60.0, 180.0)]
+    [1.75, 1.17, 1.02]
+    """
+    return float(np.sqrt(1 + (UNTOLD / span) ** 2))
 
 
 def _rehearsed(level: DayLevel, origins: Rows, own: Floats) -> tuple[Floats, Floats, Floats]:
@@ -172,7 +189,7 @@ def _factor(squares: Floats, known: float, usual: float) -> float:
     if not len(squares):
         return usual
     mean = float(np.minimum(squares, ODD**2).mean()) / 0.9776  # the mean of a bounded normal square
-    return float(np.clip(np.sqrt((mean * known + 4.0 * usual**2) / (known + 4.0)), 0.7, 1.6))
+    return float(np.clip(np.sqrt((mean * known + 4.0 * usual**2) / (known + 4.0)), 0.7, WIDEST))
 
 
 def learn_tails(

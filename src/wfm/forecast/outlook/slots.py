@@ -229,12 +229,13 @@ def _within_the_day(
     for event in model.all_events:
         if not is_short(event) or event.start <= model.last_day:
             continue
-        here = felt_in_slots(event, starts, model.profile.interval)
+        learned = model.hour_effects.get(event.kind)
+        here = felt_in_slots(event, starts, model.profile.interval, learned)
         if len(model.profile.slots) == 1:
             here = felt_by_day(event, days, model.profile.slots, DAY, np.ones((len(days), 1)))[row]
         if not here.any():
             continue
-        known = expected_effect(event, model.hour_effects.get(event.kind))
+        known = expected_effect(event, learned)
         if known is None:
             _warn_unknown(event)
             continue

@@ -1,0 +1,180 @@
+"""What the days say of every step and burst that there could be, and of what wanders slowly beside them.
+
+y ~ N(0, R + W + C): the rest of the covariance R (weekdays, months, seasons, noise of days, ...) stays as it is, what
+wanders slowly W and what changed C are learned. R is taken into account once. W is held at nodes, one or two a week,
+between which it goes straight; with B the columns of nodes and changes over the days, Q = R^-1, G = B'QB, all that the
+days know of the values u of nodes and changes is G^-1 B'Qy ~ N(u, G^-1). So every look costs no more than a matrix of
+the nodes, and yet changes are told to the day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wfm.forecast.learned.changes import FADING, faded
+from wfm.forecast.learned.components import Component
+from wfm.forecast.learned.days import DayFeatures
+from wfm.forecast.learned.variances import Kernels
+
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
+NODE = (3.5, 7.0)
+"""Least and most days between nodes."""
+NODES = 120
+"""Nodes that are enough: the level wanders slowly."""
+STRETCH = 60
+"""Days whose bursts are summed up together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shapes:
+    """A step and a burst from each day on: first all steps, then all bursts.
+
+    Attributes
+    ----------
+    day : array         Numbers of the days, in order.
+    left : array        (days, days) what is left on each day of a burst from each other day on.
+    """
+
+    day: Floats
+    left: Kernels
+
+    @classmethod
+    def of(cls, day: Floats) -> Shapes:
+        """Of these days."""
+        since: npt.NDArray[Any] = (day - day[0]).astype(np.float32)
+        return cls(day=day, left=np.asarray(faded(np.subtract.outer(since, since)), dtype=np.float32))
+
+    def column(self, shape: int) -> Kernels:
+        """How one is felt on each day."""
+        step = (self.day < self.day[shape % len(self.day)]).astype(np.float32)
+        return step if shape < len(self.day) else self.left[:, shape - len(self.day)]
+
+    def along(self, values: Kernels) -> Kernels:
+        """(shapes, columns) sum over the days of the values, as each shape is felt."""
+        count = len(values)
+        found = np.zeros((2 * count, values.shape[1]), dtype=values.dtype)
+        np.cumsum(values[:-1], axis=0, out=found[1:count])
+        for end in range(count, 0, -STRETCH):  # what comes after a stretch has faded alike for all of its days
+            mine = slice(max(end - STRETCH, 0), end)
+            bursts = self.left[mine, mine].T @ values[mine]
+            if end < count:
+                bursts += np.outer(self.left[end, mine], found[count + end])
+            found[count:][mine] = bursts
+        return found
+
+    def squares(self, inverse: Kernels, before: Kernels) -> Floats:
+        """The product f'Qf of each shape f; `before` are the sums of each row of Q up to its diagonal."""
+        own = np.diag(inverse).astype(float)
+        steps = np.append(0.0, np.cumsum(2 * before.astype(float) - own)[:-1])
+        bursts = 2 * np.einsum("ik,ik->k", inverse, self.left) - own
+        fading = np.exp(-2 * np.diff(self.day) / FADING)
+        for k in range(len(own) - 2, -1, -1):
+            bursts[k] += fading[k] * bursts[k + 1]
+        return np.concatenate([steps, bursts])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What the days say, the rest taken into account.
+
+    Attributes
+    ----------
+    inverse : array             Q = R^-1.
+    told, pulled : array        Qy, and what it is at the nodes.
+    usual : dict                Usual variance of what wanders, by name.
+    between : array             (days, nodes) shares of the nodes in each day.
+    kernels : array             (wandering, nodes, nodes)
+    through : array             Q times `between`.
+    weight : array              What the nodes say of each other: `between`' times `through`.
+    said : array                (shapes, nodes) what the nodes say of each shape.
+    squares, sums : array       f'Qf and f'Qy of each shape.
+    """
+
+    days: DayFeatures
+    inverse: Kernels
+    told: Floats
+    pulled: Floats
+    usual: dict[str, float]
+    between: Kernels
+    kernels: Kernels
+    through: Kernels
+    weight: Kernels
+    shapes: Shapes
+    said: Kernels
+    squares: Floats
+    sums: Floats
+
+
+def viewed(
+    days: DayFeatures,
+    response: Floats,
+    rest: Floats,
+    wandering: Sequence[Component],
+    centre: Floats,
+    begin: Floats,
+) -> View:
+    """Take the rest of the covariance into account; `rest` is used up."""
+    from scipy.linalg.lapack import dpotrf, dpotrs, spotri
+
+    day = days.day.astype(float)
+    rows, between = _nodes(day)
+    kernels, stray = _wandering(days, rows, between, wandering)
+    rest[np.diag_indices_from(rest)] += begin @ stray
+    # symmetric matrices are handed over as their transpose: so they are in Fortran order and need no copy
+    factor = dpotrf(rest.T, lower=1, overwrite_a=1)[0]
+    told = dpotrs(factor, response, lower=1)[0]
+    below = spotri(factor.astype(np.float32), lower=1, overwrite_c=1)[0]  # zeros above
+    inverse = below + below.T
+    inverse[np.diag_indices_from(inverse)] = np.diag(below)
+    shapes = Shapes.of(day)
+    through = inverse @ between
+    return View(
+        days=days,
+        inverse=inverse,
+        told=told,
+        pulled=between.T @ told,
+        usual=dict(zip([component.name for component in wandering], centre.tolist(), strict=True)),
+        between=between,
+        kernels=kernels,
+        through=through,
+        weight=between.T @ through,
+        shapes=shapes,
+        said=shapes.along(through),
+        squares=shapes.squares(inverse, below @ np.ones(len(day), dtype=np.float32)),
+        sums=np.asarray(shapes.along(told[:, None])[:, 0], dtype=float),
+    )
+
+
+def _nodes(day: Floats) -> tuple[Rows, Kernels]:
+    """Rows of the days that are nodes, and the share of each node in each day."""
+    span = np.floor((day[-1] - day) / np.clip((day[-1] - day[0]) / NODES, *NODE))
+    rows = np.flatnonzero(np.append(True, np.diff(span) != 0))
+    rows = np.unique(np.append(rows, len(day) - 1))
+    after = np.clip(np.searchsorted(day[rows], day, side="right"), 1, len(rows) - 1)
+    begin, end = day[rows][after - 1], day[rows][after]
+    passed = (day - begin) / (end - begin)
+    between = np.zeros((len(day), len(rows)), dtype=np.float32)
+    between[np.arange(len(day)), after - 1] = 1 - passed
+    between[np.arange(len(day)), after] = passed
+    return rows, between
+
+
+def _wandering(
+    days: DayFeatures, rows: Rows, between: Kernels, wandering: Sequence[Component]
+) -> tuple[Kernels, Floats]:
+    """Kernels of the nodes, and for each the variance of days beside the straight line between nodes."""
+    count, middle = len(rows), (rows[:-1] + rows[1:]) // 2
+    some = days.take(np.concatenate([rows, middle])).single()
+    kernels = np.array([component.kernel(some, some) for component in wandering], dtype=np.float32)
+    beside = np.hstack([-between[middle], np.eye(len(middle), dtype=np.float32)])
+    stray = np.einsum("cij,ij->ci", beside @ kernels, beside).astype(float)  # (wandering, spans), in their middle
+    share = (between * (1 - between)).max(axis=1)  # a bridge: the most in the middle, nothing at the nodes
+    most = np.maximum(share[middle], 1e-9)
+    span = np.clip(np.searchsorted(rows, np.arange(len(days)), side="right") - 1, 0, len(middle) - 1)
+    return kernels[:, :count, :count], stray[:, span] * (share / most[span])
