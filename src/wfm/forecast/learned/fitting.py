@@ -229,7 +229,7 @@ def _with_changes(draft: _Draft) -> _Draft:
     """The draft with what changed without anybody saying so."""
     data, gives_way = draft.data, np.array([component.gives_way for component in draft.components])
     wandering = np.flatnonzero(gives_way)
-    rest = _covariance(draft, ~gives_way) + 1.0
+    rest = _covariance(draft, ~gives_way)
     rest[np.diag_indices_from(rest)] += draft.variances[-1] * draft.odd + data.noise + _hidden(rest)
     slow = [draft.components[k] for k in wandering]
     found = find_changes(data.days, data.response, rest, slow, draft.centre[wandering], draft.variances[wandering])
@@ -274,23 +274,28 @@ def _condition(draft: _Draft, prior: Floats) -> tuple[DayLevel, _Data]:
 
 def _prior(draft: _Draft) -> Floats:
     """Prior covariance of the days."""
-    return _covariance(draft, np.ones(len(draft.components), dtype=bool)) + 1.0
+    return _covariance(draft, np.ones(len(draft.components), dtype=bool))
 
 
 def _covariance(draft: _Draft, which: Bools) -> Floats:
-    """Of the days by some components: within a part of the days by the known matrices, of two parts besides."""
+    """Of the days by some components and a constant: within a part by the known matrices, of two parts besides."""
     days, variances = draft.data.days, np.where(which, draft.variances[: len(which)], 0.0).astype(np.float32)
     within = [_summed(variances, mine) for mine in draft.kernels]
     if len(draft.parts) == 1:
-        return within[0].astype(float)
+        return within[0].astype(float) + 1.0
     total = np.empty((len(days), len(days)))
     some = [days.take(rows).single() for rows in draft.parts]
     told = [(variances[k], draft.components[k]) for k in np.flatnonzero(which)]
     for number, rows in enumerate(draft.parts):
         total[rows[:, None], rows] = within[number]
         for other, others in zip(draft.parts[:number], some[:number], strict=True):
-            across = sum(variance * component.kernel(some[number], others) for variance, component in told)
-            total[rows[:, None], other], total[other[:, None], rows] = across, np.transpose(across)
+            across = np.zeros((len(rows), len(other)), dtype=np.float32)
+            for variance, component in told:
+                kernel = component.kernel(some[number], others)
+                kernel *= variance
+                across += kernel
+            total[rows[:, None], other], total[other[:, None], rows] = across, across.T
+    total += 1.0
     return total
 
 
