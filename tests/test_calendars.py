@@ -88,6 +88,12 @@ def test_seasons_may_be_a_table(tmp_path):
     assert Calendar(seasons=table).in_season(days, "summer").tolist() == [False, True, True, False]
     with pytest.raises(wfm.SettingError, match="seasons as a table has no column 'end'; it needs name, start and end"):
         Calendar(seasons=table.drop(columns="end"))
+    for end in (None, "soon"):
+        wrong = pd.DataFrame({"name": ["a", "b"], "start": "2026-07-01", "end": ["2026-08-01", end]})
+        with pytest.raises(wfm.SettingError, match=r"seasons.end must be the day after .*, got .* in row 1"):
+            Calendar(seasons=wrong)
+    with pytest.raises(wfm.SettingError, match=r"seasons must map names to lists .* got \['summer'\]"):
+        Calendar(seasons=["summer"])
 
 
 def test_weeks_begin_where_the_calendar_says():

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from wfm import erlang as erlang
     from wfm import errors as errors
     from wfm import forecast as forecast
+    from wfm import review as review
     from wfm import schedule as schedule
+    from wfm import suspects as suspects
     from wfm import tables as tables
     from wfm.calendars import Calendar as Calendar
     from wfm.errors import DataError as DataError
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 # A service that only staffs need not pay for forecasting: a room is opened when its name is first used.
-_ROOMS = ("datasets", "erlang", "errors", "forecast", "schedule", "tables")
+_ROOMS = ("datasets", "erlang", "errors", "forecast", "review", "schedule", "suspects", "tables")
 _HOMES = {
     "Calendar": "wfm.calendars",
     "DataError": "wfm.errors",

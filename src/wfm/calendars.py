@@ -99,6 +99,13 @@ class Calendar:
         put(self, workdays=tuple(sorted({self.date(day, name="workdays") for day in self.workdays})))
         if isinstance(self.seasons, pd.DataFrame):
             put(self, seasons=_spans_of(self.seasons))
+        elif not isinstance(self.seasons, Mapping):
+            raise SettingError(
+                "seasons must map names to lists of (first date, last date), or be a table of name, start and end, got "
+                f"{self.seasons!r}.",
+                name="seasons",
+                value=self.seasons,
+            )
         put(
             self,
             seasons={
@@ -244,7 +251,15 @@ def _spans_of(table: pd.DataFrame) -> dict[str, list[tuple[object, object]]]:
             f"seasons as a table has no column {missing[0]!r}; it needs name, start and end.", name="seasons"
         )
     spans: dict[str, list[tuple[object, object]]] = {}
-    lasts = pd.to_datetime(table["end"]) - pd.Timedelta(seconds=1)
+    ends = pd.to_datetime(table["end"], errors="coerce")
+    for row in np.flatnonzero(ends.isna()):
+        got = table["end"].iloc[row]
+        raise SettingError(
+            f"seasons.end must be the day after the season such as 2026-11-22, got {got!r} in row {row}.",
+            name="seasons",
+            value=got,
+        )
+    lasts = ends - pd.Timedelta(seconds=1)
     for name, first, last in zip(table["name"], table["start"], lasts, strict=True):
         spans.setdefault(str(name), []).append((first, last))
     return spans

@@ -210,6 +210,8 @@ def test_a_friend_is_tested_beside_models():
     assert backtest(fifty, history, origins=1, horizon=7)["model"].tolist() == ["fifty"]
     with pytest.raises(SettingError, match="a friend must be a function"):
         backtest(object(), history, origins=1, horizon=7)
+    with pytest.raises(SettingError, match="model names nothing to be tested"):
+        backtest({}, history, origins=1, horizon=7)
 
 
 def test_numbers_and_functions_that_lack_what_is_scored_are_refused():

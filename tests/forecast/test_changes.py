@@ -61,11 +61,11 @@ def _misses(seed, days, moved, **more):
 
 
 @pytest.mark.filterwarnings("ignore::wfm.errors.WfmWarning")
-@pytest.mark.parametrize(("size", "since"), [(-0.3, 21), (0.25, 40), (-0.5, 14)])
+@pytest.mark.parametrize(("size", "since"), [(-0.3, 21), (0.25, 40), (-0.5, 14), (-1.9, 60), (-1.2, 20)])
 def test_the_forecast_goes_on_from_a_new_level(size, since):
     missed, model = _misses(1, 300, _step(size, 300 - since))
     found = level_changes(model)
-    assert found["day"].tolist() == [DAYS[300 - since]]
+    assert found[["day", "kind"]].to_numpy().tolist() == [[DAYS[300 - since], "step"]]
     assert found["low"].iloc[0] < np.exp(size) < found["high"].iloc[0]
     assert abs(missed) < 0.05
 
@@ -88,6 +88,20 @@ def test_the_longer_a_change_has_stood_the_more_of_it_is_expected_to_stay(size):
         kept.append(np.mean([missed for missed, _ in found]) / size)
     assert kept[0] < kept[1] < kept[2]
     assert kept[2] > 0.8
+
+
+@pytest.mark.filterwarnings("ignore::wfm.errors.WfmWarning")
+@pytest.mark.parametrize("size", [-0.7, 0.5])
+def test_the_range_after_a_young_change_reaches_to_its_staying_and_to_its_passing(size):
+    past, future = _centre(4, 300, lambda day, dates: size * ((day >= 295) & (day < 300)))
+    starts = pd.DatetimeIndex(future["start"])[14:]
+    forecast = Forecaster().fit(past).predict(starts=starts, quantiles=(0.1, 0.5, 0.9))
+    low, middle, high = (
+        np.log(forecast[f"offered_q{level}"].sum() / future["offered"].iloc[14:].sum()) for level in (0.1, 0.5, 0.9)
+    )
+    assert low < 0.8 * min(size, 0) + 0.05
+    assert high > 0.8 * max(size, 0) - 0.05
+    assert min(size, 0) < middle < max(size, 0)
 
 
 @pytest.mark.filterwarnings("ignore::wfm.errors.WfmWarning")
@@ -132,7 +146,9 @@ def test_a_random_walk_that_is_known_exactly_has_no_changes():
         history = pd.DataFrame(
             {"queue": "voice", "start": days, "end": days + pd.Timedelta(days=1), "offered": offered}
         )
-        assert level_changes(Forecaster().fit(history)).empty
+        found = level_changes(Forecaster().fit(history))
+        assert found.empty
+        assert found[found["day"] >= days[-1] - pd.Timedelta(days=9)].empty  # days are times, where there are none too
 
 
 @pytest.mark.slow

@@ -97,3 +97,11 @@ def test_what_cannot_be_a_deflection_is_refused():
         learn_deflection(history, "vioce", "2026-11-28")
     with pytest.raises(SettingError, match="since must be a date such as 2026-11-22, got 'autumn'"):
         learn_deflection(history, "voice", "autumn")
+
+
+@pytest.mark.parametrize("start", ["soon", None])
+def test_a_date_that_is_none_is_told_with_its_row(start):
+    table = pd.DataFrame({"queue": "voice", "start": ["2026-11-23", start], "share": 0.1})
+    forecast, paths = volume_with_pattern(700, STARTS, queue="voice", paths=2)
+    with pytest.raises(DataError, match=r"deflection.start must be a date .*, got .* in row 1"):
+        deflected(forecast, paths, table)

@@ -250,6 +250,14 @@ def test_less_than_three_weeks_are_refused_and_less_than_eight_doubted(draw):
         Forecaster().fit(centre.history.iloc[: 22 * 24])
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_all_queues_that_are_too_young_are_named_at_once_with_the_way_out(draw, workers):
+    old = draw(days=60).history
+    young = [old.tail(24 * days).assign(queue=queue) for queue, days in (("video", 5), ("mail", 12))]
+    with pytest.raises(TooLittleHistory, match=r"less of 'mail', 'video'\. Until then leave .* volume .* like another"):
+        Forecaster(workers=workers).fit(pd.concat([old, *young], ignore_index=True))
+
+
 @pytest.mark.parametrize(
     ("asked", "message"),
     [

@@ -146,3 +146,14 @@ def test_many_queues_know_what_moves_them(centre, fitted):
     found, _, failed = forecast_many(history[:PAST], days=7, calendar=PAID, regressors=known, workers=1)
     assert failed.empty
     pd.testing.assert_frame_equal(found, fitted.predict(days=7))
+
+
+@pytest.mark.filterwarnings("ignore:Queue 'young' has only")
+def test_a_queue_too_young_to_learn_from_regressors_is_forecast_without_them():
+    days = pd.bdate_range("2026-03-02", periods=16)
+    calls = np.random.default_rng(1).poisson(300, len(days)).astype(float)
+    history = pd.DataFrame({"queue": "young", "start": days, "end": days + pd.Timedelta(days=1), "offered": calls})
+    rain = pd.DataFrame({"day": pd.date_range("2026-03-01", "2026-04-30"), "rain": np.arange(61.0) % 7})
+    model = Forecaster(regressors=rain).fit(history)
+    assert model.predict(days=7)["offered"].to_numpy() == pytest.approx(300, rel=0.1)
+    assert model.effects("regressor").empty

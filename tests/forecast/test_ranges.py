@@ -14,7 +14,7 @@ from wfm.forecast import Forecaster
 from wfm.forecast.learned.components import day_components
 from wfm.forecast.learned.days import DayReader
 from wfm.forecast.learned.fitting import fit_level
-from wfm.forecast.learned.ranges import Tails, _rehearsed, calibrate, count_quantiles
+from wfm.forecast.learned.ranges import Tails, _rehearsed, _scores, calibrate, count_quantiles
 from wfm.forecast.outlook.slots import outlook
 
 
@@ -22,6 +22,12 @@ def test_quantiles_of_pure_chance_are_those_of_the_poisson_law():
     # Poisson quantiles 0.1, 0.5, 0.9 of means 0.5, 3 and 20 by summing the law
     found = count_quantiles(np.array([0.5, 3.0, 20.0]), np.zeros(3), (0.1, 0.5, 0.9))
     assert found.tolist() == [[0, 1, 14], [0, 3, 20], [1, 5, 26]]
+
+
+def test_counts_of_a_rate_of_which_nothing_is_known_have_scores():
+    counts, rate = np.array([0.0, 5.0, 90.0]), np.array([0.4, 1.7, 60.0])
+    found = _scores(counts, rate, np.full(3, 900.0), np.zeros(3))  # warnings are errors here
+    assert np.isfinite(found).all()
 
 
 @pytest.mark.parametrize(("mean", "doubt"), [(4.0, 0.3), (30.0, 0.05), (80.0, 0.02), (3000.0, 0.01)])

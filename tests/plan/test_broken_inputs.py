@@ -38,6 +38,11 @@ def doubled_interval(folder):
     (folder / "calls.csv").write_text("\n".join([*lines[:6], ",".join(other), *lines[6:]]) + "\n")
 
 
+def begun_lately(folder):
+    lines = (folder / "calls.csv").read_text().splitlines()
+    (folder / "calls.csv").write_text("\n".join([lines[0], *lines[-9 * 32 :]]) + "\n")
+
+
 def misspelt_skill(folder):
     agents = folder / "agents.csv"
     agents.write_text(agents.read_text().replace("voice", "vioce", 1))
@@ -52,6 +57,12 @@ BROKEN = [
         "week.yaml:9:14",
     ),
     ("text in numbers", in_calls(",", ",many", 40), "calls.csv.*many.*`faulty: refuse` beside `history`", "row 41"),
+    (
+        "a queue that has just begun",
+        begun_lately,
+        r"queues.voice.history: contacts came on \d+ day.* from three weeks. Until then give `volume: 500/week` instead",
+        "week.yaml:9:14",
+    ),
     (
         "an interval that the day does not hold",
         in_week("interval: 30min", "interval: 7min"),

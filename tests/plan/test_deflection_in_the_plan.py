@@ -69,6 +69,19 @@ def test_what_comes_elsewhere_while_that_is_closed_waits_until_it_opens():
     assert not plan.paths.duplicated(["path", "queue", "start"]).any()
 
 
+def test_a_forecast_that_was_handed_in_with_few_quantiles_gets_the_others_beside_a_queue_that_has_them():
+    starts = _calls(since="2026-08-03", until="2026-08-09")["start"]
+    given = pd.DataFrame({"queue": "voice", "start": starts, "offered": 100.0, "aht": 240.0})
+    ranged = given.assign(**{"offered_q0.1": 80.0, "offered_q0.9": 121.0})
+    plan = wfm.plan_week(WEEK, forecast={"voice": ranged})
+    voice = plan.forecast[plan.forecast["queue"] == "voice"]
+    ranges = voice[["offered_q0.1", "offered_q0.5", "offered_q0.9"]].to_numpy()
+    assert (ranges[:, [0, 2]] == [80.0, 121.0]).all()
+    assert ranges[:, 1] == pytest.approx(99, abs=3)
+    bare = wfm.plan_week(WEEK, forecast={"voice": given})
+    assert bare.forecast.loc[bare.forecast["queue"] == "voice", "offered_q0.9"].to_numpy() == pytest.approx(113, abs=1)
+
+
 def test_an_update_in_the_day_goes_by_what_would_have_come():
     week = {**WEEK, "deflection": _bot("2026-08-03", 0.25)}
     came = _calls(lambda days: np.full(len(days), 0.75), until="2026-08-05", since="2026-08-03")
@@ -78,7 +91,9 @@ def test_an_update_in_the_day_goes_by_what_would_have_come():
 
 def test_what_left_is_no_error_of_the_past_forecasts():
     gone = _calls(lambda days: np.where(days >= "2026-07-13", 0.75, 1.0))
-    assert abs(_planned(_bot("2026-07-13", 0.25), gone).figures.past["day_bias"]) < 0.02
+    past = _planned(_bot("2026-07-13", 0.25), gone).trust.set_index("name")["value"]
+    assert past["day_bias"] == pytest.approx(0, abs=0.02)
+    assert past["day_error"] < 0.03
 
 
 def test_what_cannot_be_one_is_refused():
@@ -86,5 +101,14 @@ def test_what_cannot_be_one_is_refused():
         _planned(_bot("2026-08-03", 0.2, to="male"), _calls())
     with pytest.raises(DataError, match=r"share"):
         _planned(_bot("2026-08-03", 20.0), _calls())
+    with pytest.raises(DataError, match=r"takes 130% of the contacts of queue 'voice' on 2026-08-03, .* at most 1"):
+        _planned(pd.concat([_bot("2026-08-03", 0.7), _bot("2026-08-03", 0.6, to="mail")]), _calls())
+    with pytest.raises(
+        DataError, match=r"2 rows of queue 'voice' to self-service on 2026-08-03, with the shares '?0.3"
+    ):
+        _planned(pd.concat([_bot("2026-08-03", 0.3), _bot("2026-08-03", 0.4)]), _calls())
+    ratios = pd.concat([_bot("2026-08-03", 0.3, to="mail", ratio=1.0), _bot("2026-08-05", 0.3, to="mail", ratio=0.5)])
+    with pytest.raises(DataError, match=r"deflection.ratio of queue 'voice' to 'mail' must be the same in all"):
+        _planned(ratios, _calls())
     with pytest.raises(SettingError, match=r"deflection: there is no file 'bot.csv'"):
         _planned("bot.csv", _calls())

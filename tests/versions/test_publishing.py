@@ -262,6 +262,26 @@ def test_a_plan_that_starts_from_a_published_folder_hashes_its_last_manifest(pla
     )
 
 
+def test_every_file_that_moves_the_forecast_is_an_input(tmp_path):
+    tables = {
+        "school.csv": "name,start,end\nschool,2026-07-01,2026-08-15\n",
+        "weather.csv": "day,rain\n2026-07-01,3\n",
+        "bot.csv": "queue,start,share\nvoice,2026-07-01,0.3\n",
+        "suspects.csv": "queue,day,answer\n",
+    }
+    for name, text in tables.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "week.yaml").write_text(
+        "calendar: {seasons: school.csv}\nregressors: weather.csv\ndeflection: bot.csv\nsuspects: suspects.csv\n"
+        "queues: {voice: {volume: 500/week, aht: 4min, patience: 3min, target: {share: 0.8, within: 60s}}}\n"
+        "plan: {start: 2026-11-23}\n",
+        encoding="utf-8",
+    )
+    found = {part["key"]: part["file"] for part in inputs_of(read_week(tmp_path / "week.yaml"))}
+    named = ("calendar.seasons", "regressors", "deflection", "suspects")
+    assert found == dict(zip(named, tables, strict=True))
+
+
 def test_a_version_shows_itself_small_and_escaped(centre):
     found = publish(centre / "out", by="<b>Sara</b>", published=AT)
     assert repr(found) == f"Published(version 1 of 'Blue bank', {AT}:00 by <b>Sara</b>)"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from wfm.calendars import Calendar
-from wfm.errors import DataError, SettingError, did_you_mean, listed
+from wfm.errors import DataError, SettingError, TooLittleHistory, WfmWarning, did_you_mean, listed
 from wfm.events import Event
-from wfm.forecast.learned.queue_model import QueueModel
+from wfm.forecast.learned.queue_model import UNTIL_THEN, QueueModel
 
 
 def check_knowledge(calendar: object, events: object, **sums: object) -> None:
@@ -33,6 +34,22 @@ def check_knowledge(calendar: object, events: object, **sums: object) -> None:
             )
 
 
+def long_enough(fitted: Mapping[str, QueueModel | TooLittleHistory]) -> dict[str, QueueModel]:
+    """The fitted queues; those whose history is too short are all named in one refusal."""
+    models = {queue: found for queue, found in fitted.items() if isinstance(found, QueueModel)}
+    young = {queue: found for queue, found in fitted.items() if isinstance(found, TooLittleHistory)}
+    if len(young) > 1:
+        raise TooLittleHistory(
+            f"history must hold at least three weeks of open days of each queue, and has less of {listed(young)}. "
+            f"{UNTIL_THEN} `forecast_many` forecasts the others.",
+            table="history",
+            column="offered",
+        )
+    for problem in young.values():
+        raise problem
+    return models
+
+
 def slots_given(starts: object) -> pd.DatetimeIndex:
     """The starts that are asked for, each once and in order."""
     try:
@@ -48,17 +65,34 @@ def slots_given(starts: object) -> pd.DatetimeIndex:
     return index.unique().sort_values()
 
 
+def slots_ahead(
+    models: Mapping[str, QueueModel], last_day: pd.Timestamp, days: int, calendar: Calendar
+) -> list[tuple[QueueModel, pd.DatetimeIndex]]:
+    """Queues with their slots of the days after history; those that are closed on all of these days are left out."""
+    found = [(model, slots_after(model, last_day, days, calendar)) for model in models.values()]
+    open_ = [(model, slots) for model, slots in found if len(slots)]
+    if not open_:
+        raise SettingError(
+            f"queue {listed(models)} is open on none of the next {days} days. Ask for more days, or name the starts.",
+            name="days",
+            value=days,
+        )
+    for model, slots in found:
+        if not len(slots) and not model.pattern.any():
+            warnings.warn(
+                f"Queue {model.queue!r} was open at no hour on half of its recent days: nothing is forecast of it. "
+                "Name the starts if it opens again.",
+                WfmWarning,
+                stacklevel=5,
+            )
+    return open_
+
+
 def slots_after(model: QueueModel, last_day: pd.Timestamp, days: int, calendar: Calendar) -> pd.DatetimeIndex:
     """Slots of the days after history that were open in recent weeks; days that the calendar closes are left out."""
     dates = pd.date_range(last_day + pd.Timedelta(days=1), periods=days, freq="D")
     dates = dates[~calendar.is_closed(dates)]
     row, slot = np.nonzero(model.pattern[np.asarray(dates.day_of_week, dtype=np.int64)])
-    if not len(row):
-        raise SettingError(
-            f"queue {model.queue!r} is open on none of the next {days} days. Ask for more days, or name the starts.",
-            name="days",
-            value=days,
-        )
     return pd.DatetimeIndex(dates[row] + pd.to_timedelta(model.profile.slots[slot], unit="s"))
 
 

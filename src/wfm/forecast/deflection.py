@@ -169,8 +169,17 @@ def _checked(deflection: pd.DataFrame, forecast: pd.DataFrame) -> pd.DataFrame:
             table="deflection",
             column=missing[0],
         )
+    starts = pd.to_datetime(deflection["start"], errors="coerce")
+    for place in np.flatnonzero(starts.isna()):
+        got = deflection["start"].iloc[place]
+        raise DataError(
+            f"deflection.start must be a date such as 2026-11-21, got {got!r} in row {place}.",
+            table="deflection",
+            column="start",
+            rows=[int(place)],
+        )
     moves = deflection.assign(
-        start=pd.to_datetime(deflection["start"]),
+        start=starts,
         to=deflection["to"].fillna("").astype(str) if "to" in deflection else "",
         ratio=deflection["ratio"].fillna(1.0) if "ratio" in deflection else 1.0,
         doubt=deflection["doubt"].fillna(0.0) if "doubt" in deflection else 0.0,
@@ -184,17 +193,52 @@ def _checked(deflection: pd.DataFrame, forecast: pd.DataFrame) -> pd.DataFrame:
         raise DataError(
             f"deflection names queue {unknown[0]!r}, which has no forecast.", table="deflection", column="queue"
         )
-    for queue, rows in moves.groupby("queue"):
-        dates = rows["start"].drop_duplicates()
-        together = sum(share_at(part, dates)[0] for _, part in rows.groupby("to"))
-        if np.max(together) > 1 + 1e-9:
+    check_shares(moves)
+    return moves
+
+
+def check_shares(moves: pd.DataFrame) -> None:
+    """Refuse two shares or ratios of one stream at a time, and shares that take more than there is.
+
+    Parameters
+    ----------
+    moves : table       queue, start, share, to, ratio, none of them empty.
+    """
+    streams = moves.assign(day=moves["start"].dt.normalize())
+    twice = streams.duplicated(["queue", "to", "day"])
+    if twice.any():
+        queue, goal, day = streams.loc[twice, ["queue", "to", "day"]].iloc[0]
+        same = streams[streams["queue"].eq(queue) & streams["to"].eq(goal) & streams["day"].eq(day)]
+        raise DataError(
+            f"deflection has {len(same)} rows of {_stream(queue, goal)} on {day:%Y-%m-%d}, with the shares "
+            f"{listed(same['share'].tolist())}. Keep one of them.",
+            table="deflection",
+            column="start",
+        )
+    for (queue, goal), rows in streams.groupby(["queue", "to"]):
+        if (rows["ratio"] != rows["ratio"].iloc[0]).any():
             raise DataError(
-                f"deflection takes {np.max(together):.0%} of the contacts of queue {queue!r} at a time; its shares "
-                "must add up to at most 1.",
+                f"deflection.ratio of {_stream(queue, goal)} must be the same in all of its rows, got "
+                f"{listed(rows['ratio'].unique().tolist())}.",
+                table="deflection",
+                column="ratio",
+            )
+    for queue, rows in streams.groupby("queue"):
+        dates = rows["day"].drop_duplicates()
+        parts = [share_at(part.sort_values("day"), dates)[0] for _, part in rows.groupby("to")]
+        together = np.sum(parts, axis=0)
+        most = int(np.argmax(together))
+        if together[most] > 1 + 1e-9:
+            raise DataError(
+                f"deflection takes {together[most]:.0%} of the contacts of queue {queue!r} on "
+                f"{dates.iloc[most]:%Y-%m-%d}, to all goals together; the shares must add up to at most 1.",
                 table="deflection",
                 column="share",
             )
-    return moves
+
+
+def _stream(queue: object, goal: object) -> str:
+    return f"queue {queue!r} to {goal!r}" if goal else f"queue {queue!r} to self-service"
 
 
 def share_at(rows: pd.DataFrame, starts: pd.Series | pd.DatetimeIndex) -> tuple[Floats, Floats]:
@@ -242,12 +286,16 @@ def _with_quantiles(forecast: pd.DataFrame, paths: pd.DataFrame, touched: set[st
     mine = forecast["queue"].isin(touched).to_numpy()
     if not levels or not mine.any():
         return check(forecast, FORECAST)
-    spread = paths[paths["queue"].isin(touched)].groupby(["queue", "start"])["rate"].agg(["mean", "var"])
-    square = (spread["var"] / spread["mean"] ** 2).fillna(0.0)
-    rows = forecast.loc[mine]
-    doubt = square.reindex(pd.MultiIndex.from_frame(rows[["queue", "start"]])).fillna(0.0).to_numpy(dtype=float)
-    counts = count_quantiles(rows["offered"].to_numpy(dtype=float), doubt, levels)
+    counts = quantiles_by_paths(forecast.loc[mine], paths[paths["queue"].isin(touched)], levels)
     out = forecast.copy()
     for level, count in zip(levels, counts, strict=True):
         out.loc[mine, f"{QUANTILE}{level:g}"] = count
     return check(out, FORECAST)
+
+
+def quantiles_by_paths(rows: pd.DataFrame, paths: pd.DataFrame, levels: tuple[float, ...]) -> Floats:
+    """(levels, rows) quantiles of the contacts of rows of a forecast, by the doubt that its paths have."""
+    spread = paths.groupby(["queue", "start"])["rate"].agg(["mean", "var"])
+    square = (spread["var"] / spread["mean"] ** 2).fillna(0.0)
+    doubt = square.reindex(pd.MultiIndex.from_frame(rows[["queue", "start"]])).fillna(0.0).to_numpy(dtype=float)
+    return count_quantiles(rows["offered"].to_numpy(dtype=float), doubt, levels)

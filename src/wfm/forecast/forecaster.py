@@ -12,12 +12,28 @@ from wfm.calendars import Calendar
 from wfm.checks import fraction, number_in, one_of, whole_number
 from wfm.errors import DataError, SettingError, listed
 from wfm.events import Event
-from wfm.forecast.asked_for import check_knowledge, known_queues, slots_after, slots_given, slots_of, strange_events
+from wfm.forecast.asked_for import (
+    check_knowledge,
+    known_queues,
+    long_enough,
+    slots_ahead,
+    slots_given,
+    slots_of,
+    strange_events,
+)
 from wfm.forecast.explained.explaining import effect_table, explain_days, explain_sum
 from wfm.forecast.learned.days import closures
-from wfm.forecast.learned.doubts import changed_lately, far_out, idle_events, size_notes, undated, untaught_holidays
+from wfm.forecast.learned.doubts import (
+    changed_lately,
+    far_out,
+    idle_events,
+    shut_lately,
+    size_notes,
+    undated,
+    untaught_holidays,
+)
 from wfm.forecast.learned.grid import day_grid
-from wfm.forecast.learned.queue_model import QueueModel, fit_queue
+from wfm.forecast.learned.queue_model import QueueModel, fit_queue_or_tell
 from wfm.forecast.learned.ranges import count_quantiles
 from wfm.forecast.learned.witnesses import with_witnesses
 from wfm.forecast.learned.workers import each
@@ -97,7 +113,7 @@ class Forecaster:
         Raises
         ------
         DataError           The table does not hold what it must.
-        TooLittleHistory    A queue has less than three weeks.
+        TooLittleHistory    A queue has less than three weeks; all such queues are named.
         """
         return self._learn(history, {})
 
@@ -115,7 +131,7 @@ class Forecaster:
         refuse_two_widths(history)
         grids = {str(name): day_grid(mine, str(name)) for name, mine in history.groupby("queue", sort=False)}
         jobs = [(grid, self.calendar, self.events, self.regressors, known.get(name)) for name, grid in grids.items()]
-        models = dict(zip(grids, each(fit_queue, jobs, workers=self.workers), strict=True))
+        models = long_enough(dict(zip(grids, each(fit_queue_or_tell, jobs, workers=self.workers), strict=True)))
         models = with_witnesses(models, self.workers)
         sums = (models, grids, self.calendar, self.events, self.regressors)
         with one_thread():
@@ -134,7 +150,8 @@ class Forecaster:
 
         Parameters
         ----------
-        days : int          So many days after history, with the opening pattern of recent weeks.
+        days : int          So many days after history, with the opening pattern of recent weeks; a queue that is closed
+                            on all of them has no rows.
         starts : index      Or exactly these intervals, for all queues or as a mapping queue -> index.
         quantiles : tuple   Levels in (0, 1). They are of the count: doubt about the rate and Poisson chance.
 
@@ -264,7 +281,7 @@ class Forecaster:
             asked = wanted.normalize().unique().sort_values()
             features = model.features(asked, closures(asked, model.open_days, model.reader.usual))
             found += untaught_holidays(model, asked, features) + undated(model, asked) + far_out(model, asked)
-            found += idle_events(model, asked) + changed_lately(model) + size_notes(model, asked)
+            found += idle_events(model, asked) + changed_lately(model) + shut_lately(model) + size_notes(model, asked)
         return tuple(found)
 
     def effects(self, kind: str = "month_day", *, of: str = "queues") -> pd.DataFrame:
@@ -350,7 +367,7 @@ class Forecaster:
             )
         if days is not None:
             count = whole_number(days, name="days", low=1)
-            return [(m, slots_after(m, self.last_day_, count, self.calendar)) for m in models.values()]
+            return slots_ahead(models, self.last_day_, count, self.calendar)
         if isinstance(starts, Mapping):
             unknown = set(starts) - set(models)
             if unknown:

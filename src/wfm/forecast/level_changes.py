@@ -40,13 +40,14 @@ def level_changes(model: Forecaster, *, of: str = "queues") -> pd.DataFrame:
     >>> found[["day", "kind"]].astype(str).values.tolist(), found["factor"].round(1).tolist()
     ([['2026-03-10', 'step']], [0.7])
     """
-    tables = [pd.DataFrame(columns=["queue", "day", "kind", "factor", "low", "high", "every_year"])]
+    tables = []
     for name, one in model.models_of(of).items():
         size, sd = sizes_of_changes(one.level)
-        first = pd.to_datetime([change.first for change in one.level.changes], unit="D")
-        found = pd.DataFrame({"queue": name, "day": first, "kind": [KINDS[c.stays] for c in one.level.changes]})
+        first = pd.to_datetime(np.array([change.first for change in one.level.changes], dtype=float), unit="D")
+        kinds = pd.Series([KINDS[change.stays] for change in one.level.changes], dtype=object)
+        found = pd.DataFrame({"queue": pd.Series(name, index=kinds.index, dtype=object), "day": first, "kind": kinds})
         around = zip(("factor", "low", "high"), (0.0, -INTERVAL, INTERVAL), strict=True)
         factors = {column: np.exp(size + deviate * sd) for column, deviate in around}
         tables.append(found.assign(**factors, every_year=np.exp(yearly_sizes(one.level))))
-    kept = [table for table in tables if len(table)] or tables[:1]
+    kept = [table for table in tables if len(table)] or tables[:1]  # an empty one has the types of the columns too
     return pd.concat(kept, ignore_index=True).sort_values(["queue", "day"], ignore_index=True)

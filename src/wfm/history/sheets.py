@@ -95,7 +95,8 @@ def open_sheet(source: object, *, sheet: str | None = None, likely: Callable[[Sh
         return replace(_from_table(read_query(*source), NAME), first_row=1)
     if not isinstance(source, (str, Path)):
         raise DataError(
-            f"a history must be a DataFrame, the path of a file or (SQL, connection), got {type(source).__name__}."
+            "a history or table must be a DataFrame, the path of a file or (SQL, connection), got "
+            f"{type(source).__name__}."
         )
     path = Path(source)
     if not path.is_file():

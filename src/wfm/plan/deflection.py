@@ -70,10 +70,13 @@ def checked_deflection(table: pd.DataFrame | None, week: Week) -> pd.DataFrame |
 
     Raises
     ------
-    DataError       It sends contacts to a queue that the week does not have, or to the one that they leave.
+    DataError       It sends contacts to a queue that the week does not have, or to the one that they leave; its shares
+                    contradict each other or take more than there is.
     """
     if table is None or table.empty:
         return None
+    from wfm.forecast.deflection import check_shares
+
     whole = table.assign(
         to=table["to"].fillna("").astype(str) if "to" in table else "",
         ratio=table["ratio"].fillna(1.0) if "ratio" in table else 1.0,
@@ -88,6 +91,7 @@ def checked_deflection(table: pd.DataFrame | None, week: Week) -> pd.DataFrame |
                 column="to",
                 rows=[row],
             )
+    check_shares(whole)
     return whole
 
 

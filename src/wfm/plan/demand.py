@@ -75,8 +75,8 @@ def look_ahead(inputs: Inputs, so_far: pd.DataFrame | None = None) -> Outlook:
     notes += _stated_aht(inputs, forecasts)
     _from_volume(week, forecasts, paths)
     _from_another(week, forecasts, paths)
-    forecast = pd.concat(forecasts, ignore_index=True) if forecasts else empty(FORECAST)
     futures = pd.concat(paths, ignore_index=True) if paths else empty(PATHS)
+    forecast = _with_ranges(pd.concat(forecasts, ignore_index=True), futures) if forecasts else empty(FORECAST)
     forecast, futures, words = with_deflection(forecast, futures, inputs)
     forecast, notes = _with_aht(forecast, week) if forecasts else forecast, [*notes, *words]
     return _with_adjustments(forecast, futures, drivers, model, inputs, tuple(notes))
@@ -138,6 +138,21 @@ def _paths_of(forecast: pd.DataFrame, count: int, seed: int) -> tuple[pd.DataFra
     noise = np.random.default_rng(seed).normal(size=(count, int(day.max(initial=0)) + 1))
     factor = np.exp(spread * noise - spread**2 / 2)[:, day]
     return _as_paths(forecast, rate * factor), note
+
+
+def _with_ranges(forecast: pd.DataFrame, paths: pd.DataFrame) -> pd.DataFrame:
+    """The forecast with the quantiles that only some of its queues came with; the others' are those of their paths."""
+    names = sorted((str(name) for name in forecast if str(name).startswith("offered_q")), key=lambda q: float(q[9:]))
+    lacking = forecast[names].isna().any(axis=1).to_numpy()
+    if not lacking.any():
+        return forecast
+    from wfm.forecast.deflection import quantiles_by_paths
+
+    told = quantiles_by_paths(forecast.loc[lacking], paths, tuple(float(name[9:]) for name in names)).T
+    given = forecast.loc[lacking, names].to_numpy(dtype=float)
+    whole = forecast.copy()
+    whole.loc[lacking, names] = np.sort(np.where(np.isnan(given), told, given), axis=1)
+    return whole
 
 
 def _as_paths(forecast: pd.DataFrame, rate: np.ndarray) -> pd.DataFrame:

@@ -16,7 +16,16 @@ from wfm.events import Event
 from wfm.plan.doors import Doors
 from wfm.plan.learned import read_once
 from wfm.plan.replan import Before, what_was
-from wfm.plan.soundness import near_enough, of_queue, open_at_all, placed_once, secret_names, sourced, whole_rostered
+from wfm.plan.soundness import (
+    long_enough,
+    near_enough,
+    of_queue,
+    open_at_all,
+    placed_once,
+    secret_names,
+    sourced,
+    whole_rostered,
+)
 from wfm.settings import Week
 from wfm.tables import (
     ADJUSTMENTS,
@@ -99,6 +108,7 @@ def read_inputs(week: Week, handed: Mapping[str, Any]) -> Inputs:
     sourced(week, handed, {**forecasts, **requirements}, doors)
     open_at_all(week, doors)
     near_enough(week, histories, doors)
+    long_enough(week, histories, doors)
     secret_names(week, doors)
     doors.close()
     return Inputs(

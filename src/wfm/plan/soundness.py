@@ -67,6 +67,28 @@ def near_enough(week: Week, histories: Mapping[str, pd.DataFrame], doors: Doors)
             )
 
 
+def long_enough(week: Week, histories: Mapping[str, pd.DataFrame], doors: Doors) -> None:
+    """A queue that has just begun teaches no forecast yet."""
+    from wfm.forecast.learned.queue_model import LEAST_DAYS
+
+    spans = {}
+    for name, history in histories.items():
+        came = history.loc[history["offered"] > 0, "start"].dt.normalize()
+        spans[name] = (came.max() - came.min()).days + 1 if len(came) else 0
+    old = [name for name, span in spans.items() if span >= LEAST_DAYS]
+    for name, span in spans.items():
+        if span < LEAST_DAYS:
+            like = f", or `like: {old[0]}`," if old else ""
+            doors.problems.append(
+                SettingError(
+                    f"queues.{name}.history: contacts came on {span} day(s) from first to last, a forecast is learned "
+                    f"from three weeks. Until then give `volume: 500/week`{like} instead of the history.",
+                    name=f"queues.{name}.history",
+                    where=week.where("queues", name, "history"),
+                )
+            )
+
+
 def of_queue(handed: Any, name: str) -> Any:
     """What was handed in for one queue: of a mapping by queue, of a table with queues, or of one table for all."""
     if isinstance(handed, Mapping):

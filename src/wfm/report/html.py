@@ -111,7 +111,7 @@ def formula_text(queue: Queue, language: Language) -> str:
 
 
 def _footer(plan: WeekPlan, edition: Edition, language: Language) -> list[str]:
-    from wfm import __version__
+    from importlib.metadata import version
 
     words = [formula_text(queue, language) for queue in plan.queues.values()]
     for queue, reading in plan.readings.items():
@@ -127,7 +127,7 @@ def _footer(plan: WeekPlan, edition: Edition, language: Language) -> list[str]:
                 "method",
                 method=", ".join(language.say(method.replace(" ", "_")) for method in methods),
                 paths=language.number(paths),
-                version=__version__,
+                version=version("openwfm"),
             )
         )
     if edition.sources:

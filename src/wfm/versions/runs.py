@@ -237,10 +237,10 @@ def _named(week: Week) -> Iterator[tuple[str, object]]:
     if spec.people is not None:
         for key in ("agents", "absences", "wishes", "locks"):
             yield f"people.{key}", getattr(spec.people, key)
-    yield "calendar.holidays", spec.calendar.holidays
-    yield "adjust", spec.adjust
-    yield "schedule", spec.schedule
-    yield "roster", spec.roster
+    for key in ("holidays", "seasons"):
+        yield f"calendar.{key}", getattr(spec.calendar, key)
+    for key in ("regressors", "adjust", "deflection", "suspects", "schedule", "roster"):
+        yield key, getattr(spec, key)
     yield "plan.previous", spec.plan.previous
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from wfm.calendars import Calendar
-from wfm.errors import DataError
+from wfm.errors import DataError, SettingError
 from wfm.forecast.judged import metrics
 from wfm.forecast.judged.friends import as_model
 from wfm.forecast.judged.naive import seasonal_naive
@@ -90,6 +90,10 @@ def backtest(
     """
     history = check(history, HISTORY)
     given = model if isinstance(model, Mapping) else {as_model(model)[0]: model}
+    if not given:
+        raise SettingError(
+            "model names nothing to be tested; map at least one name to a model or friend.", name="model"
+        )
     named: dict[str, object] = {str(name): as_model(one)[1] for name, one in given.items()}
     every = {**named, **({} if NAIVE in named else {NAIVE: seasonal_naive()})}
     forecasts = rehearse(every, history, origins=origins, horizon=horizon, quantiles=quantiles, paths=paths)

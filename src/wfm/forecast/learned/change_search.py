@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from wfm.forecast.learned.change_view import View, viewed
-from wfm.forecast.learned.changes import APART, LASTS, SINCE, Change, ChangeForm, change_forms
+from wfm.forecast.learned.changes import APART, LASTS, SINCE, UNDECIDED, Change, ChangeForm, change_forms
 from wfm.forecast.learned.components import YEAR, Component
 from wfm.forecast.learned.days import DayFeatures
 from wfm.forecast.learned.variances import Kernels, Sample, estimate
@@ -64,7 +64,7 @@ def find_changes(
         better = _better(view, belief, _sightings(view, belief, least=(2 * asked) ** 0.5), asked)
         if better is None:
             break
-        belief = better
+        belief = _of_likelier_kind(view, better, asked)
     return _found(view, belief) if belief.changes else None
 
 
@@ -101,6 +101,12 @@ class _Belief:
                 variances.append(variance)
             first += len(form.changes)
         return np.array(places), np.array(variances)
+
+    def likelihood(self) -> float:
+        """Log-likelihood of the days, but for what no change alters."""
+        back = self.sample.known
+        explained = self.pulled @ back @ self.pulled - self.sample.y @ self.inverse @ self.sample.y
+        return float(0.5 * (explained + np.linalg.slogdet(self.inverse)[1] + np.linalg.slogdet(back)[1]))
 
     @property
     def inner(self) -> Kernels:
@@ -178,6 +184,23 @@ def _better(view: View, belief: _Belief, seen: list[Change], asked: float) -> _B
             return trial
         seen = telling
     return None
+
+
+def _of_likelier_kind(view: View, belief: _Belief, asked: float) -> _Belief:
+    """The belief with steps for bursts, and bursts for steps, where that gains what is asked.
+
+    A change is sighted beside a level that wanders so much because it does not know the change: a step that most of it
+    has followed already looks like a burst.
+    """
+    for place, change in enumerate(belief.changes):
+        if change.first > view.days.day[-1] - UNDECIDED:
+            continue  # it is taken for some of both
+        other = replace(change, stays=not change.stays)
+        changes = (*belief.changes[:place], other, *belief.changes[place + 1 :])
+        trial = _learned(view, changes, _by_name(view, belief), steps=6)
+        if trial.likelihood() > belief.likelihood() + asked:
+            belief = trial
+    return belief
 
 
 def _by_name(view: View, belief: _Belief) -> dict[str, float]:

@@ -94,7 +94,7 @@ def change_forms(changes: Sequence[Change], days: DayFeatures) -> list[ChangeFor
         mine = tuple(c for c in changes if c.stays is stays or c in young)
         if mine:
             felt = _columns(
-                [once(c.first) for c in mine], [_staying(c, last) if stays and c in young else 1.0 for c in mine]
+                [once(c.first) for c in mine], [staying(c, last) if stays and c in young else 1.0 for c in mine]
             )
             found.append(ChangeForm(name=part, part=part, variance=ONCE, changes=mine, felt=felt))
             if several:
@@ -102,7 +102,7 @@ def change_forms(changes: Sequence[Change], days: DayFeatures) -> list[ChangeFor
                 name = f"{part} every year"
                 found.append(ChangeForm(name=name, part=part, variance=EVERY_YEAR, changes=mine, felt=felt))
     if young:
-        felt = _columns([_passing(c.first, last) for c in young], [1 - _staying(c, last) for c in young])
+        felt = _columns([_passing(c.first, last) for c in young], [1 - staying(c, last) for c in young])
         found.append(ChangeForm(name=PASSING, part=BURST, variance=ONCE, changes=young, felt=felt))
     return found
 
@@ -117,6 +117,16 @@ def begun_after(felt: Floats, days: DayFeatures, last: float) -> Floats:
     with np.errstate(divide="ignore"):
         begun = days.day[:, None] + FADING * np.log(felt)
     return np.where(begun > last, felt, 0.0)
+
+
+def undecided(changes: Sequence[Change], days: DayFeatures, last: float) -> Floats:
+    """(days, changes) standard deviation per size of a change, as a young one either stays or passes from now on."""
+    columns = [np.zeros(len(days)) for _ in changes]
+    for place, change in enumerate(changes):
+        if last - change.first + 1 < LASTS:
+            stays, since = staying(change, last), np.maximum(days.day.astype(float) - last, 0.0)
+            columns[place] = np.sqrt(stays * (1 - stays)) * (1 - faded(since))
+    return np.column_stack(columns)
 
 
 def is_change(component: Component) -> bool:
@@ -135,8 +145,12 @@ def _columns(columns: list[Felt], shares: Sequence[float] | None = None) -> Felt
     return lambda days: (np.column_stack([column(days) for column in columns]) * roots).astype(days.day.dtype)
 
 
-def _staying(change: Change, last: float) -> float:
-    """Share of a young change that stays: the longer it has stood by the last day, the more."""
+def staying(change: Change, last: float) -> float:
+    """Share of a young change that stays: the longer it has stood by the last day, the more.
+
+    >>> [round(staying(Change(first=100.0, stays=True), last), 2) for last in (102.0, 104.0, 109.0)]
+    [0.22, 0.5, 0.94]
+    """
     return float(1 - 0.5 ** (((last - change.first + 1) / STAYING) ** 2))
 
 

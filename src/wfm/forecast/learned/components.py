@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -80,7 +80,10 @@ def shape_components(days: DayFeatures) -> list[Component]:
         Component(name="after closure", part="holiday", variance=0.2, kernel=_both("after_gap")),
         Component(name="before closure", part="holiday", variance=0.1, kernel=_both("before_gap")),
     ]
-    return found + [_season(k)[0] for k in range(days.seasons.shape[1])]
+    found += [_season(k)[0] for k in range(days.seasons.shape[1])]
+    for k in range(days.recurring.shape[1]):
+        found += [replace(component, variance=0.1) for component in _recurring(k)]
+    return found
 
 
 def aht_components(days: DayFeatures, event_kinds: tuple[str, ...] = ()) -> list[Component]:

@@ -17,13 +17,15 @@ from wfm.forecast.learned.queue_model import QueueModel
 
 LATELY = 56.0
 """Days for which a change is told."""
+SHUT = 4
+"""Days at the end of history on which next to nothing came that are told."""
 _FELT = 3  # half-lives after which an event is over
 
 
 def warn_of_doubts(model: QueueModel, days: pd.DatetimeIndex, features: DayFeatures, *, stacklevel: int) -> None:
     """Warn of what the days asked for depend on and history cannot have taught."""
     texts = [*untaught_holidays(model, days, features), *undated(model, days), *far_out(model, days)]
-    for text in [*texts, *idle_events(model, days), *changed_lately(model)]:
+    for text in [*texts, *idle_events(model, days), *changed_lately(model), *shut_lately(model)]:
         warnings.warn(text, WfmWarning, stacklevel=stacklevel + 1)
 
 
@@ -91,6 +93,19 @@ def changed_lately(model: QueueModel) -> list[str]:
             "If you know the reason, state it as an event."
         )
     return found
+
+
+def shut_lately(model: QueueModel) -> list[str]:
+    """Days at the end of history that are taken for closed, though the queue is usually open then."""
+    calendar = model.reader.calendar
+    days = pd.date_range(model.open_days[-1] + pd.Timedelta(days=1), model.last_day)
+    days = days[model.pattern[days.day_of_week].any(axis=1) & ~calendar.is_holiday(days) & ~calendar.is_closed(days)]
+    if len(days) < SHUT:
+        return []
+    return [
+        f"Queue {model.queue!r}: on {len(days)} days from {days[0]:%Y-%m-%d} on, to the end of its history, next to "
+        "nothing came. They are taken for closed, and it is forecast as it was before. Leave it out if it stays so."
+    ]
 
 
 def idle_events(model: QueueModel, days: pd.DatetimeIndex) -> list[str]:

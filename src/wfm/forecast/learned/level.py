@@ -20,6 +20,7 @@ from wfm.forecast.learned.changes import (
     bursts_of_every_year,
     is_change,
     is_yearly_change,
+    undecided,
 )
 from wfm.forecast.learned.components import YEAR, Component
 from wfm.forecast.learned.days import DayFeatures
@@ -87,7 +88,7 @@ class DayLevel:
         mean, covariance = across @ self.weights, self.covariance(days, days) - root.T @ root
         covariance[np.diag_indices_from(covariance)] += self.noise
         if self.changes:
-            covariance += self._come_again(days)
+            covariance += self._come_again(days) + self._stay_or_pass(days)
         if self.told is not None:
             along = self.told.along(days, across)
             mean, covariance = mean + along @ self.told.pull, covariance - along @ self.told.gain @ along.T
@@ -102,6 +103,14 @@ class DayLevel:
         sizes = every_year * form.felt(self.days).T @ self.weights
         coming = begun_after(form.felt(days), days, float(self.days.day[-1]))
         stray = coming * sizes * (once / (once + every_year)) ** 0.5
+        return np.asarray(stray @ stray.T)
+
+    def _stay_or_pass(self, days: DayFeatures) -> Floats:
+        """Covariance of young changes: each will either stay or pass, and what is expected is neither."""
+        stray = undecided(self.changes, days, float(self.days.day[-1]))
+        if not stray.any():
+            return np.zeros((len(days), len(days)))
+        stray = stray * sizes_of_changes(self)[0]
         return np.asarray(stray @ stray.T)
 
     def parts(self, days: DayFeatures) -> dict[str, Floats]:

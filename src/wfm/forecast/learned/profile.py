@@ -10,7 +10,7 @@ import numpy.typing as npt
 from wfm.durations import DAY
 from wfm.forecast.learned.days import DayFeatures
 from wfm.forecast.learned.grid import DayGrid
-from wfm.forecast.learned.waves import Waves, fit_waves
+from wfm.forecast.learned.waves import Waves, blocks, fine, fit_waves
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -147,18 +147,20 @@ def _quiet_and_busy(totals: Floats, weight: Floats, weekday: Ints) -> Ints | Non
     return np.where(worked > 0, np.where(quiet, 0, 1), 2) if quiet.any() else None
 
 
-def by_hour(counts: Floats, expected: Floats, weights: Floats, group: Ints, slots: Floats) -> Floats:
+def by_hour(
+    counts: Floats, expected: Floats, weights: Floats, group: Ints, slots: Floats, *, block: float = BLOCK
+) -> Floats:
     """(groups, slots) factor of each slot by blocks of an hour, straight lines between their middles.
 
     Parameters
     ----------
     weights : array     (groups, days) of each day in its group, 0 in others.
     group : array       Of each day.
+    block : float       Width of the blocks, where not an hour [s].
     """
-    first = np.flatnonzero(np.diff(slots // BLOCK, prepend=-1.0))  # of each block
+    first, middles = blocks(slots, block)
     came, due = (np.add.reduceat(cells, first, axis=1) for cells in (counts, expected))
     factors = _shrunk_ratio(came, due, weights, group)
-    middles = np.add.reduceat(slots, first) / np.diff(np.append(first, len(slots)))
     return np.array([np.maximum(np.interp(slots, middles, factor), 0.0) for factor in factors])
 
 
@@ -237,6 +239,8 @@ def _bend(offered: Floats, shares: Floats, slots: Floats) -> Floats | None:
     seen = ~np.isnan(offered)
     counts = np.where(seen, offered, 0.0)
     totals = counts.sum(axis=1) / np.maximum((shares * seen).sum(axis=1), 1e-9)
-    alike = np.zeros(len(counts), dtype=np.int64)
-    factor = by_hour(counts, shares * seen * totals[:, None], np.ones((1, len(counts))), alike, slots)[0]
+    alike, mine = np.zeros(len(counts), dtype=np.int64), np.ones((1, len(counts)))
+    expected = shares * seen * totals[:, None]
+    factor = by_hour(counts, expected, mine, alike, slots)[0]
+    factor = factor * by_hour(counts, expected * factor, mine, alike, slots, block=fine(totals, slots))[0]
     return None if np.allclose(factor, 1.0) else np.maximum(factor, 0.05)

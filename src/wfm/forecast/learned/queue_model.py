@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +39,7 @@ from wfm.forecast.learned.kinds import family_of
 from wfm.forecast.learned.level import DayLevel, evidence_of, with_events
 from wfm.forecast.learned.loads import EventLoads
 from wfm.forecast.learned.noise import SlotNoise, earlier_shares, slot_noise
+from wfm.forecast.learned.open_days import open_by_now, open_rows
 from wfm.forecast.learned.opening import outside_opening
 from wfm.forecast.learned.profile import Profile, day_totals, fit_profile, weekday_shares
 from wfm.forecast.learned.ranges import Calibration, Tails, calibrate, learn_tails
@@ -48,6 +50,10 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 LEAST_DAYS = 19
 """Three weeks from Monday to Friday."""
+UNTIL_THEN = (
+    "Until then leave such a queue out, and give it a weekly volume and a pattern, or let it be like another queue."
+)
+"""What to do about a younger queue."""
 FEW_DAYS = 54
 """Below eight weeks ranges rest on what is usual elsewhere, and the planner is told."""
 
@@ -153,12 +159,14 @@ def fit_queue(
     straight = profile.straightened(ordinary, rows, plain)
     earlier = earlier_shares(straight, rows, plain, profile.waves)
     earlier[rows] = profile.bent(plain, earlier[rows], straight.seen[rows])
-    calibration, noise = calibrate(level), slot_noise(ordinary, earlier)
+    # shapes are checked in recent weeks, in which a queue with a contact every few weeks may have had none
+    came = bool(np.nansum(ordinary.offered[~np.isnan(earlier)]) > 0)
+    calibration, noise = calibrate(level), slot_noise(ordinary, earlier if came else np.full_like(earlier, np.nan))
     model = QueueModel(
         queue=grid.queue,
         reader=reader,
         open_days=open_days,
-        pattern=_pattern(whole, rows),
+        pattern=open_by_now(whole, rows),
         last_day=_last_day(grid),
         profile=profile,
         level=level,
@@ -191,6 +199,14 @@ def _scaled(grid: DayGrid, open_days: pd.DatetimeIndex, regressors: Sequence[Reg
     return tuple(replace(one, until=_last_day(grid)) for one in found)
 
 
+def fit_queue_or_tell(*job: Any) -> QueueModel | TooLittleHistory:
+    """Fit one queue, or tell that its history is too short: others may be told of beside it."""
+    try:
+        return fit_queue(*job)
+    except TooLittleHistory as problem:
+        return problem
+
+
 def _special(days: pd.DatetimeIndex, calendar: Calendar) -> Bools:
     """Days that may have opening hours of their own."""
     seasons = [calendar.in_season(days, name) for name in calendar.seasons]
@@ -209,54 +225,6 @@ def _counts(grid: DayGrid, rows: Bools, profile: Profile, plain: DayFeatures) ->
     return counts, np.where(exposure > 0.999, 1.0, exposure)
 
 
-def open_rows(days: pd.DatetimeIndex, totals: Floats, exposure: Floats, calendar: Calendar) -> Bools:
-    """Days with service: seen for at least a quarter of their contacts, and not far below what their weekday has then.
-
-    A closed day that was recorded as zeros, or as a handful of calls that reached a machine, is no ordinary day. A
-    small queue's quiet days are chance: a day is closed only where Poisson chance cannot explain it.
-    """
-    seen = exposure >= 0.25
-    whole = np.where(seen, totals / np.maximum(exposure, 1e-9), np.nan)
-    usual = np.full(len(days), np.nan)
-    weekdays = np.asarray(days.day_of_week)
-    for weekday in range(7):
-        mine = np.flatnonzero(weekdays == weekday)
-        if len(mine):
-            usual[mine] = _running_median(whole[mine], 8)
-    limit = np.where(calendar.is_holiday(days), 0.05, 0.35)
-    with np.errstate(invalid="ignore"):
-        closed = (whole < limit * usual) & (usual - whole > 4 * np.sqrt(usual))
-        # a weekday that is mostly closed has a usual day of nothing
-        idle = usual < 0.02 * np.nanmedian(whole[whole > 0]) if (whole > 0).any() else seen
-        idle &= ~_rarely(whole, weekdays)
-        return np.asarray(seen & ~closed & ~(idle & (whole <= usual)))
-
-
-def _rarely(whole: Floats, weekdays: npt.NDArray[np.int64]) -> Bools:
-    """Days of weekdays whose days of nothing are Poisson chance: so little comes, and not that they are closed.
-
-    On a weekday on which nothing ever came, a tenth of what the queue has a day must have brought something by now.
-    """
-    rare = np.zeros(len(whole), dtype=bool)
-    for weekday in np.unique(weekdays):
-        mine = weekdays == weekday
-        known = whole[mine][~np.isnan(whole[mine])]
-        if len(known):
-            least = max(float(known.mean()), 0.1 * float(np.nanmean(whole)))
-            nothing = len(known) * np.exp(-least)
-            rare[mine] = (known == 0).sum() <= nothing + 3 * np.sqrt(nothing * (1 - np.exp(-least)))
-    return rare
-
-
-def _running_median(values: Floats, reach: int) -> Floats:
-    """Median of each value and of so many to either side; nan = missing, and where all are."""
-    padded = np.pad(values, reach, constant_values=np.nan)
-    windows = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1), axis=1)  # nan go last
-    last = np.maximum((~np.isnan(windows)).sum(axis=1) - 1, 0)
-    rows = np.arange(len(values))
-    return np.asarray((windows[rows, last // 2] + windows[rows, (last + 1) // 2]) / 2)
-
-
 def _check_length(grid: DayGrid, rows: Bools) -> None:
     at = np.flatnonzero(rows)
     span = int(at[-1] - at[0]) + 1 if len(at) else 0
@@ -264,8 +232,7 @@ def _check_length(grid: DayGrid, rows: Bools) -> None:
     if span < LEAST_DAYS or len(at) < max(least, 3):
         raise TooLittleHistory(
             f"history of queue {grid.queue!r} must hold at least three weeks of open days, got {len(at)} open day(s) "
-            f"over {span} day(s). Give the queue a weekly volume and a pattern, or let it be like another queue, until "
-            "it has more.",
+            f"over {span} day(s). {UNTIL_THEN}",
             table="history",
             column="offered",
         )
@@ -274,7 +241,7 @@ def _check_length(grid: DayGrid, rows: Bools) -> None:
             f"Queue {grid.queue!r} has only {span / 7:.0f} weeks of history: month, holiday and yearly "
             "effects are mostly assumed and ranges are wide. From eight weeks on they are learned.",
             WfmWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
 
 
@@ -377,19 +344,6 @@ def _size_factors(events: Sequence[Event], past: list[int], level: DayLevel, siz
             else:
                 out[k] = ratio
     return out
-
-
-def _pattern(grid: DayGrid, rows: Bools) -> Bools:
-    """(7, slots) slots that were open on at least half of the recent open days of the weekday."""
-    last = np.flatnonzero(rows)[-1]
-    recent = rows & (np.arange(len(rows)) > last - 56)
-    open_ = np.zeros((7, len(grid.slots)), dtype=bool)
-    for weekday in range(7):
-        mine = recent & (grid.weekday == weekday)
-        possible = (np.arange(len(rows)) > last - 56) & (grid.weekday == weekday) & (np.arange(len(rows)) <= last)
-        if mine.sum() * 2 >= possible.sum() > 0:
-            open_[weekday] = grid.seen[mine].mean(axis=0) >= 0.5
-    return open_
 
 
 def _last_day(grid: DayGrid) -> pd.Timestamp:

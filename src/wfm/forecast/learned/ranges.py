@@ -26,8 +26,10 @@ FEW = 40.0
 WEEK = 7.0
 USUAL_WEEK = 1.14
 """Errors of the means of weeks over what a fitted level says of them, over many kinds of series with a known truth."""
-UNTOLD = 36.0
+UNTOLD = 34.0
 """Days of history in which a level shows but half of the variance that its next weeks have."""
+BOUNDLESS = 50.0
+"""Variance of a log rate beyond which anything may come."""
 WIDEST = 2.5
 """Most that ranges are widened."""
 
@@ -120,9 +122,9 @@ def _untold(span: float) -> float:
     is that of the weeks that were seen.
 
     >>> [round(_untold(days), 2) for days in (25.0, 60.0, 180.0)]
-    [1.75, 1.17, 1.02]
+    [1.87, 1.09, 1.0]
     """
-    return float(np.sqrt(1 + (UNTOLD / span) ** 2))
+    return float(np.sqrt(1 + (UNTOLD / span) ** 3))
 
 
 def _rehearsed(level: DayLevel, origins: Rows, own: Floats) -> tuple[Floats, Floats, Floats]:
@@ -225,7 +227,7 @@ def learn_tails(
 
 def _scores(counts: Floats, rate: Floats, doubt: Floats, noise: Floats) -> Floats:
     """Normal scores of counts in their predictive distribution."""
-    spread = np.expm1(doubt) + noise
+    spread = np.expm1(np.minimum(doubt, BOUNDLESS)) + noise
     score = np.log((counts + 0.5) / (rate + 0.5)) / np.sqrt(np.log1p(spread + 1 / rate))
     few = rate < MANY
     if few.any():

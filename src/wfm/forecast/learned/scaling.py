@@ -98,12 +98,14 @@ class Scaled:
 def scaled_regressors(regressors: Sequence[Regressor], open_days: pd.DatetimeIndex, queue: str) -> tuple[Scaled, ...]:
     """Each on its scale, from the open days of history; one that never moved there teaches nothing and is left out.
 
+    A queue that is not open on that many days yet learns nothing of any.
+
     Raises
     ------
     DataError       A regressor is known on too few days of history.
     """
     found = []
-    for one in regressors:
+    for one in regressors if len(open_days) >= FEWEST else ():
         values = one.at(open_days)
         known = values[~np.isnan(values)]
         if len(known) < FEWEST:
