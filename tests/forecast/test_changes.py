@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -211,7 +213,12 @@ def test_a_recent_change_is_told_to_the_planner():
 
 def test_what_came_at_that_time_of_the_year_before_is_no_news_to_the_planner():
     past, future = _centre(8, 430, lambda day, dates: _burst(0.6, 45)(day, dates) + _burst(0.6, 410)(day, dates))
-    Forecaster().fit(past).predict(starts=pd.DatetimeIndex(future["start"]))  # without a warning
+    model, starts = Forecaster().fit(past), pd.DatetimeIndex(future["start"])
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        model.predict(starts=starts)
+    assert not told
+    assert not any("no event says why" in note for note in model.notes(starts=starts))
 
 
 def test_changes_of_the_sums_of_streams_are_asked_for_by_name():

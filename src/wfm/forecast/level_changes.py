@@ -16,8 +16,8 @@ def level_changes(model: Forecaster, *, of: str = "queues") -> pd.DataFrame:
     """Days from which the level of contacts was another, or from which a burst of them faded, and no event says why.
 
     A change is believed where it makes the days likelier by more than a search over all days finds by chance, after two
-    weeks of a new level and five days of a burst. The forecast goes on from the new level and lets a burst fade; of a
-    change younger than that can be told, it expects some of both.
+    weeks of a new level and three days of a burst. The forecast goes on from the new level and lets a burst fade; of a
+    change too young to tell, it expects some of both, the more of it to stay the longer it has stood.
 
     Parameters
     ----------

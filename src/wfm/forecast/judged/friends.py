@@ -25,8 +25,6 @@ from wfm.forecast.learned.profile import weekday_shares
 from wfm.tables import HISTORY, check
 
 Floats = npt.NDArray[np.float64]
-SEASON = 400
-"""Days of history from which a friend is told of the year."""
 
 
 @runtime_checkable
