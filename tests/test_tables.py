@@ -146,3 +146,11 @@ def test_every_table_is_specified_in_full(spec):
 
 def test_agents_know_their_fairness_history():
     assert {"nights", "weekends", "seniority", "counts_as"} <= set(describe(AGENTS)["column"])
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 2, 3], [0, 2, 1, 3]])
+def test_a_table_is_sorted_in_whatever_order_its_rows_come(order):
+    starts = pd.to_datetime(["2026-01-05 08:00", "2026-01-05 08:30", "2026-01-05 08:00", "2026-01-05 08:30"])
+    rows = pd.DataFrame({"queue": ["chat", "chat", "voice", "voice"], "start": starts, "offered": [1.0, 2.0, 3.0, 4.0]})
+    pd.testing.assert_frame_equal(check(rows.iloc[order], HISTORY), check(rows, HISTORY))
+    assert check(rows.iloc[order], HISTORY)["offered"].tolist() == [1.0, 2.0, 3.0, 4.0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -125,15 +125,15 @@ class Calendar:
     def is_weekend(self, days: pd.DatetimeIndex) -> npt.NDArray[np.bool_]:
         """Whether each day is a day of rest of the week."""
         rest = np.isin(days.day_of_week, [WEEKDAYS.index(day) for day in self.weekend])
-        return rest & ~days.normalize().isin(self.workdays)
+        return rest & ~_among(days, self.workdays)
 
     def is_holiday(self, days: pd.DatetimeIndex) -> npt.NDArray[np.bool_]:
         """Whether each day is a public holiday."""
-        return np.asarray(days.normalize().isin(list(self.holiday_names(days))))
+        return _among(days, self.holiday_names(days))
 
     def is_closed(self, days: pd.DatetimeIndex) -> npt.NDArray[np.bool_]:
         """Whether each day is without service."""
-        return np.asarray(days.normalize().isin(self.closed))
+        return _among(days, self.closed)
 
     def in_season(self, days: pd.DatetimeIndex, name: str) -> npt.NDArray[np.bool_]:
         """Whether each day lies in the named season."""
@@ -241,6 +241,13 @@ class Calendar:
                 value=span,
             )
         return first, last
+
+
+def _among(days: pd.DatetimeIndex, dates: Collection[pd.Timestamp]) -> npt.NDArray[np.bool_]:
+    """Whether each day is one of the dates."""
+    if len(dates) == 0:
+        return np.zeros(len(days), dtype=bool)
+    return np.asarray(days.normalize().isin(list(dates)))
 
 
 def _spans_of(table: pd.DataFrame) -> dict[str, list[tuple[object, object]]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from wfm.calendars import Calendar
@@ -383,10 +384,10 @@ class Forecaster:
 def _forecast(model: QueueModel, starts: pd.DatetimeIndex, seen: Outlook, levels: tuple[float, ...]) -> pd.DataFrame:
     counts = count_quantiles(seen.rate, seen.doubt, levels, model.tails)
     quantiles = {f"offered_q{q:g}": c for q, c in zip(levels, counts, strict=True)}
-    return _intervals(model, starts).assign(offered=seen.rate, aht=seen.aht, **quantiles)
+    return _intervals(model, starts, offered=seen.rate, aht=seen.aht, **quantiles)
 
 
-def _intervals(model: QueueModel, starts: pd.DatetimeIndex) -> pd.DataFrame:
+def _intervals(model: QueueModel, starts: pd.DatetimeIndex, **columns: npt.NDArray[np.float64]) -> pd.DataFrame:
     width = pd.Timedelta(seconds=model.profile.interval)
-    queue = pd.Series(model.queue, index=range(len(starts)), dtype=object)
-    return pd.DataFrame({"queue": queue, "start": starts, "end": starts + width})
+    queue = pd.Series(np.full(len(starts), model.queue, dtype=object), dtype=object)
+    return pd.DataFrame({"queue": queue, "start": starts, "end": starts + width, **columns})

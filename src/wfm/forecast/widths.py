@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from wfm.durations import spoken
 from wfm.errors import DataError
 
+Times = npt.NDArray[np.datetime64]
 ROWS = 8
 """Rows of a day from which its smallest step tells the width of its intervals."""
 DAYS = 7
@@ -26,14 +28,13 @@ def refuse_two_widths(history: pd.DataFrame) -> None:
     """
     if "end" in history:
         return
-    for queue, mine in history.groupby("queue", sort=False):
-        width = _widths(pd.DatetimeIndex(mine["start"]))
-        changed = width.ne(width.shift()).cumsum()
-        spans = width.groupby(changed).agg(["first", "size"])
-        if len(spans) != 2 or spans["size"].min() < DAYS:
+    for queue, mine in history.groupby("queue", sort=False)["start"]:
+        days, width = _widths(mine.to_numpy())
+        changed = np.flatnonzero(np.diff(width)) + 1
+        if len(changed) != 1 or min(changed[0], len(width) - changed[0]) < DAYS:
             continue
-        day = width.index[changed.to_numpy() == changed.iloc[-1]][0]
-        before, after = (spoken(float(step)) for step in spans["first"])
+        day = pd.Timestamp(days[changed[0]])
+        before, after = spoken(float(width[0])), spoken(float(width[-1]))
         raise DataError(
             f"history of queue {queue!r} has intervals of {before} until {day - pd.Timedelta(days=1):%Y-%m-%d} and of "
             f"{after} from {day:%Y-%m-%d} on. Give the column `end`, or sum all of it to the wider ones.",
@@ -42,10 +43,11 @@ def refuse_two_widths(history: pd.DataFrame) -> None:
         )
 
 
-def _widths(starts: pd.DatetimeIndex) -> pd.Series:
-    """Smallest step between the starts of each day that has many [s]."""
-    days = starts.normalize()
-    step = np.diff(starts.to_numpy()) / np.timedelta64(1, "s")
-    within = np.asarray(days[1:] == days[:-1])
-    found = pd.Series(step[within], index=days[1:][within]).groupby(level=0).agg(["min", "size"])
-    return found.loc[found["size"] >= ROWS - 1, "min"]
+def _widths(starts: Times) -> tuple[Times, npt.NDArray[np.float64]]:
+    """The days that have many intervals, and the smallest step between the starts of each [s]."""
+    days = starts.astype("datetime64[D]")
+    first = np.flatnonzero(np.append(True, days[1:] != days[:-1]))
+    step = np.append(np.diff(starts) / np.timedelta64(1, "s"), np.inf)
+    step[first[1:] - 1] = np.inf  # from the last of one day to the first of the next
+    many = np.diff(np.append(first, len(days))) >= ROWS
+    return days[first][many], np.minimum.reduceat(step, first)[many]

@@ -80,6 +80,7 @@ class _Belief:
     sample : Sample     What the days say of the values of nodes and changes.
     variances : array   Of what wanders, then of the forms.
     inverse : array     Of the covariance of what the days say.
+    likelihood : float  Log-likelihood of the days, but for what no change alters.
     """
 
     changes: tuple[Change, ...]
@@ -89,6 +90,7 @@ class _Belief:
     sample: Sample
     variances: Floats
     inverse: Floats
+    likelihood: float
 
     def places(self, change: Change) -> tuple[Rows, Floats]:
         """Columns of B of one change, and the variance of each."""
@@ -101,12 +103,6 @@ class _Belief:
                 variances.append(variance)
             first += len(form.changes)
         return np.array(places), np.array(variances)
-
-    def likelihood(self) -> float:
-        """Log-likelihood of the days, but for what no change alters."""
-        back = self.sample.known
-        explained = self.pulled @ back @ self.pulled - self.sample.y @ self.inverse @ self.sample.y
-        return float(0.5 * (explained + np.linalg.slogdet(self.inverse)[1] + np.linalg.slogdet(back)[1]))
 
     @property
     def inner(self) -> Kernels:
@@ -121,13 +117,18 @@ def _learned(view: View, changes: tuple[Change, ...], known: Mapping[str, float]
     felt = [form.felt(view.days).astype(np.float32) for form in forms]
     columns = np.concatenate([np.zeros((len(view.days), 0), dtype=np.float32), *felt], axis=1)
     through = view.inverse @ columns
-    back, pulled = _inverted(_weight(view, columns, through)), np.concatenate([view.pulled, columns.T @ view.told])
+    (back, log_weight), pulled = (
+        _inverted(_weight(view, columns, through)),
+        np.concatenate([view.pulled, columns.T @ view.told]),
+    )
     kernels, nothing = _kernels(view, forms, len(pulled)), np.zeros(len(pulled))
     sample = Sample(y=back @ pulled, noise=nothing, odd=nothing, kernels=kernels, known=back)
     usual = view.usual | {form.name: form.variance for form in forms}
     centre, begin = ([*(names[name] for name in usual), 1.0] for names in (usual, {**usual, **known}))
     variances = estimate([sample], np.array(centre), np.array(begin), steps=steps)[:-1]
     summed = (variances.astype(np.float32) @ kernels.reshape(len(kernels), -1)).reshape(back.shape)
+    inverse, log_spread = _inverted(summed + back)
+    explained = pulled @ sample.y - sample.y @ inverse @ sample.y
     return _Belief(
         changes=changes,
         forms=forms,
@@ -135,7 +136,8 @@ def _learned(view: View, changes: tuple[Change, ...], known: Mapping[str, float]
         pulled=pulled,
         sample=sample,
         variances=variances,
-        inverse=_inverted(summed + back),
+        inverse=inverse,
+        likelihood=float(0.5 * (explained - log_weight - log_spread)),
     )
 
 
@@ -163,15 +165,16 @@ def _kernels(view: View, forms: Sequence[ChangeForm], count: int) -> Kernels:
     return kernels
 
 
-def _inverted(matrix: Floats) -> Floats:
-    """Inverse of a covariance."""
+def _inverted(matrix: Floats) -> tuple[Floats, float]:
+    """Inverse of a covariance, and the logarithm of its determinant."""
     from scipy.linalg.lapack import dpotrf, dpotri
 
     factor = dpotrf(matrix.T, lower=1)[0]
+    log_det = 2 * float(np.log(np.diag(factor)).sum())
     below = dpotri(factor, lower=1, overwrite_c=1)[0]  # zeros above
     inverse = below + below.T
     inverse[np.diag_indices_from(inverse)] = np.diag(below)
-    return np.asarray(inverse)
+    return np.asarray(inverse), log_det
 
 
 def _better(view: View, belief: _Belief, seen: list[Change], asked: float) -> _Belief | None:
@@ -198,7 +201,7 @@ def _of_likelier_kind(view: View, belief: _Belief, asked: float) -> _Belief:
         other = replace(change, stays=not change.stays)
         changes = (*belief.changes[:place], other, *belief.changes[place + 1 :])
         trial = _learned(view, changes, _by_name(view, belief), steps=6)
-        if trial.likelihood() > belief.likelihood() + asked:
+        if trial.likelihood > belief.likelihood + asked:
             belief = trial
     return belief
 

@@ -38,41 +38,48 @@ class Shapes:
     Attributes
     ----------
     day : array         Numbers of the days, in order.
-    left : array        (days, days) what is left on each day of a burst from each other day on.
+    left : tuple        For each stretch of days, the last first: its slice, and what is left of bursts from each of its
+                        days (days, bursts), on these days and after them until it is next to nothing.
     """
 
     day: Floats
-    left: Kernels
+    left: tuple[tuple[slice, Kernels], ...]
 
     @classmethod
     def of(cls, day: Floats) -> Shapes:
         """Of these days."""
         since: npt.NDArray[Any] = (day - day[0]).astype(np.float32)
-        return cls(day=day, left=np.asarray(faded(np.subtract.outer(since, since)), dtype=np.float32))
+        mine = [slice(max(end - STRETCH, 0), end) for end in range(len(day), 0, -STRETCH)]
+        after = [since[one.start : one.stop + 2 * STRETCH] for one in mine]
+        return cls(
+            day=day,
+            left=tuple((one, faded(np.subtract.outer(a, since[one]))) for one, a in zip(mine, after, strict=True)),
+        )
 
     def column(self, shape: int) -> Kernels:
         """How one is felt on each day."""
-        step = (self.day < self.day[shape % len(self.day)]).astype(np.float32)
-        return step if shape < len(self.day) else self.left[:, shape - len(self.day)]
+        step, first = shape < len(self.day), self.day[shape % len(self.day)]
+        return np.asarray(self.day < first if step else faded(self.day - first), dtype=np.float32)
 
     def along(self, values: Kernels) -> Kernels:
         """(shapes, columns) sum over the days of the values, as each shape is felt."""
         count = len(values)
         found = np.zeros((2 * count, values.shape[1]), dtype=values.dtype)
         np.cumsum(values[:-1], axis=0, out=found[1:count])
-        for end in range(count, 0, -STRETCH):  # what comes after a stretch has faded alike for all of its days
-            mine = slice(max(end - STRETCH, 0), end)
-            bursts = self.left[mine, mine].T @ values[mine]
-            if end < count:
-                bursts += np.outer(self.left[end, mine], found[count + end])
+        for mine, left in self.left:  # what comes after a stretch has faded alike for all of its days
+            days = mine.stop - mine.start
+            bursts = left[:days].T @ values[mine]
+            if mine.stop < count:
+                bursts += np.outer(left[days], found[count + mine.stop])
             found[count:][mine] = bursts
         return found
 
     def squares(self, inverse: Kernels, before: Kernels) -> Floats:
         """The product f'Qf of each shape f; `before` are the sums of each row of Q up to its diagonal."""
         own = np.diag(inverse).astype(float)
-        steps = np.append(0.0, np.cumsum(2 * before.astype(float) - own)[:-1])
-        bursts = 2 * np.einsum("ik,ik->k", inverse, self.left) - own
+        steps, bursts = np.append(0.0, np.cumsum(2 * before.astype(float) - own)[:-1]), -own
+        for mine, left in self.left:
+            bursts[mine] += 2 * np.einsum("ik,ik->k", inverse[mine.start : mine.start + len(left), mine], left)
         fading = np.exp(-2 * np.diff(self.day) / FADING)
         for k in range(len(own) - 2, -1, -1):
             bursts[k] += fading[k] * bursts[k + 1]

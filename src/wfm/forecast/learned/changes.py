@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from wfm.forecast.learned.components import YEAR, Component, Kernel
+from wfm.forecast.learned.components import YEAR, Component, product_of
 from wfm.forecast.learned.days import DayFeatures
 
 Floats = npt.NDArray[np.float64]
@@ -76,7 +77,7 @@ def change_components(changes: Sequence[Change], days: DayFeatures) -> list[Comp
     A history that saw a date but once cannot tell a season from a change: what it saw is shared out between both.
     """
     return [
-        Component(name=form.name, part=form.part, variance=form.variance, kernel=_alike(form.felt))
+        Component(name=form.name, part=form.part, variance=form.variance, kernel=product_of(form.felt))
         for form in change_forms(changes, days)
     ]
 
@@ -154,10 +155,6 @@ def staying(change: Change, last: float) -> float:
     return float(1 - 0.5 ** (((last - change.first + 1) / STAYING) ** 2))
 
 
-def _alike(felt: Felt) -> Kernel:
-    return lambda a, b: felt(a) @ felt(b).T
-
-
 def _before(first: float) -> Felt:
     """A step is felt by the days before it, so that the level of today is the base."""
     return lambda days: np.asarray(days.day < first, dtype=float)
@@ -186,7 +183,7 @@ def _fading_every_year(phase: float) -> Felt:
     return felt
 
 
-def faded(since: Floats) -> Floats:
+def faded(since: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """What is left of a burst so many days after its first.
 
     >>> faded(np.array([-1.0, 0.0, 8.0])).round(2).tolist()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,8 @@ from wfm.forecast.learned.kinds import family_of, lent
 
 Floats = npt.NDArray[np.float64]
 Kernel = Callable[[DayFeatures, DayFeatures], Floats]
+Columns = Callable[[DayFeatures], Floats]
+Phase = Callable[[DayFeatures], Floats]
 YEAR = 365.25
 LASTING = 1000.0
 """Days in which a lasting growth forgets itself; the lesser one does so in half a year."""
@@ -22,8 +26,12 @@ APPROACH = 10.0
 """Days before a season over which its approach is felt."""
 NOTHING = -60.0
 """Logarithm of a correlation that is none."""
+FEW_WAVES, WAVELET = 32, 1e-9
+"""Waves of which a periodic kernel is readily made, and the least share of it that counts."""
 TURN_FADING = 3.0
 """Days over which what the turn does changes."""
+FAR_OFF = 60.0
+"""Days from a date from which on all days are alike far from it."""
 FAMILY, OF_FAMILY, KIND = 0.1, 0.05, 0.15
 """Usual variance of the effect of a family of kinds, of a kind beside its family's, and of a kind without kin."""
 SINGLE, BENDS = 0.02, 0.3
@@ -111,6 +119,16 @@ def _same_if_any(name: str) -> Kernel:
     return kernel
 
 
+def _started(month: Callable[[DayFeatures], npt.NDArray[np.int64]]) -> Kernel:
+    """Days at the start of the same month, as months are told apart."""
+
+    def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
+        left, right = (np.where(days.since_start > 0, month(days), none) for days, none in ((a, -1), (b, -2)))
+        return np.asarray(np.equal.outer(left, right), dtype=a.day.dtype)
+
+    return kernel
+
+
 def _both(name: str) -> Kernel:
     def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
         return np.outer(getattr(a, name) > 0, getattr(b, name) > 0).astype(a.day.dtype)
@@ -134,16 +152,69 @@ def _fall(apart: Floats, rate: float) -> Floats:
     return np.asarray(np.exp(apart, out=apart))
 
 
+def _forgotten(a: DayFeatures, b: DayFeatures, memory: float) -> Floats:
+    """exp(-|s - t|) of two days, s and t their times in units of the memory."""
+    both = np.concatenate([a.day, b.day]).astype(float) / memory
+    if not len(both) or np.ptp(both) > -NOTHING:
+        return _fall(_apart(a, b), -1 / memory)
+    both -= (both.min() + both.max()) / 2
+    return _nearness(both[: len(a)], both[len(a) :], a.day.dtype)
+
+
+def _nearness(left: Floats, right: Floats, kind: np.dtype[Any]) -> Floats:
+    """exp(-|left - right|) of each two, which is e^left / e^right or its inverse, whichever is less.
+
+    So there is one exponential for each and none for each two; numbers are to be small enough for them.
+    """
+    ratio = np.outer(np.exp(left).astype(kind), np.exp(-right).astype(kind))
+    return np.asarray(np.minimum(ratio, np.reciprocal(ratio), out=ratio))
+
+
 def _fading(days: float) -> Kernel:
-    return lambda a, b: _fall(_apart(a, b), -1 / days)
+    return lambda a, b: _forgotten(a, b, days)
 
 
-def _round(phase_a: Floats, phase_b: Floats, width: float) -> Floats:
-    """Periodic kernel exp(-2 sin^2(d/2) / width^2) = exp((cos d - 1) / width^2)."""
-    left, right = (np.column_stack([np.cos(phase), np.sin(phase)]) for phase in (phase_a, phase_b))
-    cosine = left @ right.T
-    cosine -= 1
-    return _fall(cosine, width**-2)
+def product_of(columns: Columns) -> Kernel:
+    """The covariance of what is a sum of columns of so much each."""
+
+    def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
+        left = columns(a)
+        return np.asarray(left @ (left if b is a else columns(b)).T)
+
+    return kernel
+
+
+def _round(phase: Phase, width: float) -> Kernel:
+    """Periodic kernel exp(-2 sin^2(d/2) / width^2) = exp((cos d - 1) / width^2); a wide one is a sum of few waves."""
+    waves = _waves(width)
+    if len(waves) <= FEW_WAVES:
+        return product_of(lambda days: _risen(phase(days), waves))
+    cosine = product_of(lambda days: np.column_stack([np.cos(phase(days)), np.sin(phase(days))]))
+
+    def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
+        apart = cosine(a, b)
+        apart -= 1
+        return _fall(apart, width**-2)
+
+    return kernel
+
+
+@cache
+def _waves(width: float) -> Floats:
+    """Roots of the coefficients of cos(k d), k = 0, 1, ..., that a periodic kernel is made of."""
+    turn = 2 * np.pi * np.arange(1024) / 1024
+    share = np.fft.rfft(np.exp((np.cos(turn) - 1) / width**2)).real / 1024
+    share[1:] *= 2
+    return np.sqrt(share[: int((share > WAVELET).sum())])
+
+
+def _risen(phase: Floats, waves: Floats) -> Floats:
+    """(days, twice the waves) heights of the waves, each beside its own a quarter of a turn later."""
+    turned = np.empty((len(phase), len(waves)), dtype=np.result_type(phase.dtype, np.complex64))
+    turned[:, :1], turned[:, 1:] = 1.0, np.exp(1j * phase)[:, None]
+    np.cumprod(turned, axis=1, out=turned)
+    turned *= waves.astype(phase.dtype)
+    return turned.view(phase.dtype)
 
 
 def _month_phase(days: DayFeatures) -> Floats:
@@ -151,7 +222,7 @@ def _month_phase(days: DayFeatures) -> Floats:
 
 
 def _monthly(width: float) -> Kernel:
-    return lambda a, b: _round(_month_phase(a), _month_phase(b), width)
+    return _round(_month_phase, width)
 
 
 def _turn_of_month(a: DayFeatures, b: DayFeatures) -> Floats:
@@ -166,12 +237,15 @@ def _turn_of_month(a: DayFeatures, b: DayFeatures) -> Floats:
 
 def _about(left: Floats, right: Floats) -> Floats:
     """Days at alike distances from a date resemble each other, the nearer they are to it."""
-    close = np.exp(-np.abs(np.subtract.outer(left, right)) / TURN_FADING)
-    return np.asarray(close * np.outer(np.exp(-((left / TURN_REACH) ** 2)), np.exp(-((right / TURN_REACH) ** 2))))
+    first, second = (np.clip(distance, -FAR_OFF, FAR_OFF) / TURN_FADING for distance in (left, right))
+    close = _nearness(first, second, left.dtype)
+    close *= np.exp(-((left / TURN_REACH) ** 2))[:, None]
+    close *= np.exp(-((right / TURN_REACH) ** 2))
+    return close
 
 
 def _yearly(width: float) -> Kernel:
-    return lambda a, b: _round(a.year_phase, b.year_phase, width)
+    return _round(lambda days: days.year_phase, width)
 
 
 def _week() -> list[Component]:
@@ -196,13 +270,10 @@ def _month() -> list[Component]:
 
 def _month_of_year() -> list[Component]:
     """How strongly a month starts: with less than a year of months this cannot be told from the usual start."""
-    started = _both("since_start")
-    one_month = _times(_same("month"), _same("year"))
+    month, one_month = _started(lambda days: days.month), _started(lambda days: 12 * days.year + days.month)
     return [
-        Component(
-            name="month start by month", part="month_day", variance=0.001, kernel=_times(started, _same("month"))
-        ),
-        Component(name="one month's start", part="month_day", variance=0.0003, kernel=_times(started, one_month)),
+        Component(name="month start by month", part="month_day", variance=0.001, kernel=month),
+        Component(name="one month's start", part="month_day", variance=0.0003, kernel=one_month),
     ]
 
 
@@ -257,17 +328,16 @@ def _damped_trend(fading: float, origin: float) -> Kernel:
     The slope is stationary with variance 1 per year; a forecast goes on with today's slope and bends to level.
     """
 
-    def cumulated(passed: Floats) -> Floats:
-        """Covariance of the level with itself is a difference of such functions, but for the 1 that is taken off."""
-        faded = np.exp(-passed)
-        faded += passed
-        return np.asarray(faded)
+    def cumulated(days: DayFeatures) -> Floats:
+        """Covariance of two levels is a difference of such functions, but for the 1 that is taken off."""
+        passed = np.abs(days.day - origin) / fading
+        return np.asarray(np.exp(-passed) + passed)
 
     def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
-        s, t = (a.day - origin) / fading, (b.day - origin) / fading
-        apart = np.subtract.outer(s, t)
-        level = np.add.outer(cumulated(np.abs(s)), cumulated(np.abs(t)) - 1)
-        level -= cumulated(np.abs(apart, out=apart))
+        level = _apart(a, b)
+        level /= -fading
+        level -= _forgotten(a, b, fading)
+        level += np.add.outer(cumulated(a), cumulated(b) - 1)
         level *= (fading / YEAR) ** 2
         return np.asarray(level)
 
@@ -370,13 +440,9 @@ def _events(kinds: tuple[str, ...]) -> list[Component]:
             Component(name=f"single {kind}", part=f"kind:{kind}", variance=SINGLE, kernel=_events_apart(mine)),
         ]
     if kinds:
-        found.append(Component(name="bends", part="kind:bends", variance=BENDS, kernel=_bent))
+        bent = product_of(lambda days: days.bends)  # each peaks and fades sooner or later than its kind, by itself
+        found.append(Component(name="bends", part="kind:bends", variance=BENDS, kernel=bent))
     return found
-
-
-def _bent(a: DayFeatures, b: DayFeatures) -> Floats:
-    """Each event peaks sooner or later, fades faster or more slowly than its kind, by itself."""
-    return a.bends @ b.bends.T
 
 
 def _events_together(mine: npt.NDArray[np.bool_]) -> Kernel:
@@ -384,4 +450,4 @@ def _events_together(mine: npt.NDArray[np.bool_]) -> Kernel:
 
 
 def _events_apart(mine: npt.NDArray[np.bool_]) -> Kernel:
-    return lambda a, b: a.events[:, mine] @ b.events[:, mine].T
+    return product_of(lambda days: days.events[:, mine])

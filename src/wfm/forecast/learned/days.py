@@ -108,7 +108,7 @@ class DayReader:
         """Features of `days`; a usual day missing between the `open_days` is a closure."""
         span = pd.date_range(days.min() - pd.Timedelta(days=31), days.max() + pd.Timedelta(days=8), freq="D")
         at = np.asarray((days - span[0]).days, dtype=np.int64)
-        months = {name: column.to_numpy(dtype=np.int64) for name, column in self.calendar.month_day(span).items()}
+        year, month, month_day, length = self.calendar.month_day(span).to_numpy(dtype=np.int64).T
         weekend, off = self.calendar.is_weekend(span), self.calendar.is_holiday(span) | self.calendar.is_closed(span)
         after, before = self._gaps(span, at, off, open_days)
         named = self.calendar.holiday_names(days)
@@ -126,11 +126,11 @@ class DayReader:
         return DayFeatures(
             day=_number(days),
             weekday=weekday,
-            month_day=months["day"][at],
-            month_length=months["length"][at],
-            month=months["month"][at],
-            year=months["year"][at],
-            since_start=_from_month_start(at, months["year"] * 12 + months["month"], ~(weekend | off)),
+            month_day=month_day[at],
+            month_length=length[at],
+            month=month[at],
+            year=year[at],
+            since_start=_from_month_start(at, year * 12 + month, ~(weekend | off)),
             after_gap=after,
             before_gap=before,
             back_to_work=_back_to_work(at, weekend, off & ~weekend),
@@ -151,8 +151,7 @@ class DayReader:
     ) -> tuple[Floats, Floats]:
         """Whether the usual day before and after those at some places of the span is off, or missing."""
         usual = np.isin(span.day_of_week, list(self.usual))
-        inside = (span > open_days.min()) & (span < open_days.max())
-        missing = usual & np.asarray(inside) & ~span.isin(open_days)
+        missing = usual & (span > open_days.min()) & (span < open_days.max()) & ~span.isin(open_days)
         gap = usual & (missing | off)
         known = np.flatnonzero(usual)
         place = np.searchsorted(known, at)

@@ -12,6 +12,7 @@ conditioned on all days at once.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -283,18 +284,20 @@ def _covariance(draft: _Draft, which: Bools) -> Floats:
     within = [_summed(variances, mine) for mine in draft.kernels]
     if len(draft.parts) == 1:
         return within[0].astype(float) + 1.0
-    total = np.empty((len(days), len(days)))
+    blocks = {(number, number): block for number, block in enumerate(within)}
     some = [days.take(rows).single() for rows in draft.parts]
     told = [(variances[k], draft.components[k]) for k in np.flatnonzero(which)]
+    for number, other in combinations(range(len(some)), 2):
+        across = np.zeros((len(some[number]), len(some[other])), dtype=np.float32)
+        for variance, component in told:
+            kernel = component.kernel(some[number], some[other])
+            kernel *= variance
+            across += kernel
+        blocks[number, other], blocks[other, number] = across, across.T
+    total, in_time = np.empty((len(days), len(days))), np.argsort(np.concatenate(draft.parts))
     for number, rows in enumerate(draft.parts):
-        total[rows[:, None], rows] = within[number]
-        for other, others in zip(draft.parts[:number], some[:number], strict=True):
-            across = np.zeros((len(rows), len(other)), dtype=np.float32)
-            for variance, component in told:
-                kernel = component.kernel(some[number], others)
-                kernel *= variance
-                across += kernel
-            total[rows[:, None], other], total[other[:, None], rows] = across, across.T
+        beside = np.concatenate([blocks[number, other] for other in range(len(some))], axis=1)
+        total[rows] = beside.take(in_time, axis=1)
     total += 1.0
     return total
 

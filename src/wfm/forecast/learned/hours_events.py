@@ -60,13 +60,14 @@ def learn_hour_effects(
     plain: DayFeatures,
 ) -> dict[str, HourEffect]:
     """The effect of each kind of short event: what came over what the level of its day and the shape would give."""
+    short = [event for event in events if is_short(event) and event.learn]
+    if not short:
+        return {}
     taught: dict[str, list[_Taught]] = {}
     shares = profile.of(plain)
     begins = grid.moments()[np.asarray((open_days - grid.days[0]).days)]
     offered = grid.offered[np.asarray((open_days - grid.days[0]).days)]
-    for event in events:
-        if not (is_short(event) and event.learn):
-            continue
+    for event in short:
         share = _felt(event, begins, grid.interval)
         after = _after(event, begins, grid.interval)
         told = ((share > LITTLE) | ~np.isnan(after)) & ~np.isnan(offered)

@@ -15,7 +15,7 @@ PRIOR_SD = 2.5
 """Doubt about the log of a variance before any data."""
 ENOUGH = 0.05
 """Gain in log-likelihood below which the search ends: data cannot tell apart what differs by so little."""
-UNSEEN = 1.0
+UNSEEN = 12.0
 """Gain below which the last step is taken without a look at what it brought."""
 LIMITS = (-16.0, 2.0)
 """Bounds of the log of a variance."""
