@@ -192,7 +192,8 @@ def _every_second_week(draft: _Draft) -> Sample:
     data, parts = draft.data, draft.parts
     few = np.flatnonzero(_week(data.days)[parts[0]] % (2 * len(parts)) == 0)
     rows = parts[0][few]
-    fewer = draft.kernels[0].take(few, axis=1).take(few, axis=2)
+    pairs = np.add.outer(few * len(parts[0]), few).ravel()
+    fewer = draft.kernels[0].reshape(len(draft.components), -1).take(pairs, axis=1).reshape(-1, len(few), len(few))
     return Sample(y=data.response[rows], noise=data.noise[rows], odd=np.ones(len(rows)), kernels=fewer)
 
 
