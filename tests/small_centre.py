@@ -1,5 +1,6 @@
 """A small centre with known rates: files as its planner holds them."""
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -78,9 +79,15 @@ def history(weeks=16, scale=30.0, seed=0):
     )
 
 
+@cache
+def calls(scale: float) -> str:
+    """The file of the history, which many tests write and then spoil each in its way."""
+    return history(scale=scale).to_csv(index=False, lineterminator="\n")
+
+
 def write_centre(folder: Path, week: str = DESIGN_WEEK, *, people: int = 26, scale: float = 30.0) -> Path:
     """All files of the week, and the week's file."""
-    history(scale=scale).to_csv(folder / "calls.csv", index=False)
+    (folder / "calls.csv").write_text(calls(scale), encoding="utf-8")
     full, part = round(people * 0.75), people - round(people * 0.75)
     agents = pd.DataFrame(
         {

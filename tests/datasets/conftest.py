@@ -4,9 +4,9 @@ from wfm.datasets import Bank, bank
 
 
 @pytest.fixture(scope="session")
-def served() -> Bank:
+def served(once) -> Bank:
     """One bank with its rosters and its service: made once, never changed."""
-    return bank(0)
+    return once(bank, 0)
 
 
 @pytest.fixture(scope="session")

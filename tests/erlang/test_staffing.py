@@ -1,3 +1,5 @@
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,12 +15,18 @@ from wfm.target import ServiceTarget
 PROMISE = {"share": 0.80, "within": 60}
 
 
-def bank_days(days: int = 1, peak: float = 500.0, queue: str = "voice", aht: float = 270.0) -> pd.DataFrame:
+def bank_days(days: int = 1, peak: float = 150.0, queue: str = "voice", aht: float = 270.0) -> pd.DataFrame:
     starts = pd.date_range("2026-11-21", periods=48 * days, freq="30min")
     hour = starts.hour + starts.minute / 60
     shape = np.exp(-0.5 * ((hour - 11) / 2.2) ** 2) + 0.7 * np.exp(-0.5 * ((hour - 16) / 2.5) ** 2) + 0.02
     offered = np.where((hour >= 6) & (hour < 23), peak * shape, 0.0)
     return pd.DataFrame({"queue": queue, "start": starts, "offered": offered, "aht": aht})
+
+
+@cache
+def usual_plan() -> pd.DataFrame:
+    """What many tests compare with, never changed."""
+    return requirement(bank_days(), ServiceTarget(**PROMISE), patience=180)
 
 
 def day_service(found: pd.DataFrame) -> pd.Series:
@@ -81,7 +89,7 @@ def test_a_day_is_planned_with_no_more_than_the_best_of_small_plans():
 
 def test_floor_off_lets_quiet_hours_go():
     tight = requirement(bank_days(), ServiceTarget(**PROMISE, floor=0.75), patience=180)
-    usual = requirement(bank_days(), ServiceTarget(**PROMISE), patience=180)
+    usual = usual_plan()
     off = requirement(bank_days(), ServiceTarget(**PROMISE, floor=0.0), patience=180)
     assert tight["service_level"].min() >= 0.75
     assert hours(off) < hours(usual) <= hours(tight)
@@ -106,7 +114,7 @@ def test_the_further_targets_hold_over_the_scope():
     "extra", [{"max_abandon": 0.04}, {"max_asa": 8.0}, {"max_occupancy": 0.85}, {"wait_quantile": (0.95, 60.0)}]
 )
 def test_each_further_target_costs_hours(extra):
-    plain = requirement(bank_days(), ServiceTarget(**PROMISE), patience=180)
+    plain = usual_plan()
     more = requirement(bank_days(), ServiceTarget(**PROMISE, **extra), patience=180)
     assert hours(more) > hours(plain)
 
@@ -197,7 +205,7 @@ def test_unknown_patience_is_assumed_and_said():
 def test_a_missing_handle_time_is_stated_or_refused():
     forecast = bank_days().drop(columns="aht")
     found = requirement(forecast, ServiceTarget(**PROMISE), patience=180, aht="4min30s")
-    known = requirement(bank_days(), ServiceTarget(**PROMISE), patience=180)
+    known = usual_plan()
     assert found["agents"].tolist() == known["agents"].tolist()
     with pytest.raises(DataError, match=r"forecast\.aht is missing in 34 interval\(s\) of queue 'voice', .*06:00"):
         requirement(forecast, ServiceTarget(**PROMISE), patience=180)
@@ -317,7 +325,7 @@ def test_confidence_is_the_share_of_paths_on_which_the_promise_is_kept():
 
 def test_the_floor_is_kept_by_each_interval_by_itself():
     forecast = bank_days(peak=200)
-    paths = futures(forecast, 80, day=0.02, noise=0.25)
+    paths = futures(forecast, 50, day=0.02, noise=0.25)
     promise = ServiceTarget(**PROMISE, floor=0.75, confidence=0.8)
     found = requirement(forecast, promise, patience=180, paths=paths)
     rate = paths["rate"].to_numpy().reshape(-1, len(found))
@@ -369,7 +377,7 @@ def test_every_day_is_a_promise_of_its_own():
 
 def test_an_interval_by_itself_keeps_its_promise_on_so_many_paths():
     forecast = bank_days()
-    paths = futures(forecast, 50)
+    paths = futures(forecast, 30)
     found = requirement(forecast, ServiceTarget(**PROMISE, scope="interval", confidence=0.8), patience=180, paths=paths)
     busy = forecast["offered"].to_numpy() >= 5
     law = {"interval": 1800, "aht": 270, "patience": 180, "within": 60}
@@ -439,7 +447,7 @@ def test_a_confidence_out_of_reach_is_said_with_the_best_found():
             forecast,
             ServiceTarget(**PROMISE, confidence=0.999),
             patience=180,
-            paths=futures(forecast, 60),
+            paths=futures(forecast, 20),
             shrinkage=0.9,
         )
     assert found["probability"].max() < 0.999

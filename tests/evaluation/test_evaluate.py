@@ -171,7 +171,7 @@ def test_paths_give_a_range_and_their_mean_is_weighted_by_contacts():
     assert week == pytest.approx(np.average(levels, weights=[60, 100, 140]))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.integers(5, 25), st.floats(20, 180))
 def test_more_people_never_hurt(people, offered):
     fewer = evaluate(schedule(people), forecast(offered), target=TARGET, patience=180).promise

@@ -216,7 +216,7 @@ def test_every_key_that_may_name_a_file_is_known(monkeypatch):
 
 def test_two_requests_at_once_do_not_wait_for_each_other(client):
     wait_for(client, free=2)
-    slow = {"week": {**ENDLESS, "plan": ENDLESS["plan"] | {"weeks": 2, "paths": 500}}}
+    slow = {"week": {**ENDLESS, "plan": ENDLESS["plan"] | {"weeks": 1, "paths": 100}}}
     with ThreadPoolExecutor(2) as pool:
         long = pool.submit(client.post, "/plan", json=slow)
         wait_for(client, free=1)

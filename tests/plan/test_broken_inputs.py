@@ -3,7 +3,8 @@
 import pytest
 from click.testing import CliRunner
 
-from small_centre import DESIGN_WEEK, write_centre
+from planned_centre import WEEK
+from small_centre import write_centre
 from wfm.cli import main
 
 
@@ -21,8 +22,8 @@ def in_calls(old, new, line=1):
 
 def in_week(old, new):
     def change(folder):
-        assert old in DESIGN_WEEK
-        (folder / "week.yaml").write_text(DESIGN_WEEK.replace(old, new, 1))
+        assert old in WEEK
+        (folder / "week.yaml").write_text(WEEK.replace(old, new, 1))
 
     return change
 
@@ -156,7 +157,7 @@ BROKEN = [
 def test_broken_input_is_one_clear_error_and_leaves_nothing(tmp_path, what, change, words, place):
     import re
 
-    path = write_centre(tmp_path)
+    path = write_centre(tmp_path, WEEK)
     change(tmp_path)
     before = sorted(file.name for file in tmp_path.iterdir())
     done = CliRunner().invoke(main, ["plan", str(path)])
@@ -169,7 +170,7 @@ def test_broken_input_is_one_clear_error_and_leaves_nothing(tmp_path, what, chan
 
 
 def test_what_a_message_advises_is_a_key_of_the_week(tmp_path):
-    path = write_centre(tmp_path)
+    path = write_centre(tmp_path, WEEK)
     in_calls(",", ",many", 40)(tmp_path)
     in_week("    history: calls.csv", "    history: calls.csv\n    faulty: refuse")(tmp_path)
     done = CliRunner().invoke(main, ["check", str(path)])

@@ -29,7 +29,7 @@ def planned(minimum=0, agents=AGENTS, **people):
             "shifts": {"full": {"length": "8h", "starts": "08:00-12:00/60min"}},
             "contracts": {"ft": {"days_per_week": [0, 4], "max_consecutive_days": 4}},
             "people": {"agents": agents, **people},
-            "plan": {"start": "2026-11-23", "time_limit": 2, "paths": 20},
+            "plan": {"start": "2026-11-23", "time_limit": 1, "paths": 20},
         }
     )
 

@@ -69,7 +69,7 @@ def test_people_needed_fall_by_what_self_service_takes():
 
 
 def test_a_plan_divides_a_stream_as_the_forecaster_does_and_says_each_queue_s_share():
-    history, _ = _history(days=120)
+    history, _ = _history(days=120, per_day=300.0)
     start = history["start"].max().normalize() + pd.Timedelta(days=1)
     queues = {
         queue: {

@@ -201,6 +201,7 @@ def test_the_command_writes_every_table_and_says_whether_the_promise_is_kept(pla
     assert shown(record["lines"][4], r"HAVE +([\d,]+) paid") == round(paid)
 
 
+@pytest.mark.slow  # the weekly script is short of people in the fast suite
 def test_too_few_people_is_a_plan_with_its_shortage_and_ways_out(tmp_path):
     path = write_centre(tmp_path, briefly(DESIGN_WEEK, seconds=0.5), people=12)
     done = CliRunner().invoke(main, ["plan", str(path)])

@@ -22,8 +22,7 @@ def test_another_way_is_never_dearer_and_keeps_every_row(agents, cyclic, hard, o
     assert program.objective(found) <= program.objective(first) + 1e-9
 
 
-@pytest.mark.parametrize("cyclic", [True, False])
-@pytest.mark.parametrize("seed", [0, 2])
+@pytest.mark.parametrize(("cyclic", "seed"), [(True, 0), (False, 2)])
 def test_annealing_comes_close_to_the_proven_best(cyclic, seed):
     agents = np.random.default_rng(seed).integers(1, 6, 24).tolist()
     candidates, program, first = model(agents, cyclic=cyclic)
@@ -37,7 +36,7 @@ def test_the_least_average_length_is_kept():
     agents = [2, 2, 4, 5, 5, 4, 3, 3, 4, 3, 2, 2] * 2
     candidates, program, _ = model(agents, least_average=8 * 3600.0)
     first = whole(program, seconds=20, gap=1.0).values
-    found = rerouted(program, candidates, first, Clock.of(20), 1)
+    found = rerouted(program, candidates, first, Clock.of(1), 1)
     people = found[program.of_kind(SHIFT)]
     hours = np.array([shift.kind.length for shift in candidates.shifts]) / 3600
     assert (people @ hours) / people.sum() >= 8

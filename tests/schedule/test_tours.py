@@ -56,6 +56,15 @@ def case(rules, previous=None, number=1):
     return people, demand, patterns, every, choices, absences, lawful.tours[0]
 
 
+def alone(people, agent):
+    return People(
+        agents=people.agents[people.agents["agent"] == agent],
+        contracts=people.contracts,
+        calendar=people.calendar,
+        previous=people.previous,
+    )
+
+
 RULES = {
     "rest": [MinRest(rest="11h")],
     "soft rest": [MinRest(rest="8h"), MinRest(rest="14h", hard=False, weight=2.0)],
@@ -105,14 +114,9 @@ def test_the_solver_forbids_and_prices_what_the_text_of_the_rule_does(name, prev
     assert len(hard) < 24
     cost = found.groupby("agent")["cost"].sum()
     for agent, path in zip(people.names, paths, strict=True):
-        own = table[table["agent"] == agent]
-        alone = People(
-            agents=people.agents[people.agents["agent"] == agent],
-            contracts=people.contracts,
-            calendar=people.calendar,
-            previous=people.previous,
+        beyond = (
+            hours_beyond(table[table["agent"] == agent], alone(people, agent), rules, span) if name in RANGED else 0.0
         )
-        beyond = hours_beyond(own, alone, rules, span) if name in RANGED else 0.0
         told = np.inf if agent in hard else pytest.approx(float(cost.get(agent, 0.0)) + beyond, abs=1e-6)
         assert tours.price(path) == told, (path, found[found["agent"] == agent])
 

@@ -189,6 +189,7 @@ KINDS = {
 }
 
 
+DRAFTS = {}
 SHORT = ("Solar Hijri dates", "past midnight", "two weeks")  # whose shifts are soon designed
 
 
@@ -200,14 +201,24 @@ def drafted(request, tmp_path_factory):
 def drafted_from(kind, folder):
     make, *truth = KINDS[kind]
     make(folder)
-    (folder / "week.yaml").write_text(draft_week(folder / "calls.csv"), encoding="utf-8")
+    (folder / "week.yaml").write_text(drafted_once(make, folder), encoding="utf-8")
     return folder / "week.yaml", truth
 
 
-def briefly(path, *, without=()):
-    """A copy of the week's file beside it, with few futures and a short search."""
+def drafted_once(make, folder):
+    """The draft of a history that `make` wrote into the folder; it names its files as seen from there."""
+    if make not in DRAFTS:
+        DRAFTS[make] = draft_week(folder / "calls.csv")
+    return DRAFTS[make]
+
+
+def briefly(path, *, without=(), days=7):
+    """A copy of the week's file beside it, with few futures, a short search and the last days of the week closed."""
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    document["plan"] |= {"paths": 20, "time_limit": 2}
+    document["plan"] |= {"paths": 20, "time_limit": 1}
+    closed = pd.date_range(document["plan"]["start"], periods=7)[days:]
+    if len(closed):
+        document["calendar"] = document.get("calendar", {}) | {"closed": [str(day.date()) for day in closed]}
     brief = path.with_name("brief.yaml")
     kept = {key: value for key, value in document.items() if key not in without}
     brief.write_text(yaml.safe_dump(kept, allow_unicode=True), encoding="utf-8")
@@ -235,7 +246,7 @@ def test_some_shift_reaches_every_open_hour(drafted):
 
 def test_the_draft_is_forecast_and_staffed_as_it_stands(drafted):
     path, (_, _, _, start, opening) = drafted
-    plan = wfm.plan_week(briefly(path, without=("shifts", "contracts")))
+    plan = wfm.plan_week(briefly(path, without=("shifts", "contracts"), days=3))
     assert set(plan.forecast["queue"]) == set(opening)
     assert str(plan.start.date()) == start
     assert plan.requirement["agents"].max() >= 1
@@ -246,14 +257,14 @@ def test_the_draft_is_forecast_and_staffed_as_it_stands(drafted):
 )
 def test_the_draft_plans_as_it_stands(kind, tmp_path):
     path, (_, _, _, _, opening) = drafted_from(kind, tmp_path)
-    plan = wfm.plan_week(briefly(path))
+    plan = wfm.plan_week(briefly(path, days=3))
     assert set(plan.forecast["queue"]) == set(opening)
     assert plan.schedule.table["people"].sum() >= 1
 
 
 def draft(folder, make):
     make(folder)
-    return draft_week(folder / "calls.csv")
+    return drafted_once(make, folder)
 
 
 def test_every_guess_gives_its_reason(tmp_path):
@@ -273,7 +284,7 @@ def test_what_nobody_stated_is_left_to_the_plan_which_says_that_it_assumed_it(tm
     part = yaml.safe_load(draft(tmp_path, office))["queues"]["voice"]
     assert not {"patience", "shrinkage"} & set(part)
     (tmp_path / "week.yaml").write_text(draft(tmp_path, office), encoding="utf-8")
-    plan = wfm.plan_week(briefly(tmp_path / "week.yaml", without=("shifts", "contracts")))
+    plan = wfm.plan_week(briefly(tmp_path / "week.yaml", without=("shifts", "contracts"), days=3))
     assert len(plan.assumed) == 2
     assert "2 assumed" in plan.summary()
 
