@@ -242,7 +242,7 @@ def _found(moved, days, sd=0.1):
     rest = np.full((days, days), 0.1) + sd**2 * np.eye(days)
     usual = np.array([c.variance for c in slow])
     y = rng.normal(0, sd, days) + moved(np.arange(days), DAYS[:days])
-    found = find_changes(features, y - y.mean(), rest.copy(), slow, usual, usual)
+    found, _ = find_changes(features, y - y.mean(), rest.copy(), slow, usual, usual)
     return found, features, rest, slow, y - y.mean()
 
 

@@ -27,6 +27,20 @@ FLAT, SINGLE = 0.01, 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Nodes:
+    """What the days say of a level that wanders slowly.
+
+    Attributes
+    ----------
+    day : array         Numbers of the days that are nodes.
+    said : Sample       What is said of the level at the nodes, then of the changes.
+    """
+
+    day: Floats
+    said: Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """Changes that days believe in.
 
@@ -46,8 +60,8 @@ class Found:
 
 def find_changes(
     days: DayFeatures, response: Floats, rest: Floats, wandering: Sequence[Component], centre: Floats, begin: Floats
-) -> Found | None:
-    """Look for steps and bursts that nobody announced; None where there are none.
+) -> tuple[Found | None, Nodes | None]:
+    """Look for steps and bursts that nobody announced; None where there are none, and where none can be looked for.
 
     Parameters
     ----------
@@ -57,7 +71,7 @@ def find_changes(
     """
     asked = float(np.log(len(days))) + CERTAIN
     if days.day[-1] - days.day[0] < LASTS + APART or not wandering:
-        return None
+        return None, None
     view = viewed(days, response, rest, wandering, centre, begin)
     belief = _learned(view, (), dict(zip(view.usual, begin.tolist(), strict=True)), steps=3)
     for _ in range(ROUNDS):
@@ -65,7 +79,8 @@ def find_changes(
         if better is None:
             break
         belief = _of_likelier_kind(view, better, asked)
-    return _found(view, belief) if belief.changes else None
+    nodes = Nodes(day=days.day[view.between.argmax(axis=0)], said=belief.sample)
+    return _found(view, belief) if belief.changes else None, nodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

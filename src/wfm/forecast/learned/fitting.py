@@ -17,10 +17,11 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from wfm.forecast.learned.change_search import find_changes
-from wfm.forecast.learned.changes import FORMS, Change, change_components
-from wfm.forecast.learned.components import Component
+from wfm.forecast.learned.change_search import Nodes, find_changes
+from wfm.forecast.learned.changes import FORMS, Change, change_components, is_change
+from wfm.forecast.learned.components import YEAR, Component
 from wfm.forecast.learned.days import DayFeatures
+from wfm.forecast.learned.growth import growth_component, growth_variance
 from wfm.forecast.learned.level import ODD, DayLevel
 from wfm.forecast.learned.variances import Kernels, Sample, estimate
 
@@ -72,7 +73,7 @@ def fit_level(
         steps = 1 if len(taught) > 1 else 2
     else:
         steps = 2 if len(taught) > 1 else 3 if begin else 4
-    draft = _relearned(draft, taught, steps=steps)
+    draft = _growing(_relearned(draft, taught, steps=steps))
     return _condition(draft, _prior(draft))[0]
 
 
@@ -99,6 +100,7 @@ class _Draft:
     room : list                 For each part, the matrices of the components, and room for those of changes.
     centre, variances : array   Usual variances and what they are by now, that of the noise last.
     odd : array                 How much each day is weighed down.
+    nodes : Nodes               What the days say of what wanders and of the changes; None = not looked at.
     """
 
     data: _Data
@@ -109,6 +111,7 @@ class _Draft:
     variances: Floats
     odd: Floats
     changes: tuple[Change, ...] = ()
+    nodes: Nodes | None = None
 
     @property
     def kernels(self) -> list[Kernels]:
@@ -168,7 +171,7 @@ def _supported(
 ) -> tuple[list[Component], list[Kernels]]:
     """Components that are not zero in all days, with their matrices over each part of the days, and some room."""
     some = [days.take(rows).single() for rows in parts]
-    kernels = [np.empty((len(components) + FORMS, len(rows), len(rows)), dtype=np.float32) for rows in parts]
+    kernels = [np.empty((len(components) + FORMS + 1, len(rows), len(rows)), dtype=np.float32) for rows in parts]
     kept: list[Component] = []
     for component in components:
         place = len(kept)  # that of a component without support is taken by the next
@@ -234,23 +237,44 @@ def _with_changes(draft: _Draft) -> _Draft:
     rest = _covariance(draft, ~gives_way)
     rest[np.diag_indices_from(rest)] += draft.variances[-1] * draft.odd + data.noise + _hidden(rest)
     slow = [draft.components[k] for k in wandering]
-    found = find_changes(data.days, data.response, rest, slow, draft.centre[wandering], draft.variances[wandering])
+    usual, begin = draft.centre[wandering], draft.variances[wandering]
+    found, nodes = find_changes(data.days, data.response, rest, slow, usual, begin)
+    draft = replace(draft, nodes=nodes)
     if found is None:
         return draft
-    count, forms = len(draft.components), change_components(found.changes, data.days)
-    for rows, room in zip(draft.parts, draft.room, strict=True):
-        part = data.days.take(rows).single()
-        for place, component in enumerate(forms, start=count):
-            room[place] = component.kernel(part, part)
-    variances, usual = draft.variances.copy(), [component.variance for component in forms]
+    variances = draft.variances.copy()
     variances[wandering] = found.variances[: len(wandering)]
+    odd = _oddness(found.weights, found.precision, float(variances[-1]), draft.odd)
+    draft = replace(draft, variances=variances, odd=odd, changes=found.changes)
+    return _with_components(draft, change_components(found.changes, data.days), found.variances[len(wandering) :])
+
+
+def _growing(draft: _Draft) -> _Draft:
+    """The draft with a growth that lasts, as far as the days of less than a year believe in one."""
+    day = draft.data.days.day
+    if draft.nodes is None or day[-1] - day[0] > 1.1 * YEAR:  # beyond that there is a component for it
+        return draft
+    wandering = np.array([component.gives_way for component in draft.components])
+    alone = wandering | np.array([is_change(component) for component in draft.components])
+    variance = growth_variance(
+        draft.nodes.said, draft.nodes.day - day[-1], draft.variances[:-1][alone], draft.centre[:-1][wandering]
+    )
+    return _with_components(draft, [growth_component(variance, day[-1])], np.array([variance])) if variance else draft
+
+
+def _with_components(draft: _Draft, added: list[Component], variances: Floats) -> _Draft:
+    """The draft with further components, in the room that was left for them."""
+    count = len(draft.components)
+    for rows, room in zip(draft.parts, draft.room, strict=True):
+        part = draft.data.days.take(rows).single()
+        for place, component in enumerate(added, start=count):
+            room[place] = component.kernel(part, part)
+    usual = [component.variance for component in added]
     return replace(
         draft,
-        components=(*draft.components, *forms),
+        components=(*draft.components, *added),
         centre=np.concatenate([draft.centre[:count], usual, draft.centre[-1:]]),
-        variances=np.concatenate([variances[:count], found.variances[len(wandering) :], variances[-1:]]),
-        odd=_oddness(found.weights, found.precision, float(variances[-1]), draft.odd),
-        changes=found.changes,
+        variances=np.concatenate([draft.variances[:count], variances, draft.variances[-1:]]),
     )
 
 

@@ -18,6 +18,7 @@ from wfm.forecast.learned.changes import is_change
 from wfm.forecast.learned.components import Component
 from wfm.forecast.learned.curves import Shapes
 from wfm.forecast.learned.days import DayFeatures
+from wfm.forecast.learned.growth import GROWTH
 from wfm.forecast.learned.level import DayLevel, evidence_of, with_events
 from wfm.forecast.learned.loads import EventLoads
 from wfm.forecast.learned.queue_model import QueueModel, felt_days, shapes_of
@@ -28,7 +29,7 @@ Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 IN_COMMON = {
     "day to day": ("short memory", "noise"),
-    "slow": ("slow level", "trend", "lasting trend"),
+    "slow": ("slow level", "trend", "lasting trend", GROWTH),
 }
 """Components that two queues have in common to the same degree; all others but events and regressors are `usual`."""
 DEGREES = 0.99 * np.linspace(0.0, 1.0, 12) ** 0.5

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wfm.calendars import Calendar
+from wfm.forecast import Forecaster
+from wfm.forecast.learned.components import YEAR, day_components
+from wfm.forecast.learned.days import DayReader
+from wfm.forecast.learned.fitting import fit_level
+from wfm.forecast.learned.growth import GROWTH, PACE, USUALLY, growth_component, growth_variance
+from wfm.forecast.learned.variances import Sample
+
+WEEKDAY = np.array((0.1, 0.05, 0.0, 0.0, -0.05, -0.4, -0.6))
+
+
+def _history(seed, days, yearly, until=None, size=2000):
+    """Daily counts that grow by `yearly` on the log scale, until a day, with days that resemble the day before."""
+    rng = np.random.default_rng(seed)
+    dates = pd.date_range("2026-01-05", periods=days)
+    stray = np.zeros(days)
+    for day in range(1, days):
+        stray[day] = 0.6 * stray[day - 1] + rng.normal(0, 0.028)
+    grown = yearly / YEAR * np.minimum(np.arange(days), days if until is None else until)
+    log = np.log(size) + WEEKDAY[dates.day_of_week] + grown + stray + rng.normal(0, 0.03, days)
+    offered = rng.poisson(np.exp(log)).astype(float)
+    return pd.DataFrame({"queue": "voice", "start": dates, "end": dates + pd.Timedelta(days=1), "offered": offered})
+
+
+def _expected(history, known):
+    """Errors of the log forecast in the third and fourth week after the first `known` days, and the level."""
+    model = Forecaster().fit(history[:known])
+    coming = pd.DatetimeIndex(history["start"][known + 14 : known + 28])
+    forecast = model.predict(starts=coming)["offered_q0.5"].to_numpy()
+    return np.log(forecast / history["offered"].to_numpy()[known + 14 : known + 28]), model.models_["voice"].level
+
+
+@pytest.mark.parametrize("yearly", [0.48, -0.48])
+def test_a_steady_growth_goes_on_in_the_weeks_to_come(yearly):
+    found = [_expected(_history(seed, 148, yearly), 120) for seed in range(10)]
+    bias = np.mean([error.mean() for error, _ in found]) / yearly
+    assert -0.069 < bias < 0.02  # of a year's growth; a level that bends to one that stays is 0.073 to 0.088 behind
+    assert sum(GROWTH in level.learned for _, level in found) >= 7
+
+
+def test_days_that_do_not_grow_leave_the_forecast_as_it_is():
+    found = [_expected(_history(seed, 148, 0.0), 120)[1] for seed in range(10)]
+    assert sum(GROWTH in level.learned for level in found) <= 1
+
+
+def test_beyond_a_year_the_lasting_trend_stands_for_it():
+    _, level = _expected(_history(1, 460, 0.48), 430)
+    assert "lasting trend" in level.learned
+    assert GROWTH not in level.learned
+
+
+def test_what_grows_is_told_as_trend_and_explains_the_forecast():
+    model = Forecaster().fit(_history(2, 120, 0.6))
+    table = model.explain(28).pivot_table(index="day", columns="component", values="factor")
+    assert GROWTH in model.models_["voice"].level.learned
+    assert table["trend"].iloc[-1] > table["trend"].iloc[0] > 1.0
+    np.testing.assert_allclose(
+        table.prod(axis=1), model.predict(28).groupby("start")["offered"].sum().to_numpy(), rtol=1e-6
+    )
+
+
+def _said(slope, wander=0.002, noise=0.0004):
+    """Levels at nodes, 5 days apart over 120 days, that follow a line."""
+    since = np.arange(-120.0, 1.0, 5.0)
+    kernel = np.exp(-np.abs(np.subtract.outer(since, since)) / 40)
+    nothing = np.zeros(len(since))
+    known = 1.0 + noise * np.eye(len(since))
+    sample = Sample(
+        y=slope * since / YEAR, noise=nothing, odd=nothing, kernels=kernel[None].astype(np.float32), known=known
+    )
+    return sample, since, np.array([wander])
+
+
+def test_the_variance_of_a_line_is_that_of_the_slope_which_both_accounts_expect():
+    said, since, wander = _said(0.4)
+    variance = growth_variance(said, since, wander, wander)
+    line = since / YEAR
+
+    def account(less, with_line):
+        covariance = said.known + less * wander[0] * said.kernels[0] + with_line * PACE * np.outer(line, line)
+        prior = -0.5 * (np.log(less) / 2.5) ** 2
+        likelihood = -0.5 * said.y @ np.linalg.solve(covariance, said.y) - 0.5 * np.linalg.slogdet(covariance)[1]
+        return np.exp(prior + likelihood), PACE * line @ np.linalg.solve(covariance, said.y)
+
+    parts = (1.0, 0.22, 0.05, 0.011)
+    with_line, without = ([account(less, on) for less in parts] for on in (1, 0))
+    odds = sum(w for w, _ in with_line) / sum(w for w, _ in without) * USUALLY / (1 - USUALLY)
+    added = (odds / (1 + odds) - USUALLY) / (1 - USUALLY)
+    slope = sum(w * s for w, s in with_line) / sum(w for w, _ in with_line)
+    covariance = said.known + wander[0] * said.kernels[0] + variance * np.outer(line, line)
+    assert 0.3 < added < 1.0
+    assert variance * line @ np.linalg.solve(covariance, said.y) == pytest.approx(added * slope, rel=1e-3)
+
+
+def test_days_that_speak_against_a_line_give_it_no_variance():
+    said, since, wander = _said(0.01)
+    assert growth_variance(said, since, wander, wander) == 0.0
+
+
+def test_the_line_goes_through_the_last_day_and_rises_by_its_slope_in_a_year():
+    dates = pd.date_range("2025-01-06", periods=400)
+    days = DayReader.of(Calendar(), dates).read(dates, dates)
+    line = growth_component(0.1, days.day[-1]).kernel(days, days)
+    assert line[-1, -1] == 0.0
+    assert line[0, 0] == pytest.approx((399 / YEAR) ** 2)
+
+
+def test_only_levels_whose_changes_are_looked_for_grow():
+    history = _history(2, 120, 0.6)
+    dates = pd.DatetimeIndex(history["start"])
+    days, counts = DayReader.of(Calendar(), dates).read(dates, dates), history["offered"].to_numpy()
+    looked, not_looked = (
+        fit_level(days, counts, day_components(days, ()), changing=changing) for changing in (True, False)
+    )
+    assert GROWTH in looked.learned
+    assert GROWTH not in not_looked.learned
