@@ -154,3 +154,19 @@ def test_a_table_is_sorted_in_whatever_order_its_rows_come(order):
     rows = pd.DataFrame({"queue": ["chat", "chat", "voice", "voice"], "start": starts, "offered": [1.0, 2.0, 3.0, 4.0]})
     pd.testing.assert_frame_equal(check(rows.iloc[order], HISTORY), check(rows, HISTORY))
     assert check(rows.iloc[order], HISTORY)["offered"].tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_texts_of_few_kinds_are_texts():
+    queues = pd.Series(["voice ", "voice ", "chat"], dtype="category")
+    assert check(history(queue=queues), HISTORY)["queue"].tolist() == ["chat", "voice", "voice"]
+
+
+def test_faults_between_rows_are_found_in_whatever_order_they_come():
+    rows = history(offered=1.0, end=history()["start"] + pd.Timedelta("30min")).iloc[[2, 0, 1]]
+    with pytest.raises(wfm.DataError, match="must be unique together with 'queue' in 1 row") as caught:
+        check(pd.concat([rows, rows.iloc[[1]]]), HISTORY)
+    assert caught.value.rows == (3,)
+    late = rows.assign(end=rows["end"].where(rows["start"].dt.hour > 8, rows["end"] + pd.Timedelta("1min")))
+    with pytest.raises(wfm.DataError, match="at or after the end of the row before") as caught:
+        check(late, HISTORY)
+    assert caught.value.rows == (0, 2)

@@ -218,3 +218,39 @@ def test_what_is_unclear_is_refused():
         evaluate(schedule(10).assign(queue="voice|chat"), forecast(), target=TARGET, patience=180)
     with pytest.raises(wfm.DataError, match="must be a Schedule, a Roster"):
         evaluate("roster.csv", forecast(), target=TARGET, patience=180)
+
+
+def two_queues(chat=9):
+    demand = pd.concat([forecast(), forecast(60.0).assign(queue="chat")], ignore_index=True)
+    plan = pd.concat([schedule(15), schedule(chat).assign(queue="chat", shift="s2")], ignore_index=True)
+    return plan, demand
+
+
+def test_a_queue_of_which_nothing_has_changed_is_not_judged_again():
+    named = {
+        name: Queue(name=name, target=TARGET, patience=180, shrinkage=Shrinkage(unplanned=0.06))
+        for name in ("voice", "chat")
+    }
+    plan, demand = two_queues()
+    changed, _ = two_queues(chat=10)
+    before = evaluate(plan, demand, queues=named)
+    after = evaluate(changed, demand, queues=named, before=before)
+    anew = evaluate(changed, demand, queues=named)
+    assert after.services["voice"] is before.services["voice"]
+    assert after.services["chat"] is not before.services["chat"]
+    pd.testing.assert_frame_equal(after.coverage, anew.coverage, check_exact=True)
+    pd.testing.assert_frame_equal(after.promise, anew.promise, check_exact=True)
+
+
+@pytest.mark.parametrize(
+    "asked", [{"seed": 2}, {"draws": 100}, {"exact": False}, {"demand": 101.0}], ids=lambda asked: next(iter(asked))
+)
+def test_whatever_else_has_changed_is_judged_again(asked):
+    named = {"voice": Queue(name="voice", target=TARGET, patience=180, shrinkage=Shrinkage(unplanned=0.06))}
+    before = evaluate(schedule(15), forecast(), queues=named)
+    further = {name: value for name, value in asked.items() if name != "demand"}
+    demand = forecast(asked.get("demand", 100.0))
+    after = evaluate(schedule(15), demand, queues=named, before=before, **further)
+    assert after.services["voice"] is not before.services["voice"]
+    anew = evaluate(schedule(15), demand, queues=named, **further)
+    pd.testing.assert_frame_equal(after.promise, anew.promise, check_exact=True)

@@ -118,8 +118,8 @@ BROKEN = [
     (
         "a lock on an unknown shift",
         in_file("locks.csv", "agent,start,type\nA04,2026-11-21 07:00,fulll\n"),
-        "fulll",
-        "lock",
+        "locks.type must be 'off' or a shift type, one of .*fulll.*agent=A04",
+        "week.yaml:",
     ),
     (
         "an adjustment of an unknown kind",

@@ -99,3 +99,11 @@ def test_the_callers_tables_are_not_changed():
 )
 def test_a_usual_day_is_the_week_shared_over_its_days(contract, hours):
     assert contract.usual_day == hours
+
+
+def test_a_lock_on_a_shift_that_there_is_none_of_is_refused():
+    locks = pd.DataFrame({"agent": ["Ada", "Bo"], "start": pd.Timestamp("2026-11-21"), "type": ["off", "fulll"]})
+    people = People(agents=agents(), contracts=[FT], locks=locks)
+    people.check_shifts(["fulll"])
+    with pytest.raises(DataError, match="locks.type must be 'off' or a shift type.*got 'fulll' in row 1, agent=Bo"):
+        people.check_shifts(["full", "half"])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from wfm.checks import fraction
@@ -16,13 +18,51 @@ from wfm.errors import DataError, SettingError, WfmWarning
 from wfm.evaluation.callbacks import callback_service, calling_of
 from wfm.evaluation.deferred import deferred_service
 from wfm.evaluation.live import live_service
-from wfm.evaluation.presence import CountsAs, lines_of, table_of
+from wfm.evaluation.presence import CountsAs, Lines, lines_of, table_of
 from wfm.evaluation.service import Demand, Service, demand_of
 from wfm.queues import Queue, Shrinkage
 from wfm.tables import COVERAGE, PROMISE, REQUIREMENT, check
 from wfm.target import ServiceTarget
 
 ASSUMED_PATIENCE = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Asked:
+    """All that the service of one queue follows from: asked the same again, the answer is the same."""
+
+    lines: Lines
+    demand: Demand
+    queue: Queue
+    calling: npt.NDArray[np.float64]
+    draws: int
+    seed: int
+    exact: bool
+
+    def answer(self) -> Service:
+        """The service, computed."""
+        if self.queue.callback is not None:
+            return callback_service(
+                self.lines, self.demand, self.queue, calling=self.calling, draws=self.draws, seed=self.seed
+            )
+        if self.queue.live:
+            return live_service(self.lines, self.demand, self.queue, draws=self.draws, seed=self.seed, exact=self.exact)
+        return deferred_service(self.lines, self.demand, self.queue, draws=self.draws, seed=self.seed)
+
+    def is_same(self, other: Asked) -> bool:
+        """Whether nothing differs; of two nouns of a queue nobody asks what differs in them."""
+        drawn = (self.draws, self.seed, self.exact) == (other.draws, other.seed, other.exact)
+        return (
+            drawn
+            and self.queue is other.queue
+            and all(np.array_equal(mine, theirs) for mine, theirs in zip(self._arrays(), other._arrays(), strict=True))
+            and self.demand.intervals.equals(other.demand.intervals)
+        )
+
+    def _arrays(self) -> tuple[Any, ...]:
+        lines, demand = self.lines, self.demand
+        people = (lines.present, lines.people, lines.counts_as, lines.day, lines.names)
+        return (*people, demand.rate, demand.aht, demand.capacity, self.calling)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +75,14 @@ class Evaluation:
     promise : promise       By queue and scope: expected service, longest wait, and the chance that the promise is kept.
     services : mapping      queue -> Service: the same by path, for ranges.
     method : str            How the service was computed.
+    asked : mapping         queue -> what its service follows from.
     """
 
     coverage: pd.DataFrame
     promise: pd.DataFrame
     services: Mapping[str, Service]
     method: str
+    asked: Mapping[str, Asked] = field(default_factory=dict, repr=False)
 
     def __iter__(self) -> Any:
         """Unpacks as `coverage, promise`."""
@@ -71,6 +113,7 @@ def evaluate(
     draws: int = 200,
     seed: int = 1,
     exact: bool = True,
+    before: Evaluation | None = None,
 ) -> Evaluation:
     """Coverage and promise of a schedule or a roster against a forecast, a history or paths of the rate.
 
@@ -92,6 +135,8 @@ def evaluate(
     capacity : DataFrame                    queue, start, capacity: share of the agents able to work (system outages).
     draws : int                             Attendance draws where demand is a single path.
     exact : bool                            False leaves the exact queue out: about half a second a queue and week less.
+    before : Evaluation                     That of another plan: its service stands for each queue of which nothing has
+                                            changed, neither lines nor demand, and is not computed again.
 
     Returns
     -------
@@ -115,7 +160,7 @@ def evaluate(
             table="schedule",
             column="queue",
         )
-    services = {}
+    asked, services = {}, {}
     for name, wanted in demands.items():
         lines = lines_of(table, name, wanted.intervals, counts_as)
         if not lines.present.any() and wanted.rate.any():
@@ -125,20 +170,25 @@ def evaluate(
                 WfmWarning,
                 stacklevel=2,
             )
-        here, queue = _at_capacity(wanted, capacity), known[name]
-        if queue.callback is not None:
-            calling = calling_of(requirement, here)
-            services[name] = callback_service(lines, here, queue, calling=calling, draws=draws, seed=seed)
-        elif queue.live:
-            services[name] = live_service(lines, here, queue, draws=draws, seed=seed, exact=exact)
-        else:
-            services[name] = deferred_service(lines, here, queue, draws=draws, seed=seed)
+        here = _at_capacity(wanted, capacity)
+        asked[name] = Asked(
+            lines=lines,
+            demand=here,
+            queue=known[name],
+            calling=calling_of(requirement, here),
+            draws=draws,
+            seed=seed,
+            exact=exact,
+        )
+        same = before is not None and name in before.asked and asked[name].is_same(before.asked[name])
+        services[name] = before.services[name] if before is not None and same else asked[name].answer()
     methods = dict.fromkeys(service.method for service in services.values())
     return Evaluation(
         coverage=_coverage(services, requirement),
         promise=_promise(services),
         services=services,
         method=", ".join(methods),
+        asked=asked,
     )
 
 

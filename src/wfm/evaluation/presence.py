@@ -83,7 +83,7 @@ def _told_apart(numbers: npt.NDArray[np.uint64]) -> Whole:
 
 
 def _seconds(times: pd.Series) -> Whole:
-    return np.asarray((times - pd.Timestamp(0)) // pd.Timedelta(seconds=1), dtype=np.int64)
+    return times.to_numpy().astype("datetime64[s]").astype(np.int64)
 
 
 def _weights(agents: Sequence[object], days: pd.Series, counts_as: CountsAs) -> Floats:
@@ -137,9 +137,9 @@ def _line_codes(
 
 
 def _overlap(rows: pd.DataFrame, codes: npt.NDArray[np.int64], lines: int, intervals: pd.DataFrame) -> Floats:
-    origin = intervals["start"].iloc[0]
+    origin, second = intervals["start"].to_numpy()[0], np.timedelta64(1, "s")
     begin, end, start, until = (
-        (values - origin).dt.total_seconds().to_numpy(dtype=float)
+        (values.to_numpy() - origin) / second
         for values in (rows["start"], rows["end"], intervals["start"], intervals["end"])
     )
     first = np.searchsorted(until, begin, side="right")

@@ -106,10 +106,11 @@ class Service:
 
     def days(self, scope: str) -> npt.NDArray[np.int64]:
         """Number of the scope instance of every interval; a closed day between two others has none."""
-        start = self.demand.intervals["start"]
+        start = self.demand.intervals["start"].to_numpy()
         if scope == "interval":
             return np.arange(len(start))
-        day = ((start.dt.normalize() - start.iloc[0].normalize()) / pd.Timedelta(days=1)).to_numpy(dtype=np.int64)
+        date = start.astype("datetime64[D]")
+        day = (date - date[0]).astype(np.int64)
         return np.unique(day if scope == "day" else day // 7, return_inverse=True)[1].astype(np.int64)
 
     def level(self, scope: str) -> Floats:
@@ -166,7 +167,8 @@ class Service:
         offered = self._sums(self.demand.rate, scope)
         lost = self._sums(self.demand.rate * self.abandon_rate, scope)
         counted, met = self._sums(self.weight, scope), self._sums(self.weight * self.service_level, scope)
-        edge = self.demand.intervals.groupby(instance).agg(start=("start", "first"), end=("end", "last"))
+        first = np.flatnonzero(np.r_[True, np.diff(instance) > 0])
+        start, end = (self.demand.intervals[name].to_numpy() for name in ("start", "end"))
         probability = self.chance(scope)
         level = _ratio(met.sum(axis=0), counted.sum(axis=0), empty=1.0)
         abandoned = _ratio(lost.sum(axis=0), offered.sum(axis=0), empty=0.0)
@@ -174,8 +176,8 @@ class Service:
             {
                 "queue": self.queue.name,
                 "scope": scope,
-                "start": edge["start"].to_numpy(),
-                "end": edge["end"].to_numpy(),
+                "start": start[first],
+                "end": end[np.r_[first[1:], len(end)] - 1],
                 "service_level": level,
                 "abandon_rate": abandoned,
                 "longest_wait": self._longest(instance),

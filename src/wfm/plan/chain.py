@@ -144,8 +144,8 @@ def _staffed(
     tell("service")
     service = None
 
-    def judge(plan: Schedule | Roster) -> Evaluation:
-        return judged(plan, inputs, outlook, need)
+    def judge(plan: Schedule | Roster, before: Evaluation | None = None) -> Evaluation:
+        return judged(plan, inputs, outlook, need, before)
 
     if outlook.paths.empty:
         pass
@@ -171,7 +171,7 @@ def _aimed(inputs: Inputs, outlook: Outlook, need: Need) -> pd.DataFrame:
 
 
 def _fitted(
-    lines: Schedule, inputs: Inputs, need: Need, judge: Callable[[Schedule], Evaluation]
+    lines: Schedule, inputs: Inputs, need: Need, judge: Callable[[Schedule, Evaluation | None], Evaluation]
 ) -> tuple[Schedule, Evaluation]:
     """The shifts with as many people as their promises take and no more, and the service they give."""
     week, around = inputs.week, follows_itself(inputs)
@@ -182,7 +182,7 @@ def _fitted(
         judge=judge,
         wrap=lambda table: wrapped(table, week.start, week.end) if around else table,
     )
-    lines, service = strengthened(lines, judge(lines), asked)
+    lines, service = strengthened(lines, judge(lines, None), asked)
     more, later = need.requirement, waiting_in_pools(inputs, need)
     lines, service = corrected(
         more,

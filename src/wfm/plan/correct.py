@@ -29,7 +29,7 @@ def corrected(
     aimed: pd.DataFrame,
     first: Solved,
     solve: Callable[[pd.DataFrame, Solved], Solved],
-    judge: Callable[[Solved], Evaluation],
+    judge: Callable[[Solved, Evaluation | None], Evaluation],
     need: Need,
     service: Evaluation | None = None,
     *,
@@ -42,14 +42,14 @@ def corrected(
     `waiting` are queues whose work can wait and is given more people where it is not done in time; `pools` queues that
     the same people answer, of whom some are missing only where the pool as a whole lacks them.
     """
-    solved, service = first, service or judge(first)
+    solved, service = first, service or judge(first, None)
     for _ in range(rounds):
         raised = raise_aim(aimed, service, need, waiting, pools)
         if raised is None:
             break
         aimed = raised
         solved = solve(aimed, solved)
-        service = judge(solved)
+        service = judge(solved, service)
     return solved, service
 
 

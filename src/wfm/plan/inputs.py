@@ -102,6 +102,8 @@ def read_inputs(week: Week, handed: Mapping[str, Any]) -> Inputs:
     deflection = _deflection(week, doors)
     before = _before(week, handed.get("published"), doors)
     people = _people(week, before, doors)
+    if people is not None and week.shift_types and roster is None:
+        doors.open(lambda: people.check_shifts(kind.name for kind in week.shift_types), "people", "locks")
     told = _told(week, doors)
     histories, fresh = _answered(histories, told)
     _backlogs(week, doors)

@@ -12,8 +12,10 @@ from wfm.plan.people_step import follows_itself
 from wfm.schedule import Roster, Schedule
 
 
-def judged(plan: Schedule | Roster, inputs: Inputs, outlook: Outlook, need: Need) -> Evaluation:
-    """The service that a schedule or roster gives on the plan's own futures."""
+def judged(
+    plan: Schedule | Roster, inputs: Inputs, outlook: Outlook, need: Need, before: Evaluation | None = None
+) -> Evaluation:
+    """The service that a schedule or roster gives on the plan's own futures; `before` is that of another."""
     week = inputs.week
     known = set(outlook.paths["queue"])
     if isinstance(plan, Roster):
@@ -30,4 +32,5 @@ def judged(plan: Schedule | Roster, inputs: Inputs, outlook: Outlook, need: Need
         counts_as=counts_as(inputs),
         capacity=capacity_of(inputs, need),
         seed=week.spec.plan.seed,
+        before=before,
     )

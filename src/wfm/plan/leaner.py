@@ -66,7 +66,9 @@ def _as_few_as_hold(
         live = _summed(scaled, pool)
         people = crew.trimmed(live, live + parts.late)
         tried = _with_people(lines, crew, people, scaled, live, pool, asked)
-        judged = next((found for table, found in known if table.equals(tried.table)), None) or asked.judge(tried)
+        judged = next((found for table, found in known if table.equals(tried.table)), None) or asked.judge(
+            tried, service
+        )
         known.append((tried.table, judged))
         holds = no_worse(judged, service)
         rank = (missed(judged), tried.paid_hours)

@@ -34,12 +34,15 @@ Pool = pd.DataFrame  # the rows of a schedule, lines without people included
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lightening:
-    """What a schedule is asked, how it is designed and judged, and how its table follows itself over the plan's end."""
+    """What a schedule is asked, how it is designed and judged, and how its table follows itself over the plan's end.
+
+    Who judges is told of what was found before: queues of which nothing has changed are not judged again.
+    """
 
     inputs: Inputs
     need: Need
     design: Callable[[pd.DataFrame], Schedule]
-    judge: Callable[[Schedule], Evaluation]
+    judge: Callable[[Schedule, Evaluation | None], Evaluation]
     wrap: Callable[[pd.DataFrame], pd.DataFrame]
 
 
@@ -71,7 +74,7 @@ def strengthened(schedule: Schedule, service: Evaluation, asked: Lightening) -> 
             fuller = (_after(fuller, pool, names, moves, asked) if moves else None) or fuller
         if fuller is schedule:
             break
-        schedule, service = fuller, asked.judge(fuller)
+        schedule, service = fuller, asked.judge(fuller, service)
     return (schedule, service) if schedule is first else _designed_anew(schedule, service, asked)
 
 
@@ -100,7 +103,7 @@ def _designed_anew(schedule: Schedule, service: Evaluation, asked: Lightening) -
     bound = min(again.bound, schedule.paid_hours)
     if again.paid_hours < schedule.paid_hours - 1e-9:
         again = replace(again, coverage=coverage_of(asked.wrap(again.table), asked.need.requirement))
-        judged = asked.judge(again)
+        judged = asked.judge(again, service)
         if no_worse(judged, service):
             return again, judged
     return replace(schedule, objective=schedule.paid_hours, bound=bound, status=status_of(schedule, bound)), service
@@ -191,7 +194,7 @@ def _as_far_as_it_holds(
     middle = len(moves)
     while middle > low and high - low > len(moves) // PARTS:
         tried = _after(schedule, pool, names, moves[:middle], asked)
-        judged = None if tried is None else asked.judge(tried)
+        judged = None if tried is None else asked.judge(tried, service)
         if tried is not None and judged is not None and no_worse(judged, service):
             low = middle
             best = (tried, judged) if tried.paid_hours < schedule.paid_hours - 1e-9 else best

@@ -35,7 +35,7 @@ def held_in_shifts(
     service: Evaluation | None,
     inputs: Inputs,
     need: Need,
-    judge: Callable[[Schedule], Evaluation],
+    judge: Callable[[Schedule, Evaluation | None], Evaluation],
 ) -> tuple[Schedule, Evaluation | None]:
     """The cheapest shifts found for what keeps the promise and for the sessions beside it, and the service they give.
 
@@ -48,13 +48,13 @@ def held_in_shifts(
         return _with_sessions(asked, inputs, need), None
     lean = np.minimum(covered, asked["rostered"])
     made = _with_sessions(asked.assign(rostered=lean), inputs, need)
-    judged = judge(made)
+    judged = judge(made, service)
     if no_worse(judged, service):
         return made, judged
     whole = asked.assign(rostered=covered)
 
-    def against_cover(plan: Schedule) -> Evaluation:
-        told = judge(plan)
+    def against_cover(plan: Schedule, before: Evaluation | None) -> Evaluation:
+        told = judge(plan, before)
         short = told.coverage.merge(
             whole[["queue", "start", "rostered"]], on=["queue", "start"], suffixes=("", "_asked")
         )
@@ -67,7 +67,7 @@ def held_in_shifts(
         against_cover,
         need,
     )
-    return made, judge(made)
+    return made, judge(made, service)
 
 
 def _with_sessions(cover: pd.DataFrame, inputs: Inputs, need: Need) -> Schedule:

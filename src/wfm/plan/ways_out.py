@@ -82,7 +82,7 @@ class Plight:
         def again(more: pd.DataFrame, now: Roster) -> Roster:
             return roster_for(more, people, inputs, time_limit=self.time_limit / 2, start_from=now.table)
 
-        def judge(made: Roster) -> Evaluation:
+        def judge(made: Roster, _: Evaluation | None) -> Evaluation:
             return self.judge(made, inputs)
 
         aimed = aim(inputs, self.outlook, self.need)

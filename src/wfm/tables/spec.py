@@ -80,7 +80,7 @@ def empty(spec: Spec) -> pd.DataFrame:
     ['agent', 'start', 'type']
     """
     dtypes = {"time": "datetime64[ns]", "number": "float64", "count": "int64", "flag": "bool"}
-    return pd.DataFrame({c.name: pd.Series(dtype=dtypes.get(c.kind, "object")) for c in spec.columns if c.required})
+    return pd.DataFrame({c.name: np.empty(0, dtypes.get(c.kind, "object")) for c in spec.columns if c.required})
 
 
 def describe(spec: Spec) -> pd.DataFrame:

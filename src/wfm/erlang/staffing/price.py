@@ -153,10 +153,10 @@ def patience_sensitivity(
     DataFrame                   queue, patience [s], agent_hours, rostered_hours, peak [agents], abandon_rate (of all
                                 offered), difference (agent-hours / those of the middle patience - 1).
 
-    >>> forecast = pd.DataFrame({"queue": "voice", "start": pd.date_range("2026-11-21 08:00", periods=2, freq="30min"),
-    ...                          "offered": 900.0, "aht": 270.0})
+    >>> forecast = pd.DataFrame({"queue": "voice", "start": pd.to_datetime(["2026-11-21 08:00"]),
+    ...                          "end": pd.to_datetime(["2026-11-21 08:30"]), "offered": 90.0, "aht": 270.0})
     >>> patience_sensitivity(forecast, ServiceTarget(share=0.80, within=60))["peak"].tolist()
-    [111.0, 124.0, 134.0]
+    [13.0, 14.0, 15.0]
     """
     if "patience" in settings:
         raise SettingError("patience_sensitivity takes patiences=, not patience=.", name="patience")

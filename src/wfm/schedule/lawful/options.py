@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from wfm.durations import DAY, clock
-from wfm.errors import DataError, SettingError, did_you_mean, listed
+from wfm.errors import DataError, SettingError, listed
 from wfm.hours import OpeningHours
 from wfm.schedule.people.people import People
 from wfm.schedule.rules import AllowedShifts, LocksKept, NotWhileAbsent, Rule, SkillsNeeded, with_seniority
@@ -185,6 +185,7 @@ def choices_of(
             ("cuts", absences),
         )
     }
+    people.check_shifts(kind.name for kind in patterns.types)
     _check_locks(people.locks, patterns)
     found: list[Choices] = []
     priced: dict[Rule, Floats] = {}
@@ -362,19 +363,9 @@ def _lock(
 
 
 def _check_locks(locks: pd.DataFrame, patterns: Patterns) -> None:
-    names = [kind.name for kind in patterns.types]
     for row, (start, name) in enumerate(zip(locks["start"], locks["type"], strict=True)):
         if name == "off":
             continue
-        if name not in names:
-            raise DataError(
-                f"locks.type must be 'off' or a shift type, one of {listed(names)}, got {name!r} in row "
-                f"{row}, "
-                f"agent={locks['agent'].iloc[row]}.{did_you_mean(name, names)} Correct the name.",
-                table="locks",
-                column="type",
-                rows=[row],
-            )
         second = (start - start.normalize()).total_seconds()
         own = patterns.starts[patterns.is_type([name])]
         if second and not (np.abs(own - second) < 1e-6).any():

@@ -248,6 +248,20 @@ class People:
                     )
         _refuse_unknown(self.locks, "locks", "queue", known, "a queue")
 
+    def check_shifts(self, shifts: Iterable[str]) -> None:
+        """Refuse a lock on a shift that there is none of."""
+        known = tuple(shifts)
+        rows = () if self.locks is None else zip(self.locks["agent"], self.locks["type"], strict=True)
+        for row, (agent, name) in enumerate(rows):
+            if name != "off" and name not in known:
+                raise DataError(
+                    f"locks.type must be 'off' or a shift type, one of {listed(known)}, got {name!r} in row {row}, "
+                    f"agent={agent}.{did_you_mean(name, known)} Correct the name.",
+                    table="locks",
+                    column="type",
+                    rows=[row],
+                )
+
     def of(self, contracts: tuple[str, ...]) -> pd.DataFrame:
         """The agents of some contracts; an empty tuple means everybody."""
         return self.agents if not contracts else self.agents[self.agents["contract"].isin(contracts)]
@@ -291,16 +305,18 @@ def _by_name(contracts: object) -> dict[str, Contract]:
 
 def _filled(table: pd.DataFrame | None, **defaults: object) -> pd.DataFrame:
     assert table is not None
-    out = table.copy()
+    told = {}
     for name, default in defaults.items():
-        if name not in out:
+        if name not in table:
             kind = "datetime64[ns]" if default is pd.NaT else "float64" if isinstance(default, float) else "object"
-            out[name] = pd.Series([default] * len(out), index=out.index, dtype=kind)
+            told[name] = pd.Series([default] * len(table), index=table.index, dtype=kind)
         elif isinstance(default, float):
-            out[name] = out[name].fillna(default)
+            told[name] = table[name].fillna(default)
         elif default is None:
-            out[name] = out[name].astype(object).where(out[name].notna(), None)
-    return out
+            cells = table[name].to_numpy(dtype=object, copy=True)
+            cells[pd.isna(cells)] = None
+            told[name] = pd.Series(cells, index=table.index, dtype="object")
+    return table.assign(**told)
 
 
 def _paid_filled(table: pd.DataFrame | None) -> pd.DataFrame:
@@ -313,7 +329,7 @@ def _paid_filled(table: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def _refuse_unknown(table: pd.DataFrame | None, name: str, column: str, known: Iterable[str], what: str) -> None:
-    if table is None or column not in table:
+    if table is None or table.empty or column not in table:
         return
     bad = np.flatnonzero((table[column].notna() & ~table[column].isin(list(known))).to_numpy(dtype=bool))
     if len(bad):
