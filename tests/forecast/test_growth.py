@@ -49,6 +49,12 @@ def test_days_that_do_not_grow_leave_the_forecast_as_it_is():
     assert sum(GROWTH in level.learned for level in found) <= 1
 
 
+@pytest.mark.parametrize("yearly", [2.4, -2.4])
+def test_a_steep_rise_of_some_months_is_a_slope_and_no_straying_that_comes_back(yearly):
+    errors = [_expected(_history(seed, 118, yearly), 90)[0].mean() for seed in range(6)]
+    assert abs(np.mean(errors)) < 0.06 * abs(yearly)  # a level that comes back is 0.09 of a year's growth behind
+
+
 def test_beyond_a_year_the_lasting_trend_stands_for_it():
     _, level = _expected(_history(1, 460, 0.48), 430)
     assert "lasting trend" in level.learned

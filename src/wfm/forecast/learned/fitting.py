@@ -23,7 +23,7 @@ from wfm.forecast.learned.components import YEAR, Component
 from wfm.forecast.learned.days import DayFeatures
 from wfm.forecast.learned.growth import growth_component, growth_variance
 from wfm.forecast.learned.level import ODD, DayLevel
-from wfm.forecast.learned.variances import Kernels, Sample, estimate
+from wfm.forecast.learned.variances import Kernels, Sample, estimate, unlikelihood
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -34,6 +34,8 @@ FEW = 200
 """Days from which on the search for the variances begins with every second week."""
 KEEP = 1800
 """Days that are remembered: five years."""
+SLOPING = 2.0
+"""Gain in log-likelihood that is asked of a slope in the place of a level that strays."""
 ROUNDING = 1e-6
 """Error of a number in single precision, after a few operations."""
 
@@ -73,7 +75,7 @@ def fit_level(
         steps = 1 if len(taught) > 1 else 2
     else:
         steps = 2 if len(taught) > 1 else 3 if begin else 4
-    draft = _growing(_relearned(draft, taught, steps=steps))
+    draft = _growing(_sloping(_relearned(draft, taught, steps=steps), taught))
     return _condition(draft, _prior(draft))[0]
 
 
@@ -247,6 +249,27 @@ def _with_changes(draft: _Draft) -> _Draft:
     odd = _oddness(found.weights, found.precision, float(variances[-1]), draft.odd)
     draft = replace(draft, variances=variances, odd=odd, changes=found.changes)
     return _with_components(draft, change_components(found.changes, data.days), found.variances[len(wandering) :])
+
+
+def _sloping(draft: _Draft, parts: list[Rows]) -> _Draft:
+    """The draft of less than a year with a level that slopes, where the days are likelier so than with one that strays.
+
+    Both account for days that rise a lot in a few months, and a search from one does not come to the other: where the
+    level strays more than usual, another search begins at the slope that would move it as far.
+    """
+    names, span = [component.name for component in draft.components], np.ptp(draft.data.days.day) / YEAR
+    if draft.nodes is None or "trend" not in names or span > 1.1:
+        return draft
+    level, trend = names.index("slow level"), names.index("trend")
+    slope = 12 * draft.variances[level] / span**2  # the variance of a line about its middle is a twelfth of its rise's
+    if draft.variances[level] < draft.centre[level] or draft.variances[trend] > slope / 4:
+        return draft
+    begin = draft.variances.copy()
+    begin[[level, trend]] = draft.centre[level] / 4, slope
+    other = _relearned(replace(draft, variances=begin), parts, steps=6)
+    samples = _samples(draft, parts)
+    before, after = (unlikelihood(samples, draft.centre, one.variances) for one in (draft, other))
+    return other if after < before - SLOPING else draft
 
 
 def _growing(draft: _Draft) -> _Draft:

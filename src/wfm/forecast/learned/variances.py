@@ -15,7 +15,7 @@ PRIOR_SD = 2.5
 """Doubt about the log of a variance before any data."""
 ENOUGH = 0.05
 """Gain in log-likelihood below which the search ends: data cannot tell apart what differs by so little."""
-UNSEEN = 12.0
+UNSEEN = 3.0
 """Gain below which the last step is taken without a look at what it brought."""
 LIMITS = (-16.0, 2.0)
 """Bounds of the log of a variance."""
@@ -73,6 +73,12 @@ def estimate(samples: Sequence[Sample], centre: Floats, begin: Floats, *, steps:
         if gain < ENOUGH:
             break
     return np.asarray(np.exp(theta))
+
+
+def unlikelihood(samples: Sequence[Sample], centre: Floats, variances: Floats) -> float:
+    """What `estimate` makes small: the negative log-likelihood of the samples, and how strange the variances are."""
+    theta, prior = np.log(variances), np.log(centre)
+    return float(sum(_evaluate(theta, sample, prior)[0] for sample in samples))
 
 
 def _evaluate(theta: Floats, sample: Sample, prior: Floats) -> tuple[float, Floats, Floats]:
