@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from wfm.forecast.learned.change_view import View, viewed
 from wfm.forecast.learned.changes import APART, LASTS, SINCE, UNDECIDED, Change, ChangeForm, change_forms
-from wfm.forecast.learned.components import YEAR, Component
-from wfm.forecast.learned.days import DayFeatures
+from wfm.forecast.learned.components import Component
+from wfm.forecast.learned.days import YEAR, DayFeatures
 from wfm.forecast.learned.variances import Kernels, Sample, estimate
 
 Floats = npt.NDArray[np.float64]
@@ -70,7 +70,7 @@ def find_changes(
     centre, begin : array   Their usual variances, and those that were learned without changes.
     """
     asked = float(np.log(len(days))) + CERTAIN
-    if days.day[-1] - days.day[0] < LASTS + APART or not wandering:
+    if days.span < LASTS + APART or not wandering:
         return None, None
     view = viewed(days, response, rest, wandering, centre, begin)
     belief = _learned(view, (), dict(zip(view.usual, begin.tolist(), strict=True)), steps=3)
@@ -132,10 +132,8 @@ def _learned(view: View, changes: tuple[Change, ...], known: Mapping[str, float]
     felt = [form.felt(view.days).astype(np.float32) for form in forms]
     columns = np.concatenate([np.zeros((len(view.days), 0), dtype=np.float32), *felt], axis=1)
     through = view.inverse @ columns
-    (back, log_weight), pulled = (
-        _inverted(_weight(view, columns, through)),
-        np.concatenate([view.pulled, columns.T @ view.told]),
-    )
+    back, log_weight = _inverted(_weight(view, columns, through))
+    pulled = np.concatenate([view.pulled, columns.T @ view.told])
     kernels, nothing = _kernels(view, forms, len(pulled)), np.zeros(len(pulled))
     sample = Sample(y=back @ pulled, noise=nothing, odd=nothing, kernels=kernels, known=back)
     usual = view.usual | {form.name: form.variance for form in forms}

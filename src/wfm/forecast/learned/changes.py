@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wfm.forecast.learned.components import YEAR, Component, product_of
-from wfm.forecast.learned.days import DayFeatures
+from wfm.forecast.learned.components import Component, product_of
+from wfm.forecast.learned.days import YEAR, DayFeatures
 
 Floats = npt.NDArray[np.float64]
 Felt = Callable[[DayFeatures], Floats]
@@ -86,7 +86,6 @@ def change_forms(changes: Sequence[Change], days: DayFeatures) -> list[ChangeFor
     """How changes are felt, as steps and as bursts, once and every year, and the young ones as what will pass."""
     last = float(days.day[-1])
     young = tuple(c for c in changes if c.first > last - UNDECIDED)
-    several = float(days.day[-1] - days.day[0]) > 1.1 * YEAR
     found = []
     for part, stays, once, every_year in (
         (STEP, True, _before, _before_in_the_year),
@@ -98,7 +97,7 @@ def change_forms(changes: Sequence[Change], days: DayFeatures) -> list[ChangeFor
                 [once(c.first) for c in mine], [staying(c, last) if stays and c in young else 1.0 for c in mine]
             )
             found.append(ChangeForm(name=part, part=part, variance=ONCE, changes=mine, felt=felt))
-            if several:
+            if days.beyond_a_year:
                 felt = _columns([every_year(float(days.year_phase[np.searchsorted(days.day, c.first)])) for c in mine])
                 name = f"{part} every year"
                 found.append(ChangeForm(name=name, part=part, variance=EVERY_YEAR, changes=mine, felt=felt))

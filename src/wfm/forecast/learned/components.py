@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wfm.forecast.learned.days import DayFeatures
+from wfm.forecast.learned.days import YEAR, DayFeatures
 from wfm.forecast.learned.kinds import family_of, lent
 
 Floats = npt.NDArray[np.float64]
 Kernel = Callable[[DayFeatures, DayFeatures], Floats]
 Columns = Callable[[DayFeatures], Floats]
 Phase = Callable[[DayFeatures], Floats]
-YEAR = 365.25
 LASTING = 1000.0
 """Days in which a lasting growth forgets itself; the lesser one does so in half a year."""
 TURN_REACH = 6.0
@@ -60,11 +59,10 @@ class Component:
 
 def day_components(days: DayFeatures, event_kinds: tuple[str, ...]) -> list[Component]:
     """The components that these days can teach something about; `event_kinds` names the kind of each event column."""
-    span = float(days.day.max() - days.day.min())
     found = [*_week(), *_month(), *_closures(days), *_memory(days)]
     if (days.back_to_work != days.after_gap).any():  # a centre that works through its weekends
         found.append(Component(name="back to work", part="holiday", variance=0.003, kernel=_both("back_to_work")))
-    if span > 1.1 * YEAR:
+    if days.beyond_a_year:
         found += [*_year(), *_month_of_year()]
     for k in range(days.seasons.shape[1]):
         found += [*_season(k), _approach(k)]
@@ -300,8 +298,7 @@ def _closures(days: DayFeatures) -> list[Component]:
 
 
 def _memory(days: DayFeatures) -> list[Component]:
-    last = float(days.day.max())
-    span = last - float(days.day.min())
+    last, span = float(days.day.max()), days.span
     found = [
         Component(name="short memory", part="memory", variance=0.001, kernel=_fading(2)),
         # what fades more slowly than a sixth of history cannot be told from a level that stays
@@ -316,7 +313,7 @@ def _memory(days: DayFeatures) -> list[Component]:
     if span > 60:  # a short history says little of how long a growth lasts
         growth = _damped_trend(min(180.0, 0.3 * span), last)
         found.append(Component(name="trend", part="trend", variance=0.01, kernel=growth, gives_way=True))
-    if span > 1.1 * YEAR:
+    if days.beyond_a_year:
         lasting = _damped_trend(LASTING, last)
         found.append(Component(name="lasting trend", part="trend", variance=0.01, kernel=lasting, gives_way=True))
     return found

@@ -14,8 +14,11 @@ from wfm.forecast.learned.scaling import Scaled
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+YEAR = 365.25
 MONTH_START = 6
 """Days after the start of a month that carry an effect of their own."""
+SEVERAL = 1.1
+"""Years of history from which on what comes every year can be told from what came once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,16 @@ class DayFeatures:
     def __len__(self) -> int:
         """Return the number of days."""
         return len(self.day)
+
+    @property
+    def span(self) -> float:
+        """Days from the first to the last."""
+        return float(self.day.max() - self.day.min())
+
+    @property
+    def beyond_a_year(self) -> bool:
+        """Whether they reach so far beyond a year that what comes every year can be told."""
+        return self.span > SEVERAL * YEAR
 
     def take(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> DayFeatures:
         """Some of the days."""
@@ -171,7 +184,7 @@ def _back_to_work(at: Ints, weekend: npt.NDArray[np.bool_], off: npt.NDArray[np.
 def _year_phase(days: pd.DatetimeIndex) -> Floats:
     """Angle of the solar year; the leap day is as the day before it, so that Christmas is where it always is."""
     passed = np.asarray(days.day_of_year, dtype=float)
-    return 2 * np.pi * (passed - (np.asarray(days.is_leap_year) & (passed > 59))) / 365.25
+    return 2 * np.pi * (passed - (np.asarray(days.is_leap_year) & (passed > 59))) / YEAR
 
 
 def _from_month_start(at: Ints, month: Ints, working: npt.NDArray[np.bool_]) -> Ints:

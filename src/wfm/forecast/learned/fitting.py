@@ -19,9 +19,9 @@ import numpy.typing as npt
 
 from wfm.forecast.learned.change_search import Nodes, find_changes
 from wfm.forecast.learned.changes import FORMS, Change, change_components, is_change
-from wfm.forecast.learned.components import YEAR, Component
+from wfm.forecast.learned.components import Component
 from wfm.forecast.learned.days import DayFeatures
-from wfm.forecast.learned.growth import growth_component, growth_variance
+from wfm.forecast.learned.growth import SLOPING, growth_component, growth_variance, slope_instead
 from wfm.forecast.learned.level import ODD, DayLevel
 from wfm.forecast.learned.variances import Kernels, Sample, estimate, unlikelihood
 
@@ -34,8 +34,6 @@ FEW = 200
 """Days from which on the search for the variances begins with every second week."""
 KEEP = 1800
 """Days that are remembered: five years."""
-SLOPING = 2.0
-"""Gain in log-likelihood that is asked of a slope in the place of a level that strays."""
 ROUNDING = 1e-6
 """Error of a number in single precision, after a few operations."""
 
@@ -252,20 +250,19 @@ def _with_changes(draft: _Draft) -> _Draft:
 
 
 def _sloping(draft: _Draft, parts: list[Rows]) -> _Draft:
-    """The draft of less than a year with a level that slopes, where the days are likelier so than with one that strays.
+    """The draft of a young queue with a level that slopes, where its days are likelier so than with one that strays.
 
-    Both account for days that rise a lot in a few months, and a search from one does not come to the other: where the
-    level strays more than usual, another search begins at the slope that would move it as far.
+    Both account for days that rise a lot in a few months, and a search from one does not come to the other.
     """
-    names, span = [component.name for component in draft.components], np.ptp(draft.data.days.day) / YEAR
-    if draft.nodes is None or "trend" not in names or span > 1.1:
+    names, days = [component.name for component in draft.components], draft.data.days
+    if draft.nodes is None or "trend" not in names or days.beyond_a_year:
         return draft
-    level, trend = names.index("slow level"), names.index("trend")
-    slope = 12 * draft.variances[level] / span**2  # the variance of a line about its middle is a twelfth of its rise's
-    if draft.variances[level] < draft.centre[level] or draft.variances[trend] > slope / 4:
+    places = [names.index("slow level"), names.index("trend")]
+    instead = slope_instead(*draft.variances[places], usual=draft.centre[places[0]], days=days.span)
+    if instead is None:
         return draft
     begin = draft.variances.copy()
-    begin[[level, trend]] = draft.centre[level] / 4, slope
+    begin[places] = instead
     other = _relearned(replace(draft, variances=begin), parts, steps=6)
     samples = _samples(draft, parts)
     before, after = (unlikelihood(samples, draft.centre, one.variances) for one in (draft, other))
@@ -273,16 +270,16 @@ def _sloping(draft: _Draft, parts: list[Rows]) -> _Draft:
 
 
 def _growing(draft: _Draft) -> _Draft:
-    """The draft with a growth that lasts, as far as the days of less than a year believe in one."""
-    day = draft.data.days.day
-    if draft.nodes is None or day[-1] - day[0] > 1.1 * YEAR:  # beyond that there is a component for it
+    """The draft of a young queue with a growth that lasts, as far as its days believe in one."""
+    if draft.nodes is None or draft.data.days.beyond_a_year:  # an older one has a component for it
         return draft
+    last = draft.data.days.day[-1]
     wandering = np.array([component.gives_way for component in draft.components])
     alone = wandering | np.array([is_change(component) for component in draft.components])
     variance = growth_variance(
-        draft.nodes.said, draft.nodes.day - day[-1], draft.variances[:-1][alone], draft.centre[:-1][wandering]
+        draft.nodes.said, draft.nodes.day - last, draft.variances[:-1][alone], draft.centre[:-1][wandering]
     )
-    return _with_components(draft, [growth_component(variance, day[-1])], np.array([variance])) if variance else draft
+    return _with_components(draft, [growth_component(variance, last)], np.array([variance])) if variance else draft
 
 
 def _with_components(draft: _Draft, added: list[Component], variances: Floats) -> _Draft:

@@ -1,9 +1,10 @@
-"""A growth that lasts: how far the days of less than a year believe that they follow a straight line.
+"""The growth of a young queue: how far the days of less than a year believe that they follow a line.
 
 Steady growth, a slope that comes and goes and a level that wanders look much alike within some months. What makes the
 days likeliest is a level that wanders, which follows the growth and never expects it. So two accounts are weighed
 against each other: with a line, beside which what wanders may be less than was learned, and without one. The forecast
-grows by the chance of a line that the days add to the usual one, times the slope that they then tell.
+grows by the chance of a line that the days add to the usual one, times the slope that they then tell. Steeper growth
+has two accounts as well, a level that strays far and a slope that comes and goes; the likelier of them is taken.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from wfm.forecast.learned.components import YEAR, Component
-from wfm.forecast.learned.days import DayFeatures
+from wfm.forecast.learned.components import Component
+from wfm.forecast.learned.days import YEAR, DayFeatures
 from wfm.forecast.learned.variances import PRIOR_SD, Sample
 
 Floats = npt.NDArray[np.float64]
@@ -22,9 +23,23 @@ PACE = 0.1
 """Variance of the yearly growth of these, on the log scale: a third a year, up or down."""
 LESS = (1.0, 0.22, 0.05, 0.011)
 """What wanders beside a line, as parts of what was learned without one."""
+SLOPING = 2.0
+"""Gain in log-likelihood that is asked of a slope in the place of a level that strays."""
 MOST = 0.98
 """Largest part of the slope that days tell which is believed."""
 GROWTH = "steady growth"
+
+
+def slope_instead(level: float, trend: float, *, usual: float, days: float) -> tuple[float, float] | None:
+    """Variances of level and trend under which a slope moves so many days as far as the level strays by now.
+
+    None where the level strays no more than is usual, and where the trend moves nearly as much already.
+
+    >>> slope_instead(0.03, 0.001, usual=0.002, days=YEAR / 4)
+    (0.0005, 5.76)
+    """
+    slope = 12 * level / (days / YEAR) ** 2  # a line strays about its middle by a twelfth of its rise, squared
+    return None if level < usual or trend > slope / 4 else (usual / 4, slope)
 
 
 def growth_component(variance: float, last: float) -> Component:

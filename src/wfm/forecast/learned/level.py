@@ -22,8 +22,8 @@ from wfm.forecast.learned.changes import (
     is_yearly_change,
     undecided,
 )
-from wfm.forecast.learned.components import YEAR, Component
-from wfm.forecast.learned.days import DayFeatures
+from wfm.forecast.learned.components import Component
+from wfm.forecast.learned.days import YEAR, DayFeatures
 from wfm.forecast.learned.loads import EventLoads, Evidence
 from wfm.forecast.learned.testimony import Heard
 

@@ -104,7 +104,7 @@ def calibrate(level: DayLevel) -> Calibration:
     unrest = learn_unrest(level.days, level.surprise * scale, scale**2 + own, level.noise)
     days, lead, weeks = _rehearsed(level, np.arange(first, count - 1, 2), own + unrest.of(level.days))
     known = (count - first) / 10
-    untold = _untold(float(level.days.day[-1] - level.days.day[0]) + 1)
+    untold = _untold(level.days.span + 1)
     near = _factor(days[lead <= WEEK], known, untold)
     return Calibration(
         near=near,
