@@ -245,5 +245,8 @@ def test_a_request_that_takes_too_long_is_stopped_and_the_next_is_served():
         assert "took longer than 1.5 s and was stopped. Ask for fewer days" in told[0]
         assert "busy" in told[1] or "was stopped" in told[1]
         assert first.result().headers["Retry-After"] == "10"
-        wait_for(client, free=1)
-        assert client.post("/staff", json=STAFF).status_code == 200
+        for _ in range(5):  # on a busy machine a new worker may need its 1.5 s to begin
+            wait_for(client, free=1)
+            if client.post("/staff", json=STAFF).status_code == 200:
+                return
+        raise AssertionError("no request was served after those that took too long")

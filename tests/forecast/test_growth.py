@@ -9,7 +9,7 @@ from wfm.forecast import Forecaster
 from wfm.forecast.learned.components import YEAR, day_components
 from wfm.forecast.learned.days import DayReader
 from wfm.forecast.learned.fitting import fit_level
-from wfm.forecast.learned.growth import GROWTH, PACE, USUALLY, growth_component, growth_variance
+from wfm.forecast.learned.growth import GROWTH, PACES, growth_component, growth_variance
 from wfm.forecast.learned.variances import Sample
 
 WEEKDAY = np.array((0.1, 0.05, 0.0, 0.0, -0.05, -0.4, -0.6))
@@ -88,17 +88,17 @@ def test_the_variance_of_a_line_is_that_of_the_slope_which_both_accounts_expect(
     variance = growth_variance(said, since, wander, wander)
     line = since / YEAR
 
-    def account(less, with_line):
-        covariance = said.known + less * wander[0] * said.kernels[0] + with_line * PACE * np.outer(line, line)
+    def account(less, pace=0.0):
+        covariance = said.known + less * wander[0] * said.kernels[0] + pace * np.outer(line, line)
         prior = -0.5 * (np.log(less) / 2.5) ** 2
         likelihood = -0.5 * said.y @ np.linalg.solve(covariance, said.y) - 0.5 * np.linalg.slogdet(covariance)[1]
-        return np.exp(prior + likelihood), PACE * line @ np.linalg.solve(covariance, said.y)
+        return np.exp(prior + likelihood), pace * line @ np.linalg.solve(covariance, said.y)
 
     parts = (1.0, 0.22, 0.05, 0.011)
-    with_line, without = ([account(less, on) for less in parts] for on in (1, 0))
-    odds = sum(w for w, _ in with_line) / sum(w for w, _ in without) * USUALLY / (1 - USUALLY)
-    added = (odds / (1 + odds) - USUALLY) / (1 - USUALLY)
-    slope = sum(w * s for w, s in with_line) / sum(w for w, _ in with_line)
+    with_line = [(share * w, s) for pace, share in PACES.items() for w, s in (account(less, pace) for less in parts)]
+    chance, none = sum(w for w, _ in with_line), sum(account(less)[0] for less in parts)
+    added = (chance - none) / (chance + none)
+    slope = sum(w * s for w, s in with_line) / chance
     covariance = said.known + wander[0] * said.kernels[0] + variance * np.outer(line, line)
     assert 0.3 < added < 1.0
     assert variance * line @ np.linalg.solve(covariance, said.y) == pytest.approx(added * slope, rel=1e-3)
@@ -112,9 +112,33 @@ def test_days_that_speak_against_a_line_give_it_no_variance():
 def test_the_line_goes_through_the_last_day_and_rises_by_its_slope_in_a_year():
     dates = pd.date_range("2025-01-06", periods=400)
     days = DayReader.of(Calendar(), dates).read(dates, dates)
-    line = growth_component(0.1, days.day[-1]).kernel(days, days)
+    line = growth_component(0.1, 399.0, days.day[-1]).kernel(days, days)
     assert line[-1, -1] == 0.0
     assert line[0, 0] == pytest.approx((399 / YEAR) ** 2)
+
+
+def test_growth_to_come_lasts_as_long_again_as_chance_says():
+    dates = pd.date_range("2026-01-05", periods=150)
+    days = DayReader.of(Calendar(), dates).read(dates, dates)
+    seen, coming = days.take(np.arange(60)), days.take(np.array([80, 149]))
+    component = growth_component(0.1, 60.0, seen.day[-1])
+    lasts = 60 * (1 / np.random.default_rng(0).uniform(size=400_000) - 1)  # t days more with a chance of 60 / (60 + t)
+    rises = np.minimum.outer(coming.day - seen.day[-1], lasts) / YEAR
+    np.testing.assert_allclose(component.kernel(coming, coming), rises @ rises.T / len(lasts), rtol=0.01)
+    begun = (seen.day[:1] - seen.day[-1]) / YEAR
+    np.testing.assert_allclose(component.kernel(seen.take([0]), coming), np.outer(begun, rises.mean(axis=1)), rtol=0.01)
+
+
+@pytest.mark.parametrize("yearly", [1.2, -1.2])
+def test_a_tenth_a_month_moves_the_forecast_within_two_months(yearly):
+    errors = [_expected(_history(seed, 88, yearly), 60)[0].mean() for seed in range(12)]
+    assert abs(np.mean(errors)) < 0.065 * abs(yearly)  # a level that stays is 0.09 of a year's growth behind
+
+
+def test_a_rise_of_some_weeks_is_not_drawn_out_for_a_year():
+    history = _history(3, 60, 2.2)
+    forecast = Forecaster().fit(history).predict(days=365)["offered"].to_numpy()
+    assert 1.0 < forecast[-28:].mean() / history["offered"].to_numpy()[-14:].mean() < 4.0  # the line would say 8
 
 
 def test_only_levels_whose_changes_are_looked_for_grow():

@@ -273,13 +273,15 @@ def _growing(draft: _Draft) -> _Draft:
     """The draft of a young queue with a growth that lasts, as far as its days believe in one."""
     if draft.nodes is None or draft.data.days.beyond_a_year:  # an older one has a component for it
         return draft
-    last = draft.data.days.day[-1]
+    days, last = draft.data.days.span, draft.data.days.day[-1]
     wandering = np.array([component.gives_way for component in draft.components])
     alone = wandering | np.array([is_change(component) for component in draft.components])
     variance = growth_variance(
         draft.nodes.said, draft.nodes.day - last, draft.variances[:-1][alone], draft.centre[:-1][wandering]
     )
-    return _with_components(draft, [growth_component(variance, last)], np.array([variance])) if variance else draft
+    return (
+        _with_components(draft, [growth_component(variance, days, last)], np.array([variance])) if variance else draft
+    )
 
 
 def _with_components(draft: _Draft, added: list[Component], variances: Floats) -> _Draft:

@@ -3,8 +3,8 @@
 Steady growth, a slope that comes and goes and a level that wanders look much alike within some months. What makes the
 days likeliest is a level that wanders, which follows the growth and never expects it. So two accounts are weighed
 against each other: with a line, beside which what wanders may be less than was learned, and without one. The forecast
-grows by the chance of a line that the days add to the usual one, times the slope that they then tell. Steeper growth
-has two accounts as well, a level that strays far and a slope that comes and goes; the likelier of them is taken.
+grows by how much more the days believe in a line than in none, times the slope that they then tell. Steep growth that
+comes and goes has two accounts as well, a level that strays far and a slope; the likelier of them is taken.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ from wfm.forecast.learned.days import YEAR, DayFeatures
 from wfm.forecast.learned.variances import PRIOR_SD, Sample
 
 Floats = npt.NDArray[np.float64]
-USUALLY = 1 / 3
-"""Share of queues that grow or shrink steadily over some months."""
-PACE = 0.1
-"""Variance of the yearly growth of these, on the log scale: a third a year, up or down."""
+PACES = {0.1: 0.5, 1.0: 0.3, 10.0: 0.2}
+"""Variances of the yearly growth on the log scale, with their shares: half of what grows or shrinks does so by a third
+a year, the rest, new queues above all, by a tenth or a quarter a month."""
 LESS = (1.0, 0.22, 0.05, 0.011)
 """What wanders beside a line, as parts of what was learned without one."""
 SLOPING = 2.0
@@ -42,11 +41,23 @@ def slope_instead(level: float, trend: float, *, usual: float, days: float) -> t
     return None if level < usual or trend > slope / 4 else (usual / 4, slope)
 
 
-def growth_component(variance: float, last: float) -> Component:
-    """A line through the last day of history, so that the level of today is the base; its slope is a year's growth."""
+def growth_component(variance: float, days: float, last: float) -> Component:
+    """A line through the last of so many days of history, so that the level of today is the base.
+
+    Its slope is a year's growth. What was seen for T days lasts t days more with a chance of T / (T + t) (Gott, Nature
+    1993): the growth to come is the slope times the days that it lasts, on average T ln(1 + t / T) of t days.
+    """
+
+    def lasts(since: Floats) -> Floats:
+        """Days of growth until then, on average."""
+        return np.where(since > 0, days * np.log1p(np.maximum(since, 0) / days), since)
 
     def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
-        return np.outer((a.day - last) / YEAR, (b.day - last) / YEAR)
+        mine, other = a.day - last, b.day - last
+        sooner, later = np.minimum.outer(mine, other), np.maximum.outer(mine, other)
+        ahead = np.maximum(sooner, 0)
+        together = 2 * days * (ahead - lasts(ahead)) + ahead * (lasts(np.maximum(later, 0)) - lasts(ahead))
+        return np.asarray(np.where(sooner > 0, together, np.outer(lasts(mine), lasts(other))) / YEAR**2)
 
     return Component(name=GROWTH, part="trend", variance=variance, kernel=kernel)
 
@@ -61,27 +72,23 @@ def growth_variance(said: Sample, since: Floats, variances: Floats, usual: Float
     variances : array   Of what wanders, then of the forms of the changes.
     usual : array       Usual variances of what wanders.
     """
-    line = np.zeros(len(said.y))
-    line[: len(since)] = since / YEAR
+    rise = np.zeros(len(said.y))
+    rise[: len(since)] = since / YEAR
     known, kernels, wandering = np.asarray(said.known), said.kernels.reshape(len(said.kernels), -1), len(usual)
-    without, lines, slopes = np.empty(len(LESS)), np.empty(len(LESS)), np.empty(len(LESS))
+    without, told, pulled = np.empty((3, len(LESS), 1))
     for place, less in enumerate(LESS):
         beside = np.append(variances[:wandering] * less, variances[wandering:])
         covariance = known + (beside.astype(np.float32) @ kernels).reshape(known.shape)
-        likelihood, told, pulled = _told(covariance, said.y, line)
+        likelihood, told[place], pulled[place] = _told(covariance, said.y, rise)
         strange = np.log(beside[:wandering] / usual) / PRIOR_SD
         without[place] = likelihood - 0.5 * float(strange @ strange)
-        slopes[place] = pulled / (1 / PACE + told)
-        lines[place] = without[place] + 0.5 * (slopes[place] * pulled - np.log1p(PACE * told))
-        if place == 0:
-            plain = told, pulled
-    likelier = np.exp(lines - without.max())
-    odds = USUALLY / (1 - USUALLY) * float(likelier.sum() / np.exp(without - without.max()).sum())
-    added = (odds / (1 + odds) - USUALLY) / (1 - USUALLY)
-    told, pulled = plain
-    part = added * float(likelier @ slopes / likelier.sum()) * told / pulled if added > 0 and pulled else 0.0
-    part = min(part, MOST)
-    return part / (1 - part) / told if part > 0 else 0.0
+    paces, shares = np.array(list(PACES)), np.array(list(PACES.values()))
+    slopes = pulled / (1 / paces + told)  # by what wanders beside the line, and by pace
+    lines = shares * np.exp(without - without.max() + 0.5 * (slopes * pulled - np.log1p(paces * told)))
+    line, none = float(lines.sum()), float(np.exp(without - without.max()).sum())
+    slope = (line - none) / (line + none) * float((lines * slopes).sum()) / line
+    part = min(slope * told[0, 0] / pulled[0, 0], MOST) if line > none and pulled[0, 0] else 0.0
+    return float(part / (1 - part) / told[0, 0]) if part > 0 else 0.0
 
 
 def _told(covariance: Floats, response: Floats, line: Floats) -> tuple[float, float, float]:
