@@ -188,11 +188,11 @@ class Calendar:
         >>> Calendar(months="solar-hijri").month_day(days).values.tolist()
         [[1405, 8, 30, 30], [1405, 9, 1, 30]]
         """
-        dates = days.normalize()
         names = ["year", "month", "day", "length"]
         if self.months == "gregorian":
-            columns = (dates.year, dates.month, dates.day, dates.days_in_month)
+            columns = (days.year, days.month, days.day, days.days_in_month)
             return pd.DataFrame(np.column_stack(columns).astype(np.int64), columns=names, index=days)
+        dates = days.normalize()
         unique = dates.unique()
         rows = np.array([_reckon(self.months, day.year, day.month, day.day) for day in unique], dtype=np.int64)
         rows = rows.reshape(-1, 4)[unique.get_indexer(dates)]

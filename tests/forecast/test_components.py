@@ -43,6 +43,25 @@ def test_memory_is_told_of_any_days_in_any_order(rows, others):
     np.testing.assert_allclose(told, np.exp(-np.abs(np.subtract.outer(some.day, more.day)) / 90))
 
 
+@given(rows=st.lists(st.integers(0, 899), max_size=40), others=st.lists(st.integers(0, 899), min_size=1, max_size=40))
+@settings(max_examples=10, deadline=None)
+def test_two_days_are_as_alike_in_any_company(rows, others):
+    dates = pd.date_range("2022-01-01", periods=900)
+    calendar = Calendar(
+        holidays={dates[50]: "one", dates[415]: "one", dates[500]: "other"},
+        recurring={"wages": 25},
+        seasons={"feast": [("2022-03-01", "2022-03-20"), ("2023-02-20", "2023-03-10")]},
+    )
+    days = DayReader.of(calendar, dates).read(dates, dates)
+    rows, others = np.array(rows, dtype=np.int64), np.array(others)
+    some, more = days.take(rows), days.take(others)
+    for component in day_components(days, ()):
+        told = component.kernel(days, days)
+        np.testing.assert_allclose(component.kernel(some, more), told[np.ix_(rows, others)], atol=1e-9)
+        both = component.kernel(more, some.then(more))
+        np.testing.assert_allclose(both, told[np.ix_(others, np.append(rows, others))], atol=1e-9)
+
+
 @pytest.mark.parametrize(("name", "width"), [("yearly, broad", 0.8), ("yearly, smooth", 0.3), ("yearly, sharp", 0.05)])
 def test_a_season_is_the_periodic_kernel_of_its_width(name, width):
     days = _features(pd.date_range("2022-01-01", periods=900))

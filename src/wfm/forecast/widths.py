@@ -26,8 +26,10 @@ def refuse_two_widths(history: pd.DataFrame) -> None:
     Traceback (most recent call last):
     wfm.errors.DataError: history of queue 'voice' has intervals of 30 min until 2026-01-14 and of 15 min from ...
     """
-    if "end" in history:
-        return
+    dates = history["start"].to_numpy().astype("datetime64[D]")
+    later = dates[ROWS - 1 :]
+    if "end" in history or not (later == dates[: len(later)]).any():
+        return  # told, or no day has rows enough to tell
     for queue, mine in history.groupby("queue", sort=False)["start"]:
         days, width = _widths(mine.to_numpy())
         changed = np.flatnonzero(np.diff(width)) + 1

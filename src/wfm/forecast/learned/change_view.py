@@ -80,10 +80,10 @@ class Shapes:
         steps, bursts = np.append(0.0, np.cumsum(2 * before.astype(float) - own)[:-1]), -own
         for mine, left in self.left:
             bursts[mine] += 2 * np.einsum("ik,ik->k", inverse[mine.start : mine.start + len(left), mine], left)
-        fading = np.exp(-2 * np.diff(self.day) / FADING)
+        fading, summed = np.exp(-2 * np.diff(self.day) / FADING).tolist(), bursts.tolist()
         for k in range(len(own) - 2, -1, -1):
-            bursts[k] += fading[k] * bursts[k + 1]
-        return np.concatenate([steps, bursts])
+            summed[k] += fading[k] * summed[k + 1]
+        return np.concatenate([steps, summed])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +140,7 @@ def viewed(
     inverse = below + below.T
     inverse[np.diag_indices_from(inverse)] = np.diag(below)
     shapes = Shapes.of(day)
-    through = inverse @ between
+    through = _through(inverse, between)
     return View(
         days=days,
         inverse=inverse,
@@ -172,6 +172,17 @@ def _nodes(day: Floats) -> tuple[Rows, Kernels]:
     return rows, between
 
 
+def _through(inverse: Kernels, between: Kernels) -> Kernels:
+    """Their product, a stretch of days at a time: it has a share in few of the nodes."""
+    through = np.zeros_like(between)
+    for first in range(0, len(between), STRETCH):
+        mine = slice(first, first + STRETCH)
+        felt = np.flatnonzero(between[mine].any(axis=0))
+        nodes = slice(felt[0], felt[-1] + 1)
+        through[:, nodes] += inverse[:, mine] @ between[mine, nodes]
+    return through
+
+
 def _wandering(
     days: DayFeatures, rows: Rows, between: Kernels, wandering: Sequence[Component]
 ) -> tuple[Kernels, Floats]:
@@ -179,8 +190,10 @@ def _wandering(
     count, middle = len(rows), (rows[:-1] + rows[1:]) // 2
     some = days.take(np.concatenate([rows, middle])).single()
     kernels = np.array([component.kernel(some, some) for component in wandering], dtype=np.float32)
-    beside = np.hstack([-between[middle], np.eye(len(middle), dtype=np.float32)])
-    stray = np.einsum("cij,ij->ci", beside @ kernels, beside).astype(float)  # (wandering, spans), in their middle
+    spans = np.arange(len(middle))
+    three = np.column_stack([spans, spans + 1, count + spans])  # the nodes about a middle, and the middle
+    beside = np.column_stack([-between[middle, spans], -between[middle, spans + 1], np.ones(len(middle))])
+    stray = np.einsum("si,csij,sj->cs", beside, kernels[:, three[:, :, None], three[:, None, :]], beside)
     share = (between * (1 - between)).max(axis=1)  # a bridge: the most in the middle, nothing at the nodes
     most = np.maximum(share[middle], 1e-9)
     span = np.clip(np.searchsorted(rows, np.arange(len(days)), side="right") - 1, 0, len(middle) - 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +15,10 @@ from wfm.forecast.learned.kinds import family_of, lent
 
 Floats = npt.NDArray[np.float64]
 Kernel = Callable[[DayFeatures, DayFeatures], Floats]
-Columns = Callable[[DayFeatures], Floats]
-Phase = Callable[[DayFeatures], Floats]
+Numbers = npt.NDArray[Any]
+Number = Callable[[DayFeatures], Numbers]
+Alike = Callable[[Numbers, Numbers], Numbers]
+Each = TypeVar("Each")
 LASTING = 1000.0
 """Days in which a lasting growth forgets itself; the lesser one does so in half a year."""
 TURN_REACH = 6.0
@@ -80,7 +82,7 @@ def shape_components(days: DayFeatures) -> list[Component]:
     found = [
         Component(name="weekday", part="weekday", variance=0.05, kernel=_same("weekday")),
         Component(name="slow shape", part="memory", variance=0.2, kernel=_fading(90)),
-        Component(name="turn of month", part="month_day", variance=0.1, kernel=_turn_of_month),
+        Component(name="turn of month", part="month_day", variance=0.1, kernel=_turn_of_month()),
         Component(name="month start", part="month_day", variance=0.05, kernel=block),
         Component(name="days from month start", part="month_day", variance=0.05, kernel=since),
         Component(name="after closure", part="holiday", variance=0.2, kernel=_both("after_gap")),
@@ -102,29 +104,39 @@ def aht_components(days: DayFeatures, event_kinds: tuple[str, ...] = ()) -> list
     return found
 
 
-def _same(name: str) -> Kernel:
+def _by_number(number: Number, alike: Alike) -> Kernel:
+    """The kernel of one number of each day: few of the numbers differ, and those are compared once."""
+
     def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
-        return np.asarray(np.equal.outer(getattr(a, name), getattr(b, name)), dtype=a.day.dtype)
+        left, rows = _told_apart(number(a))
+        right, columns = (left, rows) if b is a else _told_apart(number(b))
+        few = alike(left, right).astype(a.day.dtype, copy=False)
+        return few.take(columns, axis=1).take(rows, axis=0)
 
     return kernel
+
+
+def _told_apart(numbers: Numbers) -> tuple[Numbers, npt.NDArray[np.int64]]:
+    """The numbers that there are, and which of them each is."""
+    several = np.unique(numbers)
+    return several, np.searchsorted(several, numbers)
+
+
+def _same(name: str) -> Kernel:
+    return _by_number(lambda days: getattr(days, name), np.equal.outer)
 
 
 def _same_if_any(name: str) -> Kernel:
-    def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
-        left, right = getattr(a, name), getattr(b, name)
-        return np.asarray(np.equal.outer(left, right) & (left > 0)[:, None], dtype=a.day.dtype)
-
-    return kernel
+    return _by_number(lambda days: getattr(days, name), _equal_if_any)
 
 
-def _started(month: Callable[[DayFeatures], npt.NDArray[np.int64]]) -> Kernel:
+def _started(month: Number) -> Kernel:
     """Days at the start of the same month, as months are told apart."""
+    return _by_number(lambda days: np.where(days.since_start > 0, month(days), 0), _equal_if_any)
 
-    def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
-        left, right = (np.where(days.since_start > 0, month(days), none) for days, none in ((a, -1), (b, -2)))
-        return np.asarray(np.equal.outer(left, right), dtype=a.day.dtype)
 
-    return kernel
+def _equal_if_any(left: Numbers, right: Numbers) -> Numbers:
+    return np.equal.outer(left, right) & (left > 0)[:, None]
 
 
 def _both(name: str) -> Kernel:
@@ -144,10 +156,9 @@ def _apart(a: DayFeatures, b: DayFeatures) -> Floats:
 
 
 def _fall(apart: Floats, rate: float) -> Floats:
-    """exp(rate * apart), `apart` used up; numbers too small for single precision would slow every sum they are in."""
+    """exp(rate * apart), 0 without a look where that is next to nothing; `apart` is used up."""
     apart *= rate
-    np.maximum(apart, NOTHING, out=apart)
-    return np.asarray(np.exp(apart, out=apart))
+    return np.asarray(np.exp(apart, out=np.zeros_like(apart), where=apart > NOTHING))
 
 
 def _forgotten(a: DayFeatures, b: DayFeatures, memory: float) -> Floats:
@@ -165,36 +176,31 @@ def _nearness(left: Floats, right: Floats, kind: np.dtype[Any]) -> Floats:
     So there is one exponential for each and none for each two; numbers are to be small enough for them.
     """
     ratio = np.outer(np.exp(left).astype(kind), np.exp(-right).astype(kind))
-    return np.asarray(np.minimum(ratio, np.reciprocal(ratio), out=ratio))
+    return np.asarray(np.minimum(ratio, 1 / ratio, out=ratio))
 
 
 def _fading(days: float) -> Kernel:
     return lambda a, b: _forgotten(a, b, days)
 
 
-def product_of(columns: Columns) -> Kernel:
+def product_of(columns: Callable[[Each], Floats]) -> Callable[[Each, Each], Floats]:
     """The covariance of what is a sum of columns of so much each."""
 
-    def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
+    def kernel(a: Each, b: Each) -> Floats:
         left = columns(a)
-        return np.asarray(left @ (left if b is a else columns(b)).T)
+        right = left if b is a else columns(b)
+        return np.outer(left, right) if left.shape[1] == 1 else left @ right.T  # a product is slow for one column
 
     return kernel
 
 
-def _round(phase: Phase, width: float) -> Kernel:
+def _round(phase: Number, width: float) -> Kernel:
     """Periodic kernel exp(-2 sin^2(d/2) / width^2) = exp((cos d - 1) / width^2); a wide one is a sum of few waves."""
     waves = _waves(width)
     if len(waves) <= FEW_WAVES:
-        return product_of(lambda days: _risen(phase(days), waves))
-    cosine = product_of(lambda days: np.column_stack([np.cos(phase(days)), np.sin(phase(days))]))
-
-    def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
-        apart = cosine(a, b)
-        apart -= 1
-        return _fall(apart, width**-2)
-
-    return kernel
+        return _by_number(phase, product_of(lambda angle: _risen(angle, waves)))
+    cosine: Alike = product_of(lambda angle: np.column_stack([np.cos(angle), np.sin(angle)]))
+    return _by_number(phase, lambda left, right: _fall(cosine(left, right) - 1, width**-2))
 
 
 @cache
@@ -223,14 +229,14 @@ def _monthly(width: float) -> Kernel:
     return _round(_month_phase, width)
 
 
-def _turn_of_month(a: DayFeatures, b: DayFeatures) -> Floats:
+def _turn_of_month() -> Kernel:
     """Days about the turn of a month: bills, wages and statements come then, a day sooner or later."""
 
     def signed(days: DayFeatures) -> Floats:
         ends = np.asarray(days.month_day - 0.5 - days.month_length, dtype=float)
         return np.where(days.month_day <= 15, days.month_day - 0.5, ends).astype(days.day.dtype)
 
-    return _about(signed(a), signed(b))
+    return _by_number(signed, _about)
 
 
 def _about(left: Floats, right: Floats) -> Floats:
@@ -260,7 +266,7 @@ def _month() -> list[Component]:
     return [
         Component(name="broad day of month", part="month_day", variance=0.001, kernel=_monthly(0.8)),
         Component(name="smooth day of month", part="month_day", variance=0.001, kernel=_monthly(0.3)),
-        Component(name="turn of month", part="month_day", variance=0.01, kernel=_turn_of_month),
+        Component(name="turn of month", part="month_day", variance=0.01, kernel=_turn_of_month()),
         Component(name="single day of month", part="month_day", variance=0.0001, kernel=_same("month_day")),
         Component(name="days from month start", part="month_day", variance=0.001, kernel=_same_if_any("since_start")),
     ]
@@ -385,8 +391,7 @@ def _recurring(column: int) -> list[Component]:
     """What a pay day or billing day does before and after it, smoothly and on each day by itself."""
     part = f"recurring {column}"
 
-    def around(a: DayFeatures, b: DayFeatures) -> Floats:
-        return _about(a.recurring[:, column].astype(float), b.recurring[:, column].astype(float))
+    around = _by_number(lambda days: days.recurring[:, column].astype(float), _about)
 
     def exactly(a: DayFeatures, b: DayFeatures) -> Floats:
         left, right = a.recurring[:, column], b.recurring[:, column]
@@ -437,7 +442,7 @@ def _events(kinds: tuple[str, ...]) -> list[Component]:
             Component(name=f"single {kind}", part=f"kind:{kind}", variance=SINGLE, kernel=_events_apart(mine)),
         ]
     if kinds:
-        bent = product_of(lambda days: days.bends)  # each peaks and fades sooner or later than its kind, by itself
+        bent: Kernel = product_of(lambda days: days.bends)  # each peaks and fades by itself, sooner or later
         found.append(Component(name="bends", part="kind:bends", variance=BENDS, kernel=bent))
     return found
 

@@ -91,6 +91,10 @@ class DayFeatures:
         columns = {name: getattr(self, name) for name in _FEATURES}
         return DayFeatures(**{n: c.astype(np.float32) if c.dtype == float else c for n, c in columns.items()})
 
+    def then(self, others: DayFeatures) -> DayFeatures:
+        """These days and others after them."""
+        return DayFeatures(**{n: np.concatenate([getattr(self, n), getattr(others, n)]) for n in _FEATURES})
+
     def with_events(self, events: Floats, bends: Floats | None = None) -> DayFeatures:
         """The same days with what they feel of events, and how that may be bent."""
         return replace(self, events=events, bends=np.zeros((len(self), 0)) if bends is None else bends)
@@ -120,7 +124,7 @@ class DayReader:
     def read(self, days: pd.DatetimeIndex, open_days: pd.DatetimeIndex) -> DayFeatures:
         """Features of `days`; a usual day missing between the `open_days` is a closure."""
         span = pd.date_range(days.min() - pd.Timedelta(days=31), days.max() + pd.Timedelta(days=8), freq="D")
-        at = np.asarray((days - span[0]).days, dtype=np.int64)
+        at = _number(days) - _number(span[:1])
         year, month, month_day, length = self.calendar.month_day(span).to_numpy(dtype=np.int64).T
         weekend, off = self.calendar.is_weekend(span), self.calendar.is_holiday(span) | self.calendar.is_closed(span)
         after, before = self._gaps(span, at, off, open_days)
@@ -137,7 +141,7 @@ class DayReader:
         measured = [one.of(days) for one in self.regressors]
         unmeasured = [one.before(days) for one in self.regressors]
         return DayFeatures(
-            day=_number(days),
+            day=_number(days).astype(float),
             weekday=weekday,
             month_day=month_day[at],
             month_length=length[at],
@@ -163,13 +167,13 @@ class DayReader:
         self, span: pd.DatetimeIndex, at: Ints, off: npt.NDArray[np.bool_], open_days: pd.DatetimeIndex
     ) -> tuple[Floats, Floats]:
         """Whether the usual day before and after those at some places of the span is off, or missing."""
-        usual = np.isin(span.day_of_week, list(self.usual))
-        missing = usual & (span > open_days.min()) & (span < open_days.max()) & ~span.isin(open_days)
+        usual, number, known = np.isin(span.day_of_week, list(self.usual)), _number(span), _number(open_days)
+        missing = (number > known.min()) & (number < known.max()) & ~np.isin(number, known)
         gap = usual & (missing | off)
-        known = np.flatnonzero(usual)
-        place = np.searchsorted(known, at)
-        after = gap[known[np.maximum(place - 1, 0)]]
-        before = gap[known[np.minimum(place + usual[at], len(known) - 1)]]
+        worked = np.flatnonzero(usual)
+        place = np.searchsorted(worked, at)
+        after = gap[worked[np.maximum(place - 1, 0)]]
+        before = gap[worked[np.minimum(place + usual[at], len(worked) - 1)]]
         return after.astype(float), before.astype(float)
 
 
@@ -202,14 +206,14 @@ def _until_next(days: pd.DatetimeIndex, spans: Sequence[tuple[pd.Timestamp, pd.T
     begins = np.sort(np.array([start for start, _ in spans], dtype="datetime64[D]").astype(np.int64))
     if not len(begins):
         return np.full(len(days), FAR, dtype=np.int64)
-    number = _number(days).astype(np.int64)
+    number = _number(days)
     place = np.searchsorted(begins, number, side="right")  # a day on which one begins is not before it
     apart = np.where(place < len(begins), begins[np.minimum(place, len(begins) - 1)] - number, FAR)
     return np.asarray(np.minimum(apart, FAR), dtype=np.int64)
 
 
-def _number(days: pd.DatetimeIndex) -> Floats:
-    return days.to_numpy().astype("datetime64[D]").astype(np.int64).astype(float)
+def _number(days: pd.DatetimeIndex) -> Ints:
+    return days.to_numpy().astype("datetime64[D]").astype(np.int64)
 
 
 def closures(asked: pd.DatetimeIndex, known: pd.DatetimeIndex, usual: frozenset[int]) -> pd.DatetimeIndex:

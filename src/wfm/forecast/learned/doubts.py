@@ -97,6 +97,8 @@ def changed_lately(model: QueueModel) -> list[str]:
 
 def shut_lately(model: QueueModel) -> list[str]:
     """Days at the end of history that are taken for closed, though the queue is usually open then."""
+    if (model.last_day - model.open_days[-1]).days < SHUT:
+        return []
     calendar = model.reader.calendar
     days = pd.date_range(model.open_days[-1] + pd.Timedelta(days=1), model.last_day)
     days = days[model.pattern[days.day_of_week].any(axis=1) & ~calendar.is_holiday(days) & ~calendar.is_closed(days)]

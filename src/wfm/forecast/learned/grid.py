@@ -97,11 +97,10 @@ def day_grid(history: pd.DataFrame, queue: str) -> DayGrid:
             column="end",
         )
     starts = pd.DatetimeIndex(mine["start"])
-    dates = starts.normalize()
-    days = pd.date_range(dates.min(), dates.max(), freq="D")
-    second = np.asarray((starts - dates).total_seconds(), dtype=float)
-    slots, column = np.unique(second, return_inverse=True)
-    row = np.asarray((dates - days[0]).days, dtype=np.int64)
+    days = pd.date_range(starts.min().normalize(), starts.max().normalize(), freq="D")
+    slots, column = np.unique(slot_of(starts), return_inverse=True)
+    dates = starts.to_numpy().astype("datetime64[D]")
+    row = (dates - dates.min()).astype(np.int64)
     left_out = _flag(mine)
     values = {}
     for name in ("offered", "aht", "handled"):
@@ -147,4 +146,5 @@ def _flag(table: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 def slot_of(starts: pd.DatetimeIndex) -> Floats:
     """Seconds after midnight of each start."""
-    return np.asarray((starts - starts.normalize()).total_seconds(), dtype=float)
+    moment = starts.to_numpy()
+    return np.asarray((moment - moment.astype("datetime64[D]")) / np.timedelta64(1, "s"))

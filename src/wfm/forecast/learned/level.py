@@ -83,9 +83,9 @@ class DayLevel:
         """Mean of the log level of each day and the covariance between the days, noise included."""
         from scipy.linalg import solve_triangular
 
-        across = self.covariance(days, self.days)
+        across, own = np.split(self.covariance(days, self.days.then(days)), [len(self.days)], axis=1)
         root = solve_triangular(self.factor, across.T, lower=True, check_finite=False)
-        mean, covariance = across @ self.weights, self.covariance(days, days) - root.T @ root
+        mean, covariance = across @ self.weights, own - root.T @ root
         covariance[np.diag_indices_from(covariance)] += self.noise
         if self.changes:
             covariance += self._come_again(days) + self._stay_or_pass(days)

@@ -55,12 +55,13 @@ def _rarely(whole: Floats, weekdays: npt.NDArray[np.int64]) -> Bools:
 
     On a weekday on which nothing ever came, a tenth of what the queue has a day must have brought something by now.
     """
-    rare = np.zeros(len(whole), dtype=bool)
+    rare, told = np.zeros(len(whole), dtype=bool), ~np.isnan(whole)
+    tenth = 0.1 * float(whole[told].mean()) if told.any() else 0.0
     for weekday in np.unique(weekdays):
         mine = weekdays == weekday
-        known = whole[mine][~np.isnan(whole[mine])]
+        known = whole[mine & told]
         if len(known):
-            least = max(float(known.mean()), 0.1 * float(np.nanmean(whole)))
+            least = max(float(known.mean()), tenth)
             nothing = len(known) * np.exp(-least)
             rare[mine] = (known == 0).sum() <= nothing + 3 * np.sqrt(nothing * (1 - np.exp(-least)))
     return rare
@@ -68,7 +69,8 @@ def _rarely(whole: Floats, weekdays: npt.NDArray[np.int64]) -> Bools:
 
 def _running_median(values: Floats, reach: int) -> Floats:
     """Median of each value and of so many to either side; nan = missing, and where all are."""
-    padded = np.pad(values, reach, constant_values=np.nan)
+    padded = np.full(len(values) + 2 * reach, np.nan)
+    padded[reach : reach + len(values)] = values
     windows = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1), axis=1)  # nan go last
     last = np.maximum((~np.isnan(windows)).sum(axis=1) - 1, 0)
     rows = np.arange(len(values))
@@ -87,14 +89,13 @@ def open_by_now(grid: DayGrid, rows: Bools) -> Bools:
     again = known[1:][np.diff(known) > SHUT]
     if len(again) and last - again[-1] >= 6:
         lately &= number >= again[-1]
-    recent = rows & lately
+    of_late, day = np.bincount(grid.weekday[lately], minlength=7), np.flatnonzero(rows & lately)
+    seen, weekday = grid.seen[day], grid.weekday[day]
     open_ = np.zeros((7, len(grid.slots)), dtype=bool)
     for one in range(7):
-        same = recent & (grid.weekday == one)
-        if same.sum() * 2 >= (lately & (grid.weekday == one)).sum() > 0:
-            open_[one] = grid.seen[same].mean(axis=0) >= 0.5
-    day = np.flatnonzero(recent)
-    seen, weekday = grid.seen[day], grid.weekday[day]
+        same = weekday == one
+        if same.sum() * 2 >= of_late[one] > 0:
+            open_[one] = seen[same].mean(axis=0) >= 0.5
     for slot in np.flatnonzero(seen.any(axis=0) & ~seen.all(axis=0)):
         at = np.flatnonzero(seen[:, slot])
         mine = np.flatnonzero(np.isin(weekday, weekday[at]))

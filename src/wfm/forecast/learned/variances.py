@@ -121,7 +121,7 @@ def _slopes(state: tuple[float, Floats, Floats], theta: Floats, sample: Sample, 
         variances[:-1] * (2 * below - np.diagonal(kernels, axis1=1, axis2=2) @ own), variances[-1] * float(odd @ own)
     )
     gradient = 0.5 * (weights.shape[1] * trace - (pulled * weights).sum(axis=(1, 2))) + (theta - prior) / PRIOR_SD**2
-    columns = pulled.transpose(1, 0, 2).reshape(len(weights), -1)  # components and, within them, columns of y
-    half = ssymm(1.0, inverse, columns, lower=1).reshape(pulled.shape[1], len(theta), -1)
-    information = 0.5 * np.tensordot(pulled, half, axes=([1, 2], [0, 2])) + np.eye(len(theta)) / PRIOR_SD**2
+    columns = pulled.transpose(1, 2, 0).reshape(len(weights), -1)  # columns of y and, within them, components
+    half = ssymm(1.0, inverse, columns, lower=1).reshape(-1, len(theta))
+    information = 0.5 * pulled.reshape(len(theta), -1) @ half + np.eye(len(theta)) / PRIOR_SD**2
     return gradient, information

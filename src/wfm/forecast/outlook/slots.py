@@ -193,12 +193,7 @@ def _event_effect(model: QueueModel, column: int, features: DayFeatures) -> tupl
     only = np.zeros((1, features.events.shape[1]))
     only[0, column] = 1.0
     probe = probe.with_events(only, np.zeros((1, features.bends.shape[1])))
-    both = DayFeatures(
-        **{
-            name: np.concatenate([getattr(probe, name), getattr(features, name)])
-            for name in DayFeatures.__dataclass_fields__
-        }
-    )
+    both = probe.then(features)
     kind = model.events[column].kind
     names = frozenset({f"family {family_of(kind)}", f"kind {kind}", f"single {kind}"})
     contrast = np.eye(len(both))
