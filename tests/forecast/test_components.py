@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from wfm.calendars import Calendar
 from wfm.forecast.learned.change_view import Shapes
 from wfm.forecast.learned.changes import FADING, faded
-from wfm.forecast.learned.components import YEAR, day_components
-from wfm.forecast.learned.days import DayReader
+from wfm.forecast.learned.components import day_components
+from wfm.forecast.learned.days import YEAR, DayReader
 
 
 def _features(dates):

@@ -6,8 +6,8 @@ import pytest
 
 from wfm.calendars import Calendar
 from wfm.forecast import Forecaster
-from wfm.forecast.learned.components import YEAR, day_components
-from wfm.forecast.learned.days import DayReader
+from wfm.forecast.learned.components import day_components
+from wfm.forecast.learned.days import YEAR, DayReader
 from wfm.forecast.learned.fitting import fit_level
 from wfm.forecast.learned.growth import GROWTH, PACES, growth_component, growth_variance
 from wfm.forecast.learned.variances import Sample

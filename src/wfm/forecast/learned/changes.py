@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wfm.forecast.learned.components import Component, product_of
+from wfm.forecast.learned.components import Component
 from wfm.forecast.learned.days import YEAR, DayFeatures
+from wfm.forecast.learned.likeness import product_of
 
 Floats = npt.NDArray[np.float64]
 Felt = Callable[[DayFeatures], Floats]
