@@ -9,7 +9,7 @@ from wfm.forecast import Forecaster
 from wfm.forecast.learned.components import day_components
 from wfm.forecast.learned.days import YEAR, DayReader
 from wfm.forecast.learned.fitting import fit_level
-from wfm.forecast.learned.growth import GROWTH, PACES, growth_component, growth_variance
+from wfm.forecast.learned.growth import GROWTH, PACES, Growth, growth_component, steady_growth
 from wfm.forecast.learned.variances import Sample
 
 WEEKDAY = np.array((0.1, 0.05, 0.0, 0.0, -0.05, -0.4, -0.6))
@@ -85,7 +85,7 @@ def _said(slope, wander=0.002, noise=0.0004):
 
 def test_the_variance_of_a_line_is_that_of_the_slope_which_both_accounts_expect():
     said, since, wander = _said(0.4)
-    variance = growth_variance(said, since, wander, wander)
+    growth = steady_growth(said, since, wander, wander)
     line = since / YEAR
 
     def account(less, pace=0.0):
@@ -99,20 +99,21 @@ def test_the_variance_of_a_line_is_that_of_the_slope_which_both_accounts_expect(
     chance, none = sum(w for w, _ in with_line), sum(account(less)[0] for less in parts)
     added = (chance - none) / (chance + none)
     slope = sum(w * s for w, s in with_line) / chance
-    covariance = said.known + wander[0] * said.kernels[0] + variance * np.outer(line, line)
+    covariance = said.known + wander[0] * said.kernels[0] + growth.variance * np.outer(line, line)
     assert 0.3 < added < 1.0
-    assert variance * line @ np.linalg.solve(covariance, said.y) == pytest.approx(added * slope, rel=1e-3)
+    assert growth.slope == pytest.approx(added * slope, rel=1e-3)
+    assert growth.variance * line @ np.linalg.solve(covariance, said.y) == pytest.approx(growth.slope, rel=1e-3)
 
 
 def test_days_that_speak_against_a_line_give_it_no_variance():
     said, since, wander = _said(0.01)
-    assert growth_variance(said, since, wander, wander) == 0.0
+    assert steady_growth(said, since, wander, wander) is None
 
 
 def test_the_line_goes_through_the_last_day_and_rises_by_its_slope_in_a_year():
     dates = pd.date_range("2025-01-06", periods=400)
     days = DayReader.of(Calendar(), dates).read(dates, dates)
-    line = growth_component(0.1, 399.0, days.day[-1]).kernel(days, days)
+    line = growth_component(Growth(slope=0.2, variance=0.1), 399.0, days.day[-1]).kernel(days, days)
     assert line[-1, -1] == 0.0
     assert line[0, 0] == pytest.approx((399 / YEAR) ** 2)
 
@@ -121,7 +122,7 @@ def test_growth_to_come_lasts_as_long_again_as_chance_says():
     dates = pd.date_range("2026-01-05", periods=150)
     days = DayReader.of(Calendar(), dates).read(dates, dates)
     seen, coming = days.take(np.arange(60)), days.take(np.array([80, 149]))
-    component = growth_component(0.1, 60.0, seen.day[-1])
+    component = growth_component(Growth(slope=0.3, variance=0.1), 60.0, seen.day[-1])
     lasts = 60 * (1 / np.random.default_rng(0).uniform(size=400_000) - 1)  # t days more with a chance of 60 / (60 + t)
     rises = np.minimum.outer(coming.day - seen.day[-1], lasts) / YEAR
     np.testing.assert_allclose(component.kernel(coming, coming), rises @ rises.T / len(lasts), rtol=0.01)

@@ -21,7 +21,7 @@ from wfm.forecast.learned.change_search import Nodes, find_changes
 from wfm.forecast.learned.changes import FORMS, Change, change_components, is_change
 from wfm.forecast.learned.components import Component
 from wfm.forecast.learned.days import DayFeatures
-from wfm.forecast.learned.growth import SLOPING, growth_component, growth_variance, slope_instead
+from wfm.forecast.learned.growth import SLOPING, growth_component, slope_instead, steady_growth
 from wfm.forecast.learned.level import ODD, DayLevel
 from wfm.forecast.learned.variances import Kernels, Sample, estimate, unlikelihood
 
@@ -276,12 +276,11 @@ def _growing(draft: _Draft) -> _Draft:
     days, last = draft.data.days.span, draft.data.days.day[-1]
     wandering = np.array([component.gives_way for component in draft.components])
     alone = wandering | np.array([is_change(component) for component in draft.components])
-    variance = growth_variance(
-        draft.nodes.said, draft.nodes.day - last, draft.variances[:-1][alone], draft.centre[:-1][wandering]
-    )
-    return (
-        _with_components(draft, [growth_component(variance, days, last)], np.array([variance])) if variance else draft
-    )
+    said, since = draft.nodes.said, draft.nodes.day - last
+    growth = steady_growth(said, since, draft.variances[:-1][alone], draft.centre[:-1][wandering])
+    if growth is None:
+        return draft
+    return _with_components(draft, [growth_component(growth, days, last)], np.array([growth.variance]))
 
 
 def _with_components(draft: _Draft, added: list[Component], variances: Floats) -> _Draft:

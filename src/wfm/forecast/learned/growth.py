@@ -9,6 +9,8 @@ comes and goes has two accounts as well, a level that strays far and a slope; th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -22,11 +24,27 @@ PACES = {0.1: 0.5, 1.0: 0.3, 10.0: 0.2}
 a year, the rest, new queues above all, by a tenth or a quarter a month."""
 LESS = (1.0, 0.22, 0.05, 0.011)
 """What wanders beside a line, as parts of what was learned without one."""
+DOUBLED = float(np.log(2.0))
+"""Most growth on the log scale that is taken to have been seen: what grows steeply has not grown so for long."""
 SLOPING = 2.0
 """Gain in log-likelihood that is asked of a slope in the place of a level that strays."""
 MOST = 0.98
 """Largest part of the slope that days tell which is believed."""
 GROWTH = "steady growth"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """A growth that lasts.
+
+    Attributes
+    ----------
+    slope : float       Expected growth of a year, on the log scale.
+    variance : float    Variance of the slope before any data, under which the level then grows by that.
+    """
+
+    slope: float
+    variance: float
 
 
 def slope_instead(level: float, trend: float, *, usual: float, days: float) -> tuple[float, float] | None:
@@ -41,29 +59,30 @@ def slope_instead(level: float, trend: float, *, usual: float, days: float) -> t
     return None if level < usual or trend > slope / 4 else (usual / 4, slope)
 
 
-def growth_component(variance: float, days: float, last: float) -> Component:
+def growth_component(growth: Growth, days: float, last: float) -> Component:
     """A line through the last of so many days of history, so that the level of today is the base.
 
     Its slope is a year's growth. What was seen for T days lasts t days more with a chance of T / (T + t) (Gott, Nature
     1993): the growth to come is the slope times the days that it lasts, on average T ln(1 + t / T) of t days.
     """
+    seen = min(days, DOUBLED * YEAR / abs(growth.slope))
 
     def lasts(since: Floats) -> Floats:
         """Days of growth until then, on average."""
-        return np.where(since > 0, days * np.log1p(np.maximum(since, 0) / days), since)
+        return np.where(since > 0, seen * np.log1p(np.maximum(since, 0) / seen), since)
 
     def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
         mine, other = a.day - last, b.day - last
         sooner, later = np.minimum.outer(mine, other), np.maximum.outer(mine, other)
         ahead = np.maximum(sooner, 0)
-        together = 2 * days * (ahead - lasts(ahead)) + ahead * (lasts(np.maximum(later, 0)) - lasts(ahead))
+        together = 2 * seen * (ahead - lasts(ahead)) + ahead * (lasts(np.maximum(later, 0)) - lasts(ahead))
         return np.asarray(np.where(sooner > 0, together, np.outer(lasts(mine), lasts(other))) / YEAR**2)
 
-    return Component(name=GROWTH, part="trend", variance=variance, kernel=kernel)
+    return Component(name=GROWTH, part="trend", variance=growth.variance, kernel=kernel)
 
 
-def growth_variance(said: Sample, since: Floats, variances: Floats, usual: Floats) -> float:
-    """Variance of the slope under which the level grows as both accounts together expect; 0 where there is no line.
+def steady_growth(said: Sample, since: Floats, variances: Floats, usual: Floats) -> Growth | None:
+    """The growth that both accounts together expect; None where the days speak for no line.
 
     Parameters
     ----------
@@ -88,7 +107,7 @@ def growth_variance(said: Sample, since: Floats, variances: Floats, usual: Float
     line, none = float(lines.sum()), float(np.exp(without - without.max()).sum())
     slope = (line - none) / (line + none) * float((lines * slopes).sum()) / line
     part = min(slope * told[0, 0] / pulled[0, 0], MOST) if line > none and pulled[0, 0] else 0.0
-    return float(part / (1 - part) / told[0, 0]) if part > 0 else 0.0
+    return Growth(slope=slope, variance=float(part / (1 - part) / told[0, 0])) if part > 0 else None
 
 
 def _told(covariance: Floats, response: Floats, line: Floats) -> tuple[float, float, float]:
