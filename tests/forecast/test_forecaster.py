@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pickle
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +10,8 @@ import pytest
 from wfm.calendars import Calendar
 from wfm.errors import DataError, SettingError, TooLittleHistory, WfmWarning
 from wfm.events import Event
-from wfm.forecast import Forecaster, references
+from wfm.forecast import Forecaster, forecast_many, references
+from wfm.recurring import MonthlyDay
 from wfm.tables import FORECAST, PATHS, check
 
 
@@ -340,3 +344,40 @@ def test_days_of_rest_stay_closed_where_a_file_has_zeros_for_them():
         forecast = Forecaster().fit(pd.DataFrame({"queue": "fax", "start": days, "offered": calls})).predict(days=14)
         assert 6 not in forecast["start"].dt.day_of_week.to_numpy()
         assert forecast["offered"].mean() == pytest.approx(rate, rel=0.15)
+
+
+def test_a_fitted_model_can_be_kept_and_forecasts_the_same(centre):
+    first, last = centre.history["start"].min(), centre.history["start"].max()
+    calendar = Calendar(
+        recurring={"wages": MonthlyDay(day=25)},
+        seasons={"summer": [(first + pd.Timedelta(days=40), first + pd.Timedelta(days=60))]},
+        holidays={first + pd.Timedelta(days=30): "feast"},
+    )
+    rain = pd.DataFrame({"day": pd.date_range(first.normalize(), last + pd.Timedelta(days=30))})
+    rain["rain"] = np.sin(np.arange(len(rain)))
+    half = centre.history["start"] > last - pd.Timedelta(days=30)
+    moved = centre.history.assign(offered=centre.history["offered"].where(~half, centre.history["offered"] * 2))
+    launches = [
+        Event(kind="launch", name=str(back), start=last.normalize() - pd.Timedelta(days=back)) for back in (90, 50)
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", WfmWarning)
+        model = Forecaster(calendar=calendar, events=launches, regressors=rain).fit(moved)
+        kept = pickle.loads(pickle.dumps(model))
+        pd.testing.assert_frame_equal(kept.predict(days=3), model.predict(days=3))
+        pd.testing.assert_frame_equal(kept.explain(days=3), model.explain(days=3))
+        pd.testing.assert_frame_equal(kept.refit(moved).predict(days=3), model.refit(moved).predict(days=3))
+
+
+def test_a_queue_that_ended_before_the_others_is_told(centre):
+    last = centre.history["start"].max()
+    renamed = centre.history.assign(queue="old")[centre.history["start"] < last - pd.Timedelta(days=30)]
+    both = pd.concat([centre.history, renamed], ignore_index=True)
+    with pytest.warns(WfmWarning, match="'old': its history ends on .* 30 days before that of others"):
+        Forecaster(calendar=centre.calendar).fit(both)
+    with pytest.warns(WfmWarning, match="'old': its history ends"):
+        forecast_many(both, days=2, calendar=centre.calendar, workers=1)
+    seldom = centre.history.assign(queue="old")
+    away = seldom["start"].between(last - pd.Timedelta(days=120), last - pd.Timedelta(days=80))
+    gone = seldom["start"] > last - pd.Timedelta(days=30)
+    Forecaster(calendar=centre.calendar).fit(pd.concat([centre.history, seldom[~away & ~gone]], ignore_index=True))

@@ -244,3 +244,16 @@ def test_what_cannot_be_an_update_is_refused():
         model.update(morning.assign(queue="Q"))
     with pytest.raises(SettingError, match="learned nothing yet"):
         Forecaster().update(morning)
+
+
+def test_rows_of_closed_hours_say_nothing_of_the_rest_of_the_day():
+    past, morning, _ = _split(_bank(lambda rng, n: 0.0, between=0.15))
+    model = Forecaster().fit(past)
+    day = morning["start"].min().normalize()
+    night = pd.DataFrame({"queue": "q", "start": pd.date_range(day, periods=8, freq="h"), "offered": 0.0})
+    early = night.tail(1).assign(offered=40.0)
+    known = model.update(morning, days=2)
+    for more in (night, early):
+        pd.testing.assert_frame_equal(model.update(pd.concat([more, morning], ignore_index=True), days=2), known)
+    nothing_yet = model.update(night, days=1)
+    pd.testing.assert_frame_equal(nothing_yet, model.predict(starts=pd.DatetimeIndex(nothing_yet["start"])))

@@ -32,6 +32,7 @@ from wfm.forecast.learned.doubts import (
     size_notes,
     undated,
     untaught_holidays,
+    warn_of_ended,
 )
 from wfm.forecast.learned.grid import day_grid
 from wfm.forecast.learned.queue_model import QueueModel, fit_queue_or_tell
@@ -142,6 +143,8 @@ class Forecaster:
         self.models_ = models
         self._told: dict[tuple[int, bytes], Told] = {}
         self.last_day_ = max(model.last_day for model in models.values())
+        for name, grid in grids.items():
+            warn_of_ended(grid.days[np.flatnonzero(grid.seen.any(axis=1))], name, self.last_day_, stacklevel=3)
         return self
 
     def predict(
@@ -334,9 +337,12 @@ class Forecaster:
         parts: dict[str, pd.Series] = {}
         for model, wanted in self._wanted(ahead if starts is None else None, starts):
             mine = came[came["queue"] == model.queue].set_index("start")["offered"].astype(float)
-            slots = wanted[wanted >= today].union(pd.DatetimeIndex(mine.index))
+            slots, open_today = wanted[wanted >= today], slots_of(model, today)
+            # Rows of closed hours, zeros of the night mostly, tell nothing: nothing was expected of them.
+            mine = mine[mine.index.isin(slots.union(open_today))]
+            slots = slots.union(pd.DatetimeIndex(mine.index))
             if len(mine) and starts is not None:  # how much of the day has passed is told by all of its slots
-                slots = slots.union(slots_of(model, today))
+                slots = slots.union(open_today)
             later = wanted[wanted > came["start"].max()]
             if len(slots):
                 rest.append(replace(self._asked(model, slots), wanted=later))

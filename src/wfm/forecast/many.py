@@ -11,6 +11,7 @@ from wfm.checks import fraction, whole_number
 from wfm.errors import DataError, WfmError
 from wfm.events import Event
 from wfm.forecast.forecaster import Forecaster
+from wfm.forecast.learned.doubts import warn_of_ended
 from wfm.forecast.learned.workers import each
 from wfm.regressors import Regressor, known_regressors
 from wfm.tables import HISTORY, check
@@ -85,6 +86,8 @@ def _one(
 ) -> Found:
     try:
         model = Forecaster(calendar=calendar, events=events, regressors=regressors).fit(mine)
+        seen = mine.loc[mine["offered"].notna(), "start"].dt.normalize().unique()
+        warn_of_ended(pd.DatetimeIndex(seen).sort_values(), str(mine["queue"].iloc[0]), last_day, stacklevel=2)
         model.last_day_ = last_day  # all queues are forecast for the same days
         drawn = model.simulate(days=days, paths=paths, seed=seed) if paths else pd.DataFrame()
         return model.predict(days=days, quantiles=quantiles), drawn, ""

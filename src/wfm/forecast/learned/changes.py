@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from wfm.forecast.learned.components import Component
 from wfm.forecast.learned.days import YEAR, DayFeatures
+from wfm.forecast.learned.kept import kept
 from wfm.forecast.learned.likeness import product_of
 
 Floats = npt.NDArray[np.float64]
@@ -140,6 +141,7 @@ def is_yearly_change(component: Component) -> bool:
     return component.name in (f"{STEP} every year", f"{BURST} every year")
 
 
+@kept
 def _columns(columns: list[Felt], shares: Sequence[float] | None = None) -> Felt:
     """How changes are felt, each with its share of the variance of its form."""
     roots = np.sqrt(np.ones(len(columns)) if shares is None else shares)
@@ -155,26 +157,31 @@ def staying(change: Change, last: float) -> float:
     return float(1 - 0.5 ** (((last - change.first + 1) / STAYING) ** 2))
 
 
+@kept
 def _before(first: float) -> Felt:
     """A step is felt by the days before it, so that the level of today is the base."""
     return lambda days: np.asarray(days.day < first, dtype=float)
 
 
+@kept
 def _fading(first: float) -> Felt:
     return lambda days: faded(days.day.astype(float) - first)
 
 
+@kept
 def _passing(first: float, last: float) -> Felt:
     """What has stood until the last day and fades from then on: a strike, an outage, a week of feasts."""
     return lambda days: np.where(days.day < first, 0.0, faded(np.maximum(days.day.astype(float) - last, 0.0)))
 
 
+@kept
 def _before_in_the_year(phase: float) -> Felt:
     """The same between two turns of the year, where what steps of one year add up to is nothing."""
     half_a_day = np.pi / YEAR
     return lambda days: np.asarray(days.year_phase < phase - half_a_day, dtype=float)
 
 
+@kept
 def _fading_every_year(phase: float) -> Felt:
     def felt(days: DayFeatures) -> Floats:
         since = np.mod(days.year_phase.astype(float) - phase, 2 * np.pi) * YEAR / (2 * np.pi)

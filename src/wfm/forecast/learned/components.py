@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wfm.forecast.learned.days import DayFeatures
+from wfm.forecast.learned.kept import kept
 from wfm.forecast.learned.kinds import family_of, lent
 from wfm.forecast.learned.likeness import (
     TURN_REACH,
@@ -124,11 +125,19 @@ def _month() -> list[Component]:
 
 def _month_of_year() -> list[Component]:
     """How strongly a month starts: with less than a year of months this cannot be told from the usual start."""
-    month, one_month = started(lambda days: days.month), started(lambda days: 12 * days.year + days.month)
+    month, one_month = started(_month_of), started(_one_month)
     return [
         Component(name="month start by month", part="month_day", variance=0.001, kernel=month),
         Component(name="one month's start", part="month_day", variance=0.0003, kernel=one_month),
     ]
+
+
+def _month_of(days: DayFeatures) -> npt.NDArray[np.int64]:
+    return days.month
+
+
+def _one_month(days: DayFeatures) -> npt.NDArray[np.int64]:
+    return np.asarray(12 * days.year + days.month)
 
 
 def _closures(days: DayFeatures) -> list[Component]:
@@ -186,22 +195,29 @@ def _year() -> list[Component]:
 
 def _season(column: int) -> list[Component]:
     """A season's own level, and what is left of the start of a month that falls into it."""
-
-    def inside(a: DayFeatures, b: DayFeatures) -> Floats:
-        return np.outer(a.seasons[:, column], b.seasons[:, column])
-
-    def from_start(a: DayFeatures, b: DayFeatures) -> Floats:
-        return (both("since_start")(a, b) + same_if_any("since_start")(a, b)) / 2
-
+    inside, from_start = _inside(column), times(_inside(column), _from_start)
     return [
         Component(name=f"season {column}", part="season", variance=0.01, kernel=inside),
-        Component(name=f"season {column}, month start", part="season", variance=0.01, kernel=times(inside, from_start)),
+        Component(name=f"season {column}, month start", part="season", variance=0.01, kernel=from_start),
     ]
+
+
+@kept
+def _inside(column: int) -> Kernel:
+    return lambda a, b: np.outer(a.seasons[:, column], b.seasons[:, column])
+
+
+def _from_start(a: DayFeatures, b: DayFeatures) -> Floats:
+    return np.asarray((both("since_start")(a, b) + same_if_any("since_start")(a, b)) / 2)
 
 
 def _approach(column: int) -> Component:
     """The days before a season: customers prepare for feasts and holidays, the more the nearer they are."""
+    return Component(name=f"before season {column}", part="season", variance=0.003, kernel=_before(column))
 
+
+@kept
+def _before(column: int) -> Kernel:
     def near(days: DayFeatures) -> Floats:
         until = np.asarray(days.until_season[:, column], dtype=float)
         return np.where(until <= 3 * APPROACH, np.exp(-((until / APPROACH) ** 2)), 0.0)
@@ -210,46 +226,64 @@ def _approach(column: int) -> Component:
         apart = np.abs(np.subtract.outer(a.until_season[:, column], b.until_season[:, column]))
         return np.asarray(np.outer(near(a), near(b)) * np.exp(-apart / APPROACH))
 
-    return Component(name=f"before season {column}", part="season", variance=0.003, kernel=kernel)
+    return kernel
 
 
 def _recurring(column: int) -> list[Component]:
     """What a pay day or billing day does before and after it, smoothly and on each day by itself."""
     part = f"recurring {column}"
+    return [
+        Component(name=f"{part}, around", part=part, variance=0.01, kernel=_around(column)),
+        Component(name=f"{part}, exactly", part=part, variance=0.01, kernel=_exactly(column)),
+    ]
 
-    around = by_number(lambda days: days.recurring[:, column].astype(float), about)
 
+@kept
+def _around(column: int) -> Kernel:
+    return by_number(lambda days: days.recurring[:, column].astype(float), about)
+
+
+@kept
+def _exactly(column: int) -> Kernel:
     def exactly(a: DayFeatures, b: DayFeatures) -> Floats:
         left, right = a.recurring[:, column], b.recurring[:, column]
         near = (left >= -1) & (left <= TURN_REACH)
         return np.asarray(np.equal.outer(left, right) & near[:, None], dtype=float)
 
-    return [
-        Component(name=f"{part}, around", part=part, variance=0.01, kernel=around),
-        Component(name=f"{part}, exactly", part=part, variance=0.01, kernel=exactly),
-    ]
+    return exactly
 
 
 def _regressor(column: int) -> list[Component]:
     """What a regressor does in proportion, and how that bends: cold days and hot ones may both be busy."""
     part = f"regressor {column}"
+    return [
+        Component(name=f"{part}, unknown", part="memory", variance=0.005, kernel=_unknown(column)),
+        Component(name=f"{part}, straight", part=part, variance=0.01, kernel=_straight(column)),
+        Component(name=f"{part}, bent", part=part, variance=0.001, kernel=_bent(column)),
+    ]
 
-    def straight(a: DayFeatures, b: DayFeatures) -> Floats:
-        return np.outer(a.regressors[:, column], b.regressors[:, column])
 
+@kept
+def _straight(column: int) -> Kernel:
+    return lambda a, b: np.outer(a.regressors[:, column], b.regressors[:, column])
+
+
+@kept
+def _bent(column: int) -> Kernel:
     def bent(a: DayFeatures, b: DayFeatures) -> Floats:
         apart = np.subtract.outer(a.regressors[:, column], b.regressors[:, column])
         return np.asarray(np.exp(-(apart**2) / 2))
 
+    return bent
+
+
+@kept
+def _unknown(column: int) -> Kernel:
     def unknown(a: DayFeatures, b: DayFeatures) -> Floats:
         before = np.outer(a.unmeasured[:, column], b.unmeasured[:, column])
         return np.asarray(before * (np.exp(-apart(a, b) / 14) + np.equal.outer(a.day, b.day)))
 
-    return [
-        Component(name=f"{part}, unknown", part="memory", variance=0.005, kernel=unknown),
-        Component(name=f"{part}, straight", part=part, variance=0.01, kernel=straight),
-        Component(name=f"{part}, bent", part=part, variance=0.001, kernel=bent),
-    ]
+    return unknown
 
 
 def _events(kinds: tuple[str, ...]) -> list[Component]:
@@ -268,14 +302,20 @@ def _events(kinds: tuple[str, ...]) -> list[Component]:
             Component(name=f"single {kind}", part=f"kind:{kind}", variance=SINGLE, kernel=_events_apart(mine)),
         ]
     if kinds:
-        bent: Kernel = product_of(lambda days: days.bends)  # each peaks and fades by itself, sooner or later
+        bent: Kernel = product_of(_bends)  # each peaks and fades by itself, sooner or later
         found.append(Component(name="bends", part="kind:bends", variance=BENDS, kernel=bent))
     return found
 
 
+def _bends(days: DayFeatures) -> Floats:
+    return days.bends
+
+
+@kept
 def _events_together(mine: npt.NDArray[np.bool_]) -> Kernel:
     return lambda a, b: np.outer(a.events[:, mine].sum(axis=1), b.events[:, mine].sum(axis=1))
 
 
+@kept
 def _events_apart(mine: npt.NDArray[np.bool_]) -> Kernel:
     return product_of(lambda days: days.events[:, mine])

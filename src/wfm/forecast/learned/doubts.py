@@ -19,6 +19,8 @@ LATELY = 56.0
 """Days for which a change is told."""
 SHUT = 4
 """Days at the end of history on which next to nothing came that are told."""
+ENDED = 14
+"""Days without data from which a queue may have ended."""
 _FELT = 3  # half-lives after which an event is over
 
 
@@ -26,6 +28,21 @@ def warn_of_doubts(model: QueueModel, days: pd.DatetimeIndex, features: DayFeatu
     """Warn of what the days asked for depend on and history cannot have taught."""
     texts = [*untaught_holidays(model, days, features), *undated(model, days), *far_out(model, days)]
     for text in [*texts, *idle_events(model, days), *changed_lately(model), *shut_lately(model)]:
+        warnings.warn(text, WfmWarning, stacklevel=stacklevel + 1)
+
+
+def warn_of_ended(days: pd.DatetimeIndex, queue: str, last: pd.Timestamp, *, stacklevel: int) -> None:
+    """Warn of a queue whose last day with data lies long before the `last` of all: closed for good, or renamed.
+
+    What a queue did before, closed for a summer, say, it may do again.
+    """
+    since = (last - days[-1]).days
+    longest = int(np.diff(days.to_numpy().astype("datetime64[D]")).astype(int).max(initial=1))
+    if since >= ENDED and since > 2 * longest:
+        text = (
+            f"Queue {queue!r}: its history ends on {days[-1]:%Y-%m-%d}, {since} days before that of others, and it is "
+            "forecast as if it went on. Leave it out if it has ended; give its rows the new name if it was renamed."
+        )
         warnings.warn(text, WfmWarning, stacklevel=stacklevel + 1)
 
 

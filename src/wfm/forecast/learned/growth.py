@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from wfm.forecast.learned.components import Component
 from wfm.forecast.learned.days import YEAR, DayFeatures
+from wfm.forecast.learned.kept import kept
+from wfm.forecast.learned.likeness import Kernel
 from wfm.forecast.learned.variances import PRIOR_SD, Sample
 
 Floats = npt.NDArray[np.float64]
@@ -66,6 +68,12 @@ def growth_component(growth: Growth, days: float, last: float) -> Component:
     1993): the growth to come is the slope times the days that it lasts, on average T ln(1 + t / T) of t days.
     """
     seen = min(days, DOUBLED * YEAR / abs(growth.slope))
+    return Component(name=GROWTH, part="trend", variance=growth.variance, kernel=_grown(seen, last))
+
+
+@kept
+def _grown(seen: float, last: float) -> Kernel:
+    """What so many days of growth seen make of the days after the last."""
 
     def lasts(since: Floats) -> Floats:
         """Days of growth until then, on average."""
@@ -78,7 +86,7 @@ def growth_component(growth: Growth, days: float, last: float) -> Component:
         together = 2 * seen * (ahead - lasts(ahead)) + ahead * (lasts(np.maximum(later, 0)) - lasts(ahead))
         return np.asarray(np.where(sooner > 0, together, np.outer(lasts(mine), lasts(other))) / YEAR**2)
 
-    return Component(name=GROWTH, part="trend", variance=growth.variance, kernel=kernel)
+    return kernel
 
 
 def steady_growth(said: Sample, since: Floats, variances: Floats, usual: Floats) -> Growth | None:

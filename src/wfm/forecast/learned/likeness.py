@@ -1,4 +1,4 @@
-"""How alike two days are: the kernels of which the components of a level are made."""
+"""How alike two days are: the kernels of which the components of a level are made, each to be kept in a file."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wfm.forecast.learned.days import YEAR, DayFeatures
+from wfm.forecast.learned.kept import kept
 
 Floats = npt.NDArray[np.float64]
 Kernel = Callable[[DayFeatures, DayFeatures], Floats]
@@ -47,16 +48,19 @@ def _told_apart(numbers: Numbers) -> tuple[Numbers, npt.NDArray[np.int64]]:
     return several, np.searchsorted(several, numbers)
 
 
+@kept
 def same(name: str) -> Kernel:
     """Days with the same value of a feature."""
     return by_number(lambda days: getattr(days, name), np.equal.outer)
 
 
+@kept
 def same_if_any(name: str) -> Kernel:
     """Days with the same value of a feature, those without one apart."""
     return by_number(lambda days: getattr(days, name), _equal_if_any)
 
 
+@kept
 def started(month: Number) -> Kernel:
     """Days at the start of the same month, as months are told apart."""
     return by_number(lambda days: np.where(days.since_start > 0, month(days), 0), _equal_if_any)
@@ -66,6 +70,7 @@ def _equal_if_any(left: Numbers, right: Numbers) -> Numbers:
     return np.equal.outer(left, right) & (left > 0)[:, None]
 
 
+@kept
 def both(name: str) -> Kernel:
     """Days that have a feature."""
 
@@ -75,6 +80,7 @@ def both(name: str) -> Kernel:
     return kernel
 
 
+@kept
 def times(first: Kernel, second: Kernel) -> Kernel:
     """Days that are alike for both reasons."""
     return lambda a, b: first(a, b) * second(a, b)
@@ -110,11 +116,13 @@ def _nearness(left: Floats, right: Floats, kind: np.dtype[Any]) -> Floats:
     return np.asarray(np.minimum(ratio, 1 / ratio, out=ratio))
 
 
+@kept
 def fading(days: float) -> Kernel:
     """Days that are near each other, by a memory of so many days."""
     return lambda a, b: forgotten(a, b, days)
 
 
+@kept
 def product_of(columns: Callable[[Each], Floats]) -> Callable[[Each, Each], Floats]:
     """The covariance of what is a sum of columns of so much each."""
 
@@ -157,11 +165,13 @@ def _month_phase(days: DayFeatures) -> Floats:
     return np.asarray(2 * np.pi * (days.month_day - 0.5) / days.month_length, dtype=days.day.dtype)
 
 
+@kept
 def monthly(width: float) -> Kernel:
     """Days at the same time of the month, which comes again smoothly."""
     return _round(_month_phase, width)
 
 
+@kept
 def turn_of_month() -> Kernel:
     """Days about the turn of a month: bills, wages and statements come then, a day sooner or later."""
 
@@ -181,11 +191,13 @@ def about(left: Floats, right: Floats) -> Floats:
     return close
 
 
+@kept
 def yearly(width: float) -> Kernel:
     """Days at the same time of the year."""
     return _round(lambda days: days.year_phase, width)
 
 
+@kept
 def damped_trend(fading: float, origin: float) -> Kernel:
     """Level driven by a slope that forgets itself in `fading` days (integrated Ornstein-Uhlenbeck process).
 
