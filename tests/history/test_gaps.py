@@ -126,3 +126,21 @@ def test_contact_by_contact_data_have_zeros_without_saying_so():
     assert at(history, "2026-11-02 09:00") == 0.0
     assert np.isnan(at(history, "2026-11-05 08:00"))
     assert len(history) == 60
+
+
+def test_what_comes_outside_opening_hours_can_wait_for_the_next_opening():
+    starts = pd.date_range("2026-11-02", "2026-11-16", freq="30min", inclusive="left")  # two weeks from Monday on
+    table = pd.DataFrame({"start": starts, "offered": 1.0, "aht": 60.0})
+    reading = inspect_history(table, hours=HOURS, outside="wait")
+    history = reading.history
+    assert at(history, "2026-11-02 08:00") == 17  # since midnight
+    assert at(history, "2026-11-03 08:00") == 48 - 4 + 1
+    assert at(history, "2026-11-09 08:00") == 3 * 48 - 4 + 1  # since Friday
+    assert at(history, "2026-11-09 08:30") == 1
+    assert history["start"].max() == pd.Timestamp("2026-11-13 09:30")  # what comes later still waits
+    assert history["offered"].sum() == (pd.Timestamp("2026-11-13 10:00") - starts[0]) / pd.Timedelta("30min")
+    assert (history["aht"] == 60).all()
+    assert "wait for the next opening: 632" in reading.summary()
+    arrivals = starts + pd.Timedelta(minutes=7)
+    one_by_one = read_history(pd.DataFrame({"arrival": arrivals, "wait": 1.0}), hours=HOURS, outside="wait")
+    pd.testing.assert_series_equal(one_by_one["offered"], history["offered"])

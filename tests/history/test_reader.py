@@ -546,3 +546,51 @@ def test_lunar_hijri_dates_are_read_where_the_planner_says_so():
         assert reading.months == "hijri"
         with pytest.raises(DataError, match='say dates="hijri"'):
             read_history(table, calendar=calendar)
+
+
+@pytest.mark.parametrize("swapped", ["%m/%d/%Y %H:%M", "%Y-%d-%m %H:%M"])
+@pytest.mark.parametrize("falling", [False, True])
+def test_dates_that_a_spreadsheet_half_changed_about_are_refused(swapped, falling):
+    starts = pd.bdate_range("2025-10-06", periods=60) + pd.Timedelta(hours=8)
+    starts = starts[::-1] if falling else starts
+    texts = [start.strftime(swapped if start.day <= 12 else "%d/%m/%Y %H:%M") for start in starts]
+    with pytest.raises(DataError, match="up to the 12th of each month day and month are the other way round"):
+        read_history(pd.DataFrame({"start": texts, "calls": 1}), interval="1h")
+
+
+@pytest.mark.parametrize("order", ["as they are", "by text", "shuffled", "by queue"])
+def test_dates_in_any_order_of_rows_are_read(order):
+    days = pd.bdate_range("2025-10-06", periods=60)
+    starts = pd.DatetimeIndex([day + pd.Timedelta(hours=hour) for day in days for hour in (8, 9)])
+    table = pd.DataFrame({"queue": "a", "start": starts.strftime("%d/%m/%Y %H:%M"), "calls": 1})
+    if order == "by text":
+        table = table.sort_values("start")
+    elif order == "shuffled":
+        table = table.sample(frac=1, random_state=0)
+    elif order == "by queue":
+        table = pd.concat([table, table.iloc[::-1].assign(queue="b")])
+    history = read_history(table, absent="missing").dropna(subset="offered")
+    assert sorted(history["start"].unique()) == sorted(starts)
+
+
+@pytest.mark.parametrize(
+    "names", [("Re\u0301clamation", "R\u00e9clamation"), ("فارسي", "فارسی"), ("Queue  A", "Queue A")]
+)
+def test_queue_names_that_look_the_same_are_one_queue(names):
+    starts = pd.date_range("2026-11-02 08:00", periods=20, freq="h")
+    table = pd.DataFrame({"queue": [names[k >= 10] for k in range(20)], "start": starts, "calls": 2.0})
+    for asked in (None, *names):
+        reading = inspect_history(table, queue=asked)
+        assert reading.history["offered"].sum() == 40
+        assert reading.history["queue"].unique().tolist() == [asked or names[0]]
+        assert not reading.doubts
+
+
+@pytest.mark.parametrize(("asked", "contacts"), [("voice", 20.0), (None, 40.0)])
+def test_queues_that_differ_in_spelling_only_are_told(asked, contacts):
+    starts = pd.date_range("2026-11-02 08:00", periods=20, freq="h")
+    table = pd.DataFrame({"queue": ["voice"] * 10 + ["Voice"] * 10, "start": starts, "calls": 2.0})
+    with pytest.warns(WfmWarning, match="'Voice', 'voice' differ in spelling only"):
+        assert read_history(table, queue=asked)["offered"].sum() == contacts
+    other = pd.concat([table, table.iloc[:10].assign(queue="chat")])
+    assert not inspect_history(other, queue="chat").doubts

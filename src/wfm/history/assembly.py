@@ -70,6 +70,7 @@ def reading_of(source: object, request: Request, *, sheet: str | None = None) ->
         changes=tuple(findings.changes),
         file_rows=len(opened.above) + len(opened.cells),
         read_rows=findings.read_rows,
+        outside_hours=findings.outside_hours,
     )
 
 

@@ -18,6 +18,7 @@ from .handle import PARTS, keep_parts, read_durations_of
 from .intervals import only_open, only_queue, read_queue
 from .names import Columns
 from .request import Request
+from .waited import next_opening
 from .when import When
 
 WORDS: dict[str, tuple[str, ...]] = {
@@ -117,6 +118,11 @@ def only_open_contacts(
     placed = contacts.assign(start=start, end=start + pd.Timedelta(seconds=interval), offered=1.0)
     opened = only_open(placed, request, when, findings)
     findings.read_rows = len(opened)
+    if request.waits and request.hours is not None and len(opened):
+        opening = pd.Series(next_opening(pd.DatetimeIndex(opened["start"]), interval, request.hours), opened.index)
+        late = opening.isna() | (opening > opened["start"].max())
+        opened = opened.assign(arrival=opened["arrival"].where(opening == opened["start"], opening))[~late]
+        opened = opened.sort_values(["queue", "arrival"], kind="stable").reset_index(drop=True)
     return opened.drop(columns=["start", "end", "offered", "row"])
 
 

@@ -25,6 +25,8 @@ _NAMED = re.compile(
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LATEST_SOLAR = 1439  # 2060: later years of a file that nobody calls Solar Hijri are rather lunar
+MOST_TURNS = 4
+"""Changes between rising and falling from which dates are out of order rather than by queue."""
 NAT = np.datetime64("NaT", "D")
 
 
@@ -50,7 +52,8 @@ def read_dates(texts: Sequence[str], *, order: str | None = None, months: str = 
 
     Raises
     ------
-    DataError       03/04/2026 and nothing in the column that decides; years that may be lunar.
+    DataError       03/04/2026 and nothing in the column that decides; years that may be lunar; dates of which a
+                    spreadsheet has changed day and month about, as far as it could.
 
     >>> read_dates(["1405/09/01", "22.11.2026", "2026-13-45"]).days.astype(str).tolist()
     ['2026-11-22', '2026-11-22', 'NaT']
@@ -76,6 +79,7 @@ def read_dates(texts: Sequence[str], *, order: str | None = None, months: str = 
         else:
             days[k] = _day(year, month, day)
         bad[k] = np.isnat(days[k])
+    _refuse_half_swapped(texts, days, solar | lunar)
     return Dates(days=days, bad=bad, solar=solar, why=why, order=order)
 
 
@@ -134,6 +138,40 @@ def _order(texts: Sequence[str], parts: Sequence[tuple[str, int, int, int] | Non
             column="start",
         )
     return "dmy" if day_first else "mdy"
+
+
+def _refuse_half_swapped(texts: Sequence[str], days: npt.NDArray[np.datetime64], other: npt.NDArray[np.bool_]) -> None:
+    """A spreadsheet of another country takes day for month where it can, up to the 12th, and leaves the rest.
+
+    The dates then jump to and fro in the order of the file, and lie in order with the day and the month of the former
+    changed about.
+    """
+    known = np.flatnonzero(~np.isnat(days) & ~other)
+    if _turns(days[known]) < MOST_TURNS:
+        return
+    dates = [day.astype(date) for day in days[known]]
+    either = np.array([day.day <= 12 for day in dates])
+    changed = np.array(
+        [date(day.year, day.day, day.month) if early else day for day, early in zip(dates, either, strict=True)],
+        dtype="datetime64[D]",
+    )
+    moved = np.flatnonzero(changed != days[known])
+    if len(moved) < MOST_TURNS or either.all() or 4 * _turns(changed) > _turns(days[known]):
+        return
+    first, later = known[moved[0]], known[np.flatnonzero(~either)[0]]
+    raise DataError(
+        f"{texts[first]!r} is read as {dates[moved[0]]}, yet by the order of the rows it is {changed[moved[0]]}: up to "
+        f"the 12th of each month day and month are the other way round than in {texts[later]!r}, as a spreadsheet of "
+        "another country leaves them. Export the file anew with dates as 2026-11-22.",
+        column="start",
+    )
+
+
+def _turns(days: npt.NDArray[np.datetime64]) -> int:
+    """How often dates change between rising and falling."""
+    steps = np.sign(np.diff(days).astype("int64"))
+    steps = steps[steps != 0]
+    return int((steps[1:] != steps[:-1]).sum())
 
 
 def _refuse_lunar(year: int, months: str, text: str) -> None:

@@ -29,6 +29,7 @@ class Findings:
     changes: list[Change] = field(default_factory=list)
     order: str = ""
     read_rows: int = 0
+    outside_hours: float = 0.0
 
     def note(
         self,

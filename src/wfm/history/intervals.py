@@ -17,6 +17,8 @@ from .handle import doubtful_unit, keep_parts, read_aht, read_durations_of
 from .names import Columns, need
 from .request import Request
 from .sheets import Sheet
+from .spelling import looks, sounds
+from .waited import with_what_waited
 from .when import When
 from .widths import width_of
 
@@ -57,7 +59,11 @@ def read_intervals(when: When, columns: Columns, request: Request, findings: Fin
     _check_answered(table, sheet, columns, findings)
     table = only_open(_each_once(table, when, findings), request, when, findings)
     findings.read_rows = len(np.unique(sheet.positions[table["row"].to_numpy()]))
-    return _merged(table, when, findings)
+    merged = _merged(table, when, findings)
+    if not request.waits or request.hours is None:
+        return merged
+    parts = [with_what_waited(part, request.hours) for _, part in merged.groupby("queue", sort=True)]
+    return pd.concat(parts, ignore_index=True) if parts else merged
 
 
 def read_queue(sheet: Sheet, columns: Columns, request: Request, findings: Findings) -> npt.NDArray[np.object_]:
@@ -75,7 +81,38 @@ def read_queue(sheet: Sheet, columns: Columns, request: Request, findings: Findi
     findings.fault(sheet, lacking, column=column, role="queue", allowed="a text that is not empty", whole=True)
     read = names.where(~unsound, None).to_numpy(dtype=object)
     findings.reinterpreted(sheet, column=column, read=read, why=why_text(sheet.cells[column]), but=unsound | lacking)
-    return read
+    return _one_encoding(read, column, sheet, request, findings)
+
+
+def _one_encoding(
+    names: npt.NDArray[np.object_], column: str, sheet: Sheet, request: Request, findings: Findings
+) -> npt.NDArray[np.object_]:
+    """Names that look the same are one queue; names that only sound the same stay apart, and are told of."""
+    there = list(dict.fromkeys(name for name in names if name is not None))
+    asked = [] if request.queue is None else [request.queue]
+    chosen: dict[str, str] = {}
+    for name in [*asked, *there]:
+        chosen.setdefault(looks(name), name)
+    other = {name: chosen[looks(name)] for name in there if chosen[looks(name)] != name}
+    if other:
+        at = np.array([name in other for name in names], dtype=bool)
+        names = np.array([other.get(name, name) for name in names], dtype=object)
+        what = "queue names that look the same, in letters of another encoding, taken for one"
+        findings.mark("repaired", what, sheet, at, column=column, read=names)
+    alike: dict[str, list[str]] = {}
+    for name in dict.fromkeys(name for name in names if name is not None):
+        alike.setdefault(sounds(name), []).append(name)
+    for kin in alike.values():
+        if len(kin) > 1 and (not asked or request.queue in kin):
+            rows = int(sum(name in kin and name != request.queue for name in names))
+            findings.note(
+                "counted",
+                f"queues {listed(sorted(kin))} differ in spelling only and are kept apart; write them alike if they "
+                "are one",
+                rows=rows,
+                doubt=True,
+            )
+    return names
 
 
 def only_queue(
@@ -109,7 +146,10 @@ def only_queue(
 
 
 def only_open(table: pd.DataFrame, request: Request, when: When, findings: Findings) -> pd.DataFrame:
-    """The rows inside the opening hours; `table` has queue, start, end, offered, and row of the sheet."""
+    """The rows inside the opening hours; `table` has queue, start, end, offered, and row of the sheet.
+
+    Where contacts wait, all of them stay, and what waits is told.
+    """
     if request.hours is None or table.empty:
         return table
     inside = np.zeros(len(table), dtype=bool)
@@ -119,13 +159,20 @@ def only_open(table: pd.DataFrame, request: Request, when: When, findings: Findi
         inside[mine] = open_during(pd.DatetimeIndex(table.loc[mine, "start"]), float(width), request.hours)
     outside = table[~inside]
     if len(outside):
+        contacts = float(outside["offered"].sum())
+        at = rows_at(when.sheet, outside["row"])
+        if request.waits:
+            what = f"contacts outside opening hours wait for the next opening: {contacts:g}"
+            findings.note("read", what, rows=len(outside), example=outside["start"].iloc[0])
+            findings.change("read", when.sheet, at, column=when.column, read="the next opening", why="waits")
+            return table
         findings.note(
             "counted",
-            f"intervals outside opening hours left out, with {float(outside['offered'].sum()):g} contacts",
+            f"intervals outside opening hours left out, with {contacts:g} contacts",
             rows=len(outside),
             example=outside["start"].iloc[0],
         )
-        at = rows_at(when.sheet, outside["row"])
+        findings.outside_hours = contacts
         findings.change("counted", when.sheet, at, column=when.column, read=REFUSED, why="outside opening hours")
     return table[inside]
 

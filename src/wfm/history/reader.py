@@ -33,6 +33,7 @@ def read_history(
     within: object = 60.0,
     outcomes: Mapping[str, str | None] | None = None,
     faulty: str = "error",
+    outside: str = "leave out",
 ) -> pd.DataFrame:
     """The history of a file, a table or a query: queue, start, end, offered and what else is known of each interval.
 
@@ -70,6 +71,7 @@ def read_history(
         within=within,
         outcomes=outcomes,
         faulty=faulty,
+        outside=outside,
     )
     reading = reading_of(_one_source(source, sql, connection), how, sheet=sheet)
     if reading.doubts:
@@ -96,6 +98,7 @@ def inspect_history(
     within: object = 60.0,
     outcomes: Mapping[str, str | None] | None = None,
     faulty: str = "error",
+    outside: str = "leave out",
 ) -> Reading:
     """The history of a file with the report on how it was read.
 
@@ -120,6 +123,8 @@ def inspect_history(
     within : duration               Contacts answered within so long count as `answered_within`.
     outcomes : mapping              Word of the file -> answered, abandoned, blocked, flowed, or None to leave out.
     faulty : str                    `error`: a faulty cell is an error; `refuse`: it is left out and reported.
+    outside : str                   Contacts outside `hours`: `leave out`, or `wait`, as work does that can: they count
+                                    where the next opening begins.
 
     Returns
     -------
@@ -142,6 +147,7 @@ def inspect_history(
         within=within,
         outcomes=outcomes,
         faulty=faulty,
+        outside=outside,
     )
     return reading_of(_one_source(source, sql, connection), how, sheet=sheet)
 

@@ -33,6 +33,7 @@ class Reading:
     changes : tuple         What `rows` is made from.
     file_rows : int         Rows of the file, its header not counted.
     read_rows : int         Rows that are in the history.
+    outside_hours : float   Contacts left out because they came outside the opening hours.
     """
 
     history: pd.DataFrame
@@ -47,6 +48,7 @@ class Reading:
     changes: tuple[Change, ...] = ()
     file_rows: int = 0
     read_rows: int = 0
+    outside_hours: float = 0.0
 
     @property
     def rows(self) -> pd.DataFrame:

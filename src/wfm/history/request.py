@@ -18,6 +18,7 @@ from .zones import zone_of
 ABSENT = ("auto", "zero", "missing")
 STAMPS = ("start", "end")
 FAULTY = ("error", "refuse")
+OUTSIDE = ("leave out", "wait")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class Request:
     within: float = 60.0
     outcomes: Mapping[str, str | None] = field(default_factory=dict)
     strict: bool = True
+    waits: bool = False
 
     @property
     def months(self) -> str:
@@ -57,11 +59,13 @@ def checked_request(
     within: object,
     outcomes: Mapping[str, str | None] | None,
     faulty: str,
+    outside: str = "leave out",
 ) -> Request:
     """The settings, each checked; a SettingError names the first that is wrong."""
     one_of(absent, ABSENT, name="absent")
     one_of(stamps, STAMPS, name="stamps")
     one_of(faulty, FAULTY, name="faulty")
+    one_of(outside, OUTSIDE, name="outside")
     if dates is not None:
         one_of(dates, (*ORDERS, LUNAR), name="dates")
     for word, meaning in (outcomes or {}).items():
@@ -80,6 +84,7 @@ def checked_request(
         within=seconds(within, name="within", zero=True),
         outcomes=dict(outcomes or {}),
         strict=faulty == "error",
+        waits=outside == "wait",
     )
 
 

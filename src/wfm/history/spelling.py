@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _UNITS = {
     "ms": 0.001,
@@ -19,6 +20,7 @@ _UNITS = {
     "minutes": 60.0,
     "minute": 60.0,
 }
+_SAME_LETTERS = str.maketrans({"ي": "ی", "ك": "ک"})
 _PERSIAN = str.maketrans({"ي": "ی", "ك": "ک", "\u200c": " ", "_": " "})
 
 
@@ -31,6 +33,24 @@ def plain(name: object) -> str:
     text = str(name).translate(_PERSIAN).strip()
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text) if not text.isupper() else text
     return " ".join(re.sub(r"[^\w]+", " ", text.lower()).split())
+
+
+def looks(name: str) -> str:
+    """A name as it looks, however its letters are encoded: composed, Persian yeh and kaf, single blanks.
+
+    >>> looks("Re\u0301clamation") == looks("R\u00e9clamation")
+    True
+    """
+    return " ".join(unicodedata.normalize("NFC", name).translate(_SAME_LETTERS).split())
+
+
+def sounds(name: str) -> str:
+    """A name without what people write now so, now so: capitals, blanks, hyphens.
+
+    >>> sounds("Voice-A") == sounds("voice a")
+    True
+    """
+    return "".join(letter for letter in looks(name).casefold() if letter.isalnum())
 
 
 def without_unit(name: str) -> str:

@@ -98,6 +98,24 @@ def lost_hours(starts: pd.DatetimeIndex, zone: ZoneInfo) -> Flags:
     return np.logical_and(gone, starts.notna())
 
 
+def clock_changes(zone: ZoneInfo, first: pd.Timestamp, last: pd.Timestamp) -> list[tuple[pd.Timestamp, pd.Timedelta]]:
+    """Where the clock of a zone jumps between two local midnights: (start of what is lost or comes twice, how far).
+
+    >>> clock_changes(ZoneInfo("Europe/Berlin"), pd.Timestamp("2026-10-19"), pd.Timestamp("2026-10-26"))
+    [(Timestamp('2026-10-25 02:00:00'), Timedelta('-1 days +23:00:00'))]
+    """
+    day = pd.Timedelta(days=1)  # zones lie on either side of Greenwich
+    utc = pd.date_range(first - day, last + day, freq="15min")
+    local = utc.tz_localize("UTC").tz_convert(zone).tz_localize(None)
+    shift = local - utc
+    found = []
+    for k in range(1, len(utc)):
+        if jump := shift[k] - shift[k - 1]:
+            start = local[k] - max(jump, pd.Timedelta(0))
+            found += [(start, jump)] if first <= start < last else []
+    return found
+
+
 def _from_aware(stamps: Stamps, zone: ZoneInfo | None, sheet: Sheet, findings: Findings, aware: Flags) -> WallClock:
     offsets = np.unique(stamps.offset[aware])
     nothing = np.zeros(len(aware), dtype=bool)
