@@ -227,3 +227,13 @@ def test_the_demo_plans_both_weeks(tmp_path):
         > min(queue["service_level"] for name, queue in short["promise"].items() if name != "tickets") + 0.02
     )
     assert (tmp_path / "demo" / "month-start-plan" / "tables" / "roster.csv").exists()
+
+
+def test_a_command_that_is_stopped_is_no_plan_that_falls_short(calls, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wfm.history.read_history", stop)
+    done = run("forecast", calls, "--days", 7)
+    assert done.exit_code == 130
+    assert done.stderr.strip().splitlines()[-1] == "wfm: stopped. Nothing more is written."

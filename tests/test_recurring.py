@@ -81,3 +81,8 @@ def test_what_is_neither_rule_nor_dates_is_refused():
 def test_a_span_in_which_nobody_works_has_it_where_it_stands():
     at = MonthlyDay(day=3, moved="before").falls(np.arange(1, 11), np.full(10, 30), np.zeros(10, dtype=bool))
     assert at.tolist() == [2]
+
+
+def test_a_rule_may_be_written_as_in_the_weeks_file():
+    written = Calendar(recurring={"wages": {"day": 25, "moved": "before"}})
+    assert written.recurring["wages"] == MonthlyDay(day=25, moved="before")

@@ -216,6 +216,8 @@ class Calendar:
     def _recurring(self, days: object, name: str) -> MonthlyDay | tuple[pd.Timestamp, ...]:
         if isinstance(days, MonthlyDay):
             return days
+        if isinstance(days, Mapping) and set(days) <= {"day", "moved"} and "day" in days:
+            return MonthlyDay(**days)
         if isinstance(days, int) and not isinstance(days, bool):
             return MonthlyDay(day=days)
         if isinstance(days, str) or not isinstance(days, Iterable):

@@ -313,7 +313,8 @@ class Queue:
         stray = set(self.class_shares) - set(self.classes)
         if stray:
             raise SettingError(
-                f"class_shares of {where} names unknown class {sorted(stray)[0]!r}.", name="class_shares"
+                f"class_shares of {where} names the unknown class {sorted(stray)[0]!r}; it has {listed(self.classes)}.",
+                name="class_shares",
             )
         total = math.fsum(self.class_shares.values())
         if self.class_shares and abs(total - 1) > 1e-9:

@@ -6,6 +6,8 @@ from click.testing import CliRunner
 from planned_centre import WEEK
 from small_centre import write_centre
 from wfm.cli import main
+from wfm.plan.inputs import read_inputs
+from wfm.settings import read_week
 
 
 def in_calls(old, new, line=1):
@@ -176,3 +178,21 @@ def test_what_a_message_advises_is_a_key_of_the_week(tmp_path):
     done = CliRunner().invoke(main, ["check", str(path)])
     assert done.exit_code == 0, done.output
     assert "refused: 'Calls offered' must be a number" in done.output
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "told"),
+    [
+        ("2026-10-19", "24x7", "Sun 25 Oct 02:00-03:00 comes twice and is planned once"),
+        ("2026-03-23", "24x7", "Sun 29 Mar 02:00-03:00 never comes"),
+        ("2026-10-19", {"all": "08:00-20:00"}, ""),
+        ("2026-10-26", "24x7", ""),
+    ],
+)
+def test_an_hour_of_the_plan_that_never_comes_or_comes_twice_is_told(start, hours, told):
+    voice = {"volume": "300/week", "aht": 240, "patience": 180, "hours": hours}
+    voice["target"] = {"share": 0.8, "within": 60}
+    week = {"timezone": "Europe/Berlin", "queues": {"voice": voice}, "plan": {"start": start, "paths": 20}}
+    found = [text for text in read_inputs(read_week(week), {}).notes if "by the clock of Europe/Berlin" in text]
+    assert len(found) == bool(told)
+    assert not told or told in found[0]

@@ -445,3 +445,19 @@ def test_pools_keep_what_queues_apart_keep_in_fewer_paid_hours(plan, pools):
     assert pooled.kept
     assert pooled.schedule.paid_hours < 0.85 * plan.schedule.paid_hours
     assert pooled.schedule.bound <= pooled.schedule.paid_hours
+
+
+def test_work_that_came_at_night_is_planned_with_the_day():
+    starts = pd.date_range("2026-09-07", "2026-11-16", freq="30min", inclusive="left")
+    came = pd.DataFrame({"queue": "mail", "start": starts, "offered": 2.0, "aht": 300.0})
+    mail = {"channel": "deferred", "hours": {"mon-fri": "08:00-16:00"}, "classes": {"all": "16h"}, "deadlines": "open"}
+    live = {"hours": {"mon-fri": "08:00-16:00"}, "target": {"share": 0.8, "within": "60s"}, "patience": "3min"}
+    plan = wfm.plan_week(
+        {"queues": {"mail": mail, "voice": live}, "plan": {"start": "2026-11-16", "paths": 20}},
+        history={"mail": came, "voice": came.assign(queue="voice")},
+    )
+    total = plan.forecast.groupby("queue")["offered"].sum()
+    assert total["mail"] == pytest.approx(7 * 48 * 2, rel=0.02)
+    assert total["voice"] == pytest.approx(5 * 16 * 2, rel=0.02)  # who calls a closed line calls again, or does not
+    assert any(text.startswith("history of voice: 76% of its contacts came outside") for text in plan.warnings)
+    assert not any("history of mail" in text for text in plan.warnings)

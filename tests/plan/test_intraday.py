@@ -9,8 +9,9 @@ import yaml
 from click.testing import CliRunner
 
 from wfm.cli import main
-from wfm.errors import DataError
-from wfm.plan.intraday import update_week
+from wfm.errors import DataError, WfmWarning
+from wfm.plan.intraday import read_came, update_week
+from wfm.settings import read_week
 
 SHAPE = np.array([3.0, 5, 7, 7, 6, 5, 5, 6, 6, 5, 4, 3])
 WEEK = {
@@ -87,3 +88,39 @@ def test_the_command_reads_files_and_writes_what_it_now_takes(history, tmp_path)
     assert done.stdout.splitlines()[1].startswith("voice,2026-08-04 12:00")
     assert "from 2026-08-04 12:00 on:" in done.stderr
     assert len(pd.read_csv(tmp_path / "rest.csv")) == len(done.stdout.splitlines()) - 1
+
+
+def test_rows_of_closed_hours_change_nothing(history):
+    came = _until("2026-08-05", 13, 1.3)
+    whole = pd.DataFrame({"queue": "voice", "start": pd.date_range("2026-08-03", "2026-08-05 12:00", freq="h")})
+    whole = whole.merge(came, how="left").fillna({"offered": 0.0, "aht": 240.0})
+    known, again = (update_week(WEEK, table, history=history) for table in (came, whole))
+    pd.testing.assert_frame_equal(again.requirement, known.requirement)
+    before_opening = whole[whole["start"] < "2026-08-05 07:00"]
+    assert update_week(WEEK, before_opening, history=history).now == pd.Timestamp("2026-08-05 07:00")
+
+
+def test_zeros_of_hours_that_are_still_to_come_are_doubted(history):
+    came = _until("2026-08-05", 21, 1.0)
+    came.loc[came["start"] >= "2026-08-05 15:00", "offered"] = 0.0
+    with pytest.warns(WfmWarning, match="no contact from Wed 05 Aug 15:00 to 21:00, where about"):
+        update_week(WEEK, came, history=history)
+
+
+@pytest.mark.parametrize("written", ["as a table", "as the history is", "with its zone"])
+def test_what_came_may_be_the_next_file_of_the_kind_that_the_history_is(history, tmp_path, written):
+    names = {"start": "Begin", "offered": "Calls in"}
+    history.rename(columns=names).drop(columns="queue").to_csv(tmp_path / "calls.csv", index=False)
+    spec = WEEK | {"timezone": "Europe/Berlin"}
+    spec["queues"] = {"voice": WEEK["queues"]["voice"] | {"history": "calls.csv", "columns": names}}
+    (tmp_path / "week.yaml").write_text(yaml.safe_dump(spec))
+    came = _until("2026-08-05", 13, 1.3)
+    if written == "as the history is":
+        came = came.rename(columns=names).drop(columns="queue")
+    elif written == "with its zone":
+        came = came.assign(start=came["start"].dt.tz_localize("Europe/Berlin").dt.tz_convert("UTC").astype(str))
+    came.to_csv(tmp_path / "came.csv", index=False)
+    known = read_came(tmp_path / "came.csv", read_week(tmp_path / "week.yaml")).dropna(subset="offered")
+    same = _until("2026-08-05", 13, 1.3)
+    assert known["start"].tolist() == same["start"].tolist()
+    np.testing.assert_allclose(known["offered"], same["offered"])

@@ -1,7 +1,10 @@
 """What a plan asks of shifts that run on past its last day: the night after, until the next plan's own shifts begin."""
 
 import pandas as pd
+import pytest
 
+import wfm
+from wfm.hours import OpeningHours
 from wfm.plan.people_step import next_night
 from wfm.settings import read_week
 
@@ -54,3 +57,22 @@ def test_from_the_first_shift_of_the_day_after_the_night_asks_for_nobody():
 
 def test_shifts_that_end_by_midnight_leave_no_night_after():
     assert next_night(needed(), week_of("06:00", "14:00")).empty
+
+
+@pytest.mark.parametrize("days", ["mon-fri", "tue-sat", "mon-sun"])
+def test_a_week_that_ends_on_closed_days_owes_everybody_the_hours_of_the_whole_week(days):
+    opened = pd.date_range(FIRST, LAST, freq="30min", inclusive="left")
+    hours = OpeningHours.read({days: "08:00-18:00"})
+    needed = pd.DataFrame({"queue": "voice", "start": opened[hours.is_open(opened)], "agents": 2.0, "offered": 0.0})
+    plan = wfm.plan_week(
+        {
+            "queues": {"voice": {"hours": {days: "08:00-18:00"}, "target": {"share": 0.8, "within": "60s"}}},
+            "shifts": {"day": {"length": "8h", "starts": "08:00-10:00/60min"}},
+            "contracts": {"ft": {"hours_per_week": [38, 40], "days_per_week": [5, 5]}},
+            "people": {"agents": pd.DataFrame({"agent": ["Ada", "Bo", "Cy", "Di", "Ed", "Flo"], "contract": "ft"})},
+            "plan": {"start": str(FIRST.date()), "time_limit": 2},
+        },
+        requirement={"voice": needed},
+    )
+    worked = plan.roster.table.assign(hours=lambda rows: (rows["end"] - rows["start"]) / pd.Timedelta(hours=1))
+    assert worked.groupby("agent")["hours"].sum().tolist() == [40.0] * 6  # none is dropped, though 3 would do

@@ -71,6 +71,12 @@ BROKEN = [
         "interval must divide the day and be at least 60 s, got 30 s",
     ),
     ("confidence: 0.80", "confidence: 1", "week.yaml:10:", r"confidence must be a fraction in \(0, 1\)"),
+    (
+        "{months: solar-hijri,",
+        "{recurring: {wages: {day: 25, mvoed: before}}, months: solar-hijri,",
+        "week.yaml:5:",
+        "recurring.wages.mvoed is no known key. Did you mean 'moved'",
+    ),
 ]
 
 

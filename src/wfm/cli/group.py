@@ -1,7 +1,8 @@
 """The group of commands and what they share: errors, exit codes, progress, JSON and files.
 
 Results go to stdout, progress and messages to stderr. Exit codes: 0 done; 1 done with the promise not kept or people
-short (everything is written all the same); 2 bad input (nothing is written); 3 a fault of the program.
+short (everything is written all the same); 2 bad input (nothing is written); 3 a fault of the program; 130 stopped by
+the user, as shells count it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import click
 from wfm import __version__
 from wfm.errors import WfmError
 
-DONE, NOT_KEPT, BAD_INPUT, FAULT = 0, 1, 2, 3
+DONE, NOT_KEPT, BAD_INPUT, FAULT, STOPPED = 0, 1, 2, 3, 130
 
 HELP = """Plan a contact centre: forecast contacts, staff them, build shifts and rosters, see the service they give.
 
@@ -37,7 +38,7 @@ First steps:
   wfm review out calls.csv  set what came beside the plan, and say why it missed
 
 Exit codes: 0 done; 1 done, but the promise is not kept or people are short; 2 bad input, nothing written;
-3 a fault of the program.
+3 a fault of the program; 130 stopped by Ctrl-C.
 """
 
 
@@ -57,7 +58,10 @@ class Wfm(click.Group):
                 f"wfm: cannot read or write{place}: {error.strerror or error}. Nothing more is written.", err=True
             )
             ctx.exit(BAD_INPUT)
-        except (click.exceptions.Exit, click.ClickException, click.Abort, KeyboardInterrupt):
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("wfm: stopped. Nothing more is written.", err=True)
+            ctx.exit(STOPPED)
+        except (click.exceptions.Exit, click.ClickException):
             raise
         except Exception as error:
             if os.environ.get("WFM_DEBUG"):

@@ -18,14 +18,16 @@ from wfm.cli.group import main, write_table
 def update(week: Path, came: Path, planned: Path | None, forecast: Path | None, out: Path) -> None:
     """Forecast and staff the rest of a running WEEK from what has come of it.
 
-    CAME is a table queue, start, offered since the plan's history ends: whole days, and the first hours of today.
+    CAME is a table queue, start, offered since the plan's history ends: whole days, and the first hours of today. Where
+    one queue has a history, it may be a file of that history's kind.
     """
     from wfm.history import read_table
-    from wfm.plan.intraday import update_week
-    from wfm.tables import HISTORY, REQUIREMENT
+    from wfm.plan.intraday import read_came, update_week
+    from wfm.settings import read_week
+    from wfm.tables import REQUIREMENT
 
     before = None if planned is None else read_table(planned, REQUIREMENT)
-    found = update_week(week, read_table(came, HISTORY), planned=before)
+    found = update_week(week, read_came(came, read_week(week)), planned=before)
     if forecast is not None:
         write_table(found.forecast, forecast)
     write_table(found.requirement, out)

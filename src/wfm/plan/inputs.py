@@ -17,6 +17,7 @@ from wfm.plan.doors import Doors
 from wfm.plan.learned import read_once
 from wfm.plan.replan import Before, what_was
 from wfm.plan.soundness import (
+    clocks_that_jump,
     long_enough,
     near_enough,
     of_queue,
@@ -26,6 +27,7 @@ from wfm.plan.soundness import (
     sourced,
     whole_rostered,
 )
+from wfm.queues import BY_DEADLINE
 from wfm.settings import Week
 from wfm.tables import (
     ADJUSTMENTS,
@@ -45,6 +47,10 @@ from wfm.tables import (
 if TYPE_CHECKING:
     from wfm.history import Reading
     from wfm.schedule import People
+
+
+MANY_OUTSIDE = 0.1
+"""Share of contacts outside opening hours from which the hours are doubted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +116,7 @@ def read_inputs(week: Week, handed: Mapping[str, Any]) -> Inputs:
     sourced(week, handed, {**forecasts, **requirements}, doors)
     open_at_all(week, doors)
     near_enough(week, histories, doors)
+    clocks_that_jump(week, doors)
     long_enough(week, histories, doors)
     secret_names(week, doors)
     doors.close()
@@ -193,23 +200,7 @@ def _histories(
         if source is None:
             continue
         reading = doors.open(
-            lambda source=source, part=part, name=name: read_once(  # type: ignore[misc]
-                inspect_history,
-                source,
-                columns=part.columns or None,
-                queue=name,
-                timezone=week.spec.timezone,
-                interval=week.spec.interval,
-                hours=week.queues[name].hours,
-                sheet=part.sheet,
-                dates=part.dates,
-                within=part.within,
-                outcomes=part.outcomes or None,
-                absent=part.absent,
-                stamps=part.stamps,
-                faulty=part.faulty,
-                calendar=week.calendar,
-            ),
+            lambda source=source, name=name: read_once(inspect_history, source, **how_read(week, name)),  # type: ignore[misc]
             "queues",
             name,
             "history",
@@ -223,10 +214,37 @@ def _histories(
             continue
         histories[name], readings[name] = kept.reset_index(drop=True), reading
         doors.notes += [f"history of {name}: {doubt}" for doubt in reading.doubts]
+        outside = reading.outside_hours / max(reading.outside_hours + float(reading.history["offered"].sum()), 1.0)
+        if outside > MANY_OUTSIDE:
+            doors.notes.append(
+                f"history of {name}: {outside:.0%} of its contacts came outside opening hours and are left out; "
+                f"correct queues.{name}.hours if the queue is open then"
+            )
         if reading.contacts is not None:
             before = reading.contacts["arrival"] < until + pd.Timedelta(days=1)
             contacts[name] = reading.contacts[before].reset_index(drop=True)
     return histories, contacts, readings
+
+
+def how_read(week: Week, name: str) -> dict[str, Any]:
+    """How the history of a queue is read: the settings of the history reader."""
+    part = week.spec.queues[name]
+    return {
+        "columns": part.columns or None,
+        "queue": name,
+        "timezone": week.spec.timezone,
+        "interval": week.spec.interval,
+        "hours": week.queues[name].hours,
+        "sheet": part.sheet,
+        "dates": part.dates,
+        "within": part.within,
+        "outcomes": part.outcomes or None,
+        "absent": part.absent,
+        "stamps": part.stamps,
+        "faulty": part.faulty,
+        "outside": "wait" if part.channel in BY_DEADLINE else "leave out",
+        "calendar": week.calendar,
+    }
 
 
 def _no_rows(history: str, queue: str, reading: Reading, until: pd.Timestamp) -> DataError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,15 +10,21 @@ from typing import Any
 
 import pandas as pd
 
-from wfm.errors import DataError, listed
+from wfm.errors import DataError, WfmWarning, listed
+from wfm.history.gaps import open_during
+from wfm.history.waited import with_what_waited
 from wfm.plan.demand import look_ahead
-from wfm.plan.inputs import Inputs, read_inputs
+from wfm.plan.inputs import Inputs, how_read, read_inputs
 from wfm.plan.need import staff
+from wfm.queues import BY_DEADLINE
 from wfm.settings import Week, read_week
 from wfm.tables import HISTORY, check, with_end
 from wfm.threads import one_thread
 
 KEY = ["queue", "start"]
+WEEKS_BEFORE = pd.Timedelta(weeks=4)
+UNLIKELY = 20.0
+"""Contacts from which it is next to impossible that none came by chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +72,11 @@ def update_week(
         came = with_end(check(came, HISTORY).dropna(subset=["offered"]).reset_index(drop=True), week.spec.interval)
         now = _moment(came, week, inputs)
         today = came["start"].max().normalize()
+        came = _while_open(came, week)
+        _doubt_what_is_to_come(came[came["start"] >= today], inputs)
         inputs = _with_days(inputs, came[came["start"] < today])
-        outlook = look_ahead(inputs, came.loc[came["start"] >= today, [*KEY, "offered"]].reset_index(drop=True))
+        so_far = came.loc[came["start"] >= today, [*KEY, "offered"]].reset_index(drop=True)
+        outlook = look_ahead(inputs, so_far if len(so_far) else None)
         forecast, paths = (t[t["start"] >= now].reset_index(drop=True) for t in (outlook.forecast, outlook.paths))
         need = staff(inputs, replace(outlook, forecast=forecast, paths=paths))
     rest = need.requirement[need.requirement["start"] >= now].reset_index(drop=True)
@@ -91,6 +101,62 @@ def _moment(came: pd.DataFrame, week: Week, inputs: Inputs) -> pd.Timestamp:
             column="start",
         )
     return now
+
+
+def read_came(source: str | Path, week: Week) -> pd.DataFrame:
+    """What came, from a table queue, start, offered; or the next file of the kind that a week's one history is.
+
+    Raises
+    ------
+    DataError       It is neither.
+    """
+    from wfm.history import read_history, read_table
+
+    learning = [name for name, part in week.spec.queues.items() if part.history is not None]
+    how = how_read(week, learning[0]) if len(learning) == 1 else None
+    try:
+        return read_table(source, HISTORY)
+    except DataError:
+        if how is None:
+            raise
+    try:
+        return read_history(source, **how)
+    except DataError:  # a file of less: its columns by their own names, if they are well known
+        return read_history(source, **how | {"columns": None})
+
+
+def _while_open(came: pd.DataFrame, week: Week) -> pd.DataFrame:
+    """What came within opening hours, as histories hold it: many systems write the zeros of the night as well."""
+    parts = []
+    for name, mine in came.groupby("queue"):
+        queue, width = week.queues[str(name)], float((mine["end"] - mine["start"]).dt.total_seconds().iloc[0])
+        if queue.channel in BY_DEADLINE:
+            parts.append(with_what_waited(mine, queue.hours))
+        else:
+            parts.append(mine[open_during(pd.DatetimeIndex(mine["start"]), width, queue.hours)])
+    return pd.concat(parts, ignore_index=True)
+
+
+def _doubt_what_is_to_come(today: pd.DataFrame, inputs: Inputs) -> None:
+    """Zeros at the end of a table, where many contacts were usual, are rather hours that are still to come."""
+    last_contact = today.loc[today["offered"] > 0, "start"].max()
+    quiet = today if pd.isna(last_contact) else today[today["start"] > last_contact]
+    usual = 0.0
+    for name, mine in quiet.groupby("queue"):
+        known = inputs.histories[str(name)].dropna(subset=["offered"])
+        known = known[known["start"] >= known["start"].max() - WEEKS_BEFORE]
+        of_day = mine["start"] - mine["start"].dt.normalize()
+        same = known["start"].dt.day_of_week.isin(mine["start"].dt.day_of_week.unique())
+        mean = known[same].groupby(known["start"] - known["start"].dt.normalize())["offered"].mean()
+        usual += float(mean.reindex(of_day).sum())
+    if usual >= UNLIKELY:
+        first, last = quiet["start"].min(), quiet["end"].max()
+        warnings.warn(
+            f"came holds no contact from {first:%a %d %b %H:%M} to {last:%H:%M}, where about {usual:,.0f} were usual: "
+            "leave rows out that are still to come.",
+            WfmWarning,
+            stacklevel=4,
+        )
 
 
 def _with_days(inputs: Inputs, days: pd.DataFrame) -> Inputs:

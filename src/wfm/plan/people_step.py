@@ -167,7 +167,7 @@ def given_for(requirement: pd.DataFrame, people: People, inputs: Inputs) -> dict
         "over_cost": week.spec.costs.over,
         "hours": opening(week),
         "start": week.start,
-        "end": week.end if len(night) else None,
+        "end": week.end,  # days that are closed at its end belong to the week that contracts count by
         "cyclic": around,
         "seed": week.spec.plan.seed,
     }

@@ -99,6 +99,31 @@ def of_queue(handed: Any, name: str) -> Any:
     return handed
 
 
+def clocks_that_jump(week: Week, doors: Doors) -> None:
+    """An hour of the plan that never comes, or comes twice: a plan has every hour of the clock once."""
+    from wfm.history.zones import clock_changes, zone_of
+
+    zone = zone_of(week.spec.timezone)
+    if zone is None:
+        return
+    for start, jump in clock_changes(zone, week.start, week.end):
+        length = abs(jump)
+        span = pd.date_range(start, start + length, freq="15min", inclusive="left")
+        if not any(queue.hours.is_open(span).any() for queue in week.queues.values()):
+            continue
+        minutes, last = int(length.total_seconds() // 60), start + length
+        if jump > pd.Timedelta(0):
+            doors.notes.append(
+                f"by the clock of {zone.key} {start:%a %d %b %H:%M}-{last:%H:%M} never comes: what is planned for it "
+                f"falls away, and shifts over it are {minutes} minutes shorter"
+            )
+        else:
+            doors.notes.append(
+                f"by the clock of {zone.key} {start:%a %d %b %H:%M}-{last:%H:%M} comes twice and is planned once: keep "
+                f"its people for both, shifts over it are {minutes} minutes longer"
+            )
+
+
 def sourced(week: Week, handed: Mapping[str, Any], tables: Mapping[str, Any], doors: Doors) -> None:
     """Every queue has numbers to start from; a history that cannot be read is told of where it is read."""
     history = handed.get("history")

@@ -12,6 +12,7 @@ from wfm.errors import DataError, listed
 from wfm.evaluation.presence import coverage_of, table_of
 from wfm.history import inspect_history, read_table
 from wfm.history.sheets import open_sheet
+from wfm.queues import BY_DEADLINE
 from wfm.review.planned import Planned
 from wfm.tables import REQUIREMENT, ROSTER
 
@@ -35,7 +36,7 @@ def read_actuals(plan: Planned, source: Any) -> tuple[pd.DataFrame, list[str]]:
     tables = []
     for name, one in _sources(plan, source).items():
         how = plan.reading.get(name, {})
-        target = plan.queues[name].target
+        target, waits = plan.queues[name].target, plan.queues[name].channel in BY_DEADLINE
         reading = inspect_history(
             one,
             columns=how.get("columns") or None,
@@ -48,6 +49,8 @@ def read_actuals(plan: Planned, source: Any) -> tuple[pd.DataFrame, list[str]]:
             dates=how.get("dates"),
             outcomes=how.get("outcomes") or None,
             sheet=_sheet(one, how),
+            hours=plan.queues[name].hours if waits else None,
+            outside="wait" if waits else "leave out",
             within=60.0 if target is None else target.within,
         )
         notes += reading.doubts

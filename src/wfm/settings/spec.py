@@ -18,6 +18,7 @@ from wfm.settings.contacts import QueueSpec as QueueSpec
 from wfm.settings.contacts import TargetSpec as TargetSpec
 from wfm.settings.days import CalendarSpec as CalendarSpec
 from wfm.settings.days import EventSpec as EventSpec
+from wfm.settings.days import MonthlyDaySpec as MonthlyDaySpec
 from wfm.settings.gatherings import SessionSpec as SessionSpec
 from wfm.settings.part import Part
 from wfm.settings.running import CostsSpec as CostsSpec

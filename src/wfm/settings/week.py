@@ -123,6 +123,8 @@ def _validated(document: Document) -> WeekSpec:
 def _problem(entry: Any, document: Document) -> SettingError:
     """One pydantic finding in the house's words."""
     path: Path_ = tuple(part for part in entry["loc"] if isinstance(part, int) or not str(part).startswith("function-"))
+    if path[:2] == ("calendar", "recurring"):
+        path = (*path[:3], *path[4:])  # without the word for the form in which the days are given
     name = ".".join(str(part) for part in path) or "the week's file"
     kind, got = entry["type"], entry.get("input")
     where = document.where(path)
@@ -175,6 +177,8 @@ def _unknown_key(path: Path_, name: str, document: Document) -> SettingError:
     }
     for key in path[2:-1]:
         model = inner.get(str(key), model)
+    if path[:2] == ("calendar", "recurring"):
+        model = parts.MonthlyDaySpec
     named = [info.alias or key for key, info in model.model_fields.items()]
     known = [key for key in named if not key.startswith("//")]
     return SettingError(
