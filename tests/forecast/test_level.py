@@ -9,7 +9,7 @@ import pytest
 
 from wfm.calendars import Calendar
 from wfm.forecast.learned.components import day_components
-from wfm.forecast.learned.days import DayReader
+from wfm.forecast.learned.days import YEAR, DayReader
 from wfm.forecast.learned.fitting import TOGETHER, _begun, _data, _dealt_out, _prior, fit_level
 from wfm.forecast.learned.ranges import Calibration, calibrate
 from wfm.forecast.learned.variances import Sample, _evaluate, _slopes, estimate
@@ -156,6 +156,36 @@ def test_a_component_that_only_one_part_feels_is_kept():
     found = level.parts(felt)
     share = found["kind mailing"] + found["single mailing"]
     assert share[events[:, 0] > 0] == pytest.approx(0.5, abs=0.1)
+
+
+def _monday_expected_too_high(seed, yearly):
+    """Error of the expected lead of Mondays in the four weeks after two years in which it grew so much a year."""
+    days, rng = _days(758), np.random.default_rng([seed, 12])
+    monday, known = days.weekday == 0, np.arange(730)
+    lead = 0.1 + yearly / YEAR * (days.day - days.day[0])
+    log = 8 + monday * lead + rng.normal(0, 0.05, 758)
+    past = days.take(known)
+    level = fit_level(past, rng.poisson(np.exp(log))[known].astype(float), day_components(past, ()))
+    coming, monday, lead = days.take(np.arange(730, 758)), monday[730:], lead[730:]
+    mean, _ = level.posterior(coming)
+    return (mean[monday] - lead[monday]).mean() - mean[~monday].mean(), level.learned
+
+
+def test_weekdays_that_lean_are_expected_to_lean_on():
+    errors = [_monday_expected_too_high(seed, 0.24)[0] for seed in range(6)]
+    assert abs(np.mean(errors)) < 0.015  # weekdays that but wander are 0.07 behind
+    assert np.abs(errors).mean() < 0.02
+
+
+def test_weekdays_that_do_not_lean_are_not_taken_to():
+    found = [_monday_expected_too_high(seed, 0.0) for seed in range(6)]
+    assert np.abs([error for error, _ in found]).mean() < 0.012
+    assert all(learned["leaning weekday"] < 0.02**2 for _, learned in found)
+
+
+def test_half_a_year_does_not_tell_weekdays_that_lean():
+    assert "leaning weekday" not in {component.name for component in day_components(_days(180), ())}
+    assert "leaning weekday" in {component.name for component in day_components(_days(190), ())}
 
 
 @pytest.mark.slow

@@ -145,7 +145,7 @@ def _made_up(model: QueueModel, kind: str) -> tuple[list[str], DayFeatures, Floa
         usual = np.isin(np.arange(7), list(model.reader.usual))
         contrast = (np.eye(7) - usual / usual.sum())[usual]
         names = [WEEKDAYS[k] for k in np.flatnonzero(usual)]
-        return names, days, contrast, frozenset({"weekday", "drifting weekday"})
+        return names, days, contrast, frozenset({"weekday", "drifting weekday", "leaning weekday"})
     if kind == "holiday":
         known = np.unique(model.level.days.holiday[model.level.days.holiday > 0])
         days = replace(_plain(model, len(known)), holiday=known)

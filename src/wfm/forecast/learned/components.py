@@ -32,6 +32,8 @@ from wfm.forecast.learned.likeness import (
 Floats = npt.NDArray[np.float64]
 LASTING = 1000.0
 """Days in which a lasting growth forgets itself; the lesser one does so in half a year."""
+LEANING = 180.0
+"""Days of history from which on weekdays that lean can be told from such as wander."""
 APPROACH = 10.0
 """Days before a season over which its approach is felt."""
 FAMILY, OF_FAMILY, KIND = 0.1, 0.05, 0.15
@@ -65,6 +67,8 @@ def day_components(days: DayFeatures, event_kinds: tuple[str, ...]) -> list[Comp
     found = [*_week(), *_month(), *_closures(days), *_memory(days)]
     if (days.back_to_work != days.after_gap).any():  # a centre that works through its weekends
         found.append(Component(name="back to work", part="holiday", variance=0.003, kernel=both("back_to_work")))
+    if days.span > LEANING:
+        found.append(_leaning_week(float(days.day.max())))
     if days.beyond_a_year:
         found += [*_year(), *_month_of_year()]
     for k in range(days.seasons.shape[1]):
@@ -111,6 +115,16 @@ def _week() -> list[Component]:
         Component(name="drifting weekday", part="weekday", variance=0.001, kernel=times(same("weekday"), fading(120))),
         Component(name="worked weekend", part="weekday", variance=0.01, kernel=both("odd_weekend")),
     ]
+
+
+def _leaning_week(last: float) -> Component:
+    """Weekdays that gain on others steadily: what wanders follows them, and never expects them to go on.
+
+    Few queues lean so. The usual slope is a hundredth or two in a year, which costs the others nothing; days that lean
+    more tell of it within some months.
+    """
+    slope = damped_trend(LASTING, last)
+    return Component(name="leaning weekday", part="weekday", variance=0.0003, kernel=times(slope, same("weekday")))
 
 
 def _month() -> list[Component]:

@@ -83,7 +83,13 @@ def both(name: str) -> Kernel:
 @kept
 def times(first: Kernel, second: Kernel) -> Kernel:
     """Days that are alike for both reasons."""
-    return lambda a, b: first(a, b) * second(a, b)
+
+    def kernel(a: DayFeatures, b: DayFeatures) -> Floats:
+        alike = first(a, b)
+        alike *= second(a, b)
+        return alike
+
+    return kernel
 
 
 def apart(a: DayFeatures, b: DayFeatures) -> Floats:
