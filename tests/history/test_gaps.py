@@ -144,3 +144,11 @@ def test_what_comes_outside_opening_hours_can_wait_for_the_next_opening():
     arrivals = starts + pd.Timedelta(minutes=7)
     one_by_one = read_history(pd.DataFrame({"arrival": arrivals, "wait": 1.0}), hours=HOURS, outside="wait")
     pd.testing.assert_series_equal(one_by_one["offered"], history["offered"])
+
+
+def test_a_file_that_does_not_say_what_was_answered_keeps_its_handle_times_when_contacts_wait():
+    starts = pd.date_range("2026-11-02", "2026-11-16", freq="30min", inclusive="left")
+    table = pd.DataFrame({"start": starts, "offered": 1.0, "answered": np.nan, "aht": 60.0})
+    for hours in (HOURS, "24x7"):
+        history = read_history(table, hours=hours, outside="wait")
+        assert (history["aht"] == 60).all()

@@ -15,7 +15,7 @@ WEIGHTED = ("aht", "asa")
 def rebin(history: pd.DataFrame, interval: float) -> pd.DataFrame:
     """The history in wider intervals of `interval` seconds, counted from midnight.
 
-    Volumes are added; AHT and ASA are weighted by answered contacts (offered where the file has no answered). An
+    Volumes are added; AHT and ASA are weighted by answered contacts (offered where these are not known). An
     interval of which a part has no data has no data.
 
     >>> starts = pd.to_datetime(["2026-11-21 08:00", "2026-11-21 08:15"])
@@ -52,9 +52,10 @@ def combine(table: pd.DataFrame) -> pd.DataFrame:
     for name in COUNTS:
         if name in table:
             out[name] = _sum(table[name], key)
+    weights = table["answered"].fillna(table["offered"]) if "answered" in table else table["offered"]
     for name in WEIGHTED:
         if name in table:
-            out[name] = _weighted(table[name], table["answered" if "answered" in table else "offered"], key)
+            out[name] = _weighted(table[name], weights, key)
     if "staffed" in table:
         out["staffed"] = groups["staffed"].mean().where(table["staffed"].isna().groupby(key).sum() == 0)
     if "within" in table:

@@ -41,6 +41,8 @@ def with_what_waited(history: pd.DataFrame, hours: OpeningHours) -> pd.DataFrame
     length = (history["end"] - history["start"]).iloc[0]
     starts = pd.DatetimeIndex(history["start"])
     opening = next_opening(starts, length.total_seconds(), hours)
+    if (opening == starts).all():
+        return history
     late = opening.isna() | (opening > starts.max())
     end = history["end"].where((opening == starts) | late, opening + length)
     waited = history.assign(start=opening, end=end)[~late]
