@@ -120,8 +120,8 @@ def only_open_contacts(
     findings.read_rows = len(opened)
     if request.waits and request.hours is not None and len(opened):
         opening = pd.Series(next_opening(pd.DatetimeIndex(opened["start"]), interval, request.hours), opened.index)
-        late = opening.isna() | (opening > opened["start"].max())
-        opened = opened.assign(arrival=opened["arrival"].where(opening == opened["start"], opening))[~late]
+        arrival = opened["arrival"].where(opening == opened["start"], opening)
+        opened = opened.assign(arrival=arrival)[opening.notna()]
         opened = opened.sort_values(["queue", "arrival"], kind="stable").reset_index(drop=True)
     return opened.drop(columns=["start", "end", "offered", "row"])
 

@@ -10,22 +10,22 @@ from wfm.hours import OpeningHours
 from .bins import combine
 from .gaps import open_during
 
-LONGEST = pd.Timedelta(days=31)
-"""Longest closure over which contacts wait."""
-
 
 def next_opening(starts: pd.DatetimeIndex, width: float, hours: OpeningHours) -> pd.DatetimeIndex:
-    """Each start that is open itself, else the start of the first open interval after it; NaT where none follows.
+    """Each start that is open itself, else the start of the first open interval after it; NaT where it still waits.
 
-    >>> starts = pd.DatetimeIndex(["2026-11-20 09:00", "2026-11-20 19:00"])
-    >>> next_opening(starts, 3600, OpeningHours.read({"mon-fri": "08:00-18:00"})).astype(str).tolist()
-    ['2026-11-20 09:00:00', '2026-11-23 08:00:00']
+    It waits where no interval has been open since, up to the last start of all.
+
+    >>> starts = pd.DatetimeIndex(["2026-11-20 09:00", "2026-11-20 19:00", "2026-11-23 09:00", "2026-11-23 20:00"])
+    >>> opening = next_opening(starts, 3600, OpeningHours.read({"mon-fri": "08:00-18:00"}))
+    >>> [str(start) for start in opening[1:]]
+    ['2026-11-23 08:00:00', '2026-11-23 09:00:00', 'NaT']
     """
     if not len(starts):
         return starts
     midnight = starts.min().normalize()
     phase = pd.Timedelta(seconds=(starts[0] - starts[0].normalize()).total_seconds() % width)
-    grid = pd.date_range(midnight + phase, starts.max() + LONGEST, freq=pd.Timedelta(seconds=width))
+    grid = pd.date_range(midnight + phase, starts.max(), freq=pd.Timedelta(seconds=width))
     open_ = grid[open_during(grid, width, hours)]
     following = pd.Series(open_).reindex(np.searchsorted(open_, starts)).to_numpy()
     return pd.DatetimeIndex(np.where(open_during(starts, width, hours), starts, following))
@@ -43,7 +43,6 @@ def with_what_waited(history: pd.DataFrame, hours: OpeningHours) -> pd.DataFrame
     opening = next_opening(starts, length.total_seconds(), hours)
     if (opening == starts).all():
         return history
-    late = opening.isna() | (opening > starts.max())
-    end = history["end"].where((opening == starts) | late, opening + length)
-    waited = history.assign(start=opening, end=end)[~late]
+    end = history["end"].where(opening == starts, opening + length)
+    waited = history.assign(start=opening, end=end)[opening.notna()]
     return combine(waited) if len(waited) else waited

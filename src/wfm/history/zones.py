@@ -108,12 +108,9 @@ def clock_changes(zone: ZoneInfo, first: pd.Timestamp, last: pd.Timestamp) -> li
     utc = pd.date_range(first - day, last + day, freq="15min")
     local = utc.tz_localize("UTC").tz_convert(zone).tz_localize(None)
     shift = local - utc
-    found = []
-    for k in range(1, len(utc)):
-        if jump := shift[k] - shift[k - 1]:
-            start = local[k] - max(jump, pd.Timedelta(0))
-            found += [(start, jump)] if first <= start < last else []
-    return found
+    changes = [(local[k], shift[k] - shift[k - 1]) for k in (np.flatnonzero(shift[1:] != shift[:-1]) + 1).tolist()]
+    starts = [(after - max(jump, pd.Timedelta(0)), jump) for after, jump in changes]
+    return [(start, jump) for start, jump in starts if first <= start < last]
 
 
 def _from_aware(stamps: Stamps, zone: ZoneInfo | None, sheet: Sheet, findings: Findings, aware: Flags) -> WallClock:
