@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from wfm.schedule.results import Roster, Schedule
+from wfm.schedule.results import Roster, Schedule, with_gaps
 
 TABLE = pd.DataFrame(
     {
@@ -48,3 +48,13 @@ def test_the_plot_shows_required_and_rostered():
     pytest.importorskip("matplotlib")
     axes = result(Schedule).plot()
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["voice rostered", "voice required"]
+
+
+def test_no_line_runs_through_closed_hours():
+    starts = pd.to_datetime(["2026-11-23 16:00", "2026-11-23 16:30", "2026-11-24 08:00"])
+    rows = with_gaps(
+        pd.DataFrame({"start": starts, "end": starts + pd.Timedelta("30min"), "rostered": [3.0, 2.0, 4.0]})
+    )
+    closed = rows.loc[rows["rostered"].isna(), "start"].dt.strftime("%d %H:%M").tolist()
+    assert closed == ["23 17:00", "24 08:30"]
+    assert rows["rostered"].dropna().tolist() == [3.0, 2.0, 4.0]

@@ -13,6 +13,7 @@ from wfm.report.heat import gap_heat
 from wfm.report.texts import short
 from wfm.report.waterfall import hours_waterfall
 from wfm.report.words import ENGLISH
+from wfm.schedule.results import with_gaps
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +53,7 @@ def plot_forecast(plan: WeekPlan | pd.DataFrame, ax: Axes | None = None) -> Axes
 def plot_coverage(plan: WeekPlan, ax: Axes | None = None) -> Axes:
     """People needed, rostered and expected by interval, all queues together."""
     axes = _axes(ax, (9, 3))
-    total = _with_gaps(intervals(plan))
+    total = with_gaps(_totals(intervals(plan)))
     if total["rostered"].notna().any():
         axes.fill_between(total["start"], total["rostered"], step="post", color=PALE, linewidth=0, label="rostered")
         axes.step(total["start"], total["there"], where="post", color=BLUE, linewidth=1.2, label="expected to come")
@@ -112,13 +113,11 @@ def plot_waterfall(plan: WeekPlan, ax: Axes | None = None) -> Axes:
     return axes
 
 
-def _with_gaps(table: pd.DataFrame) -> pd.DataFrame:
-    """Totals by start, with an empty row where closed hours begin, so that no line runs through the night."""
-    total = table.groupby("start", as_index=False).agg(
+def _totals(table: pd.DataFrame) -> pd.DataFrame:
+    """Totals of all queues by start."""
+    return table.groupby("start", as_index=False).agg(
         end=("end", "max"), needed=("needed", "sum"), rostered=("rostered", _sum), there=("there", _sum)
     )
-    closing = total["end"][total["end"] != total["start"].shift(-1)]
-    return pd.concat([total, pd.DataFrame({"start": closing})]).sort_values("start", ignore_index=True)
 
 
 def _sum(values: pd.Series) -> float:

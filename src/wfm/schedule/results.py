@@ -133,6 +133,12 @@ def _html(title: str, table: pd.DataFrame, rows: int = 12) -> str:
     return f"<p><b>{escape(title)}</b></p>{table.head(rows).to_html(index=False)}"
 
 
+def with_gaps(rows: pd.DataFrame) -> pd.DataFrame:
+    """Intervals in order, with an empty row where closed hours begin, so that no line runs through the night."""
+    closing = rows["end"][rows["end"] != rows["start"].shift(-1)]
+    return pd.concat([rows, pd.DataFrame({"start": closing})]).sort_values("start", ignore_index=True)
+
+
 def _plot_coverage(coverage: pd.DataFrame, ax: Axes | None, style: dict[str, Any]) -> Axes:
     try:
         from matplotlib.figure import Figure
@@ -141,7 +147,8 @@ def _plot_coverage(coverage: pd.DataFrame, ax: Axes | None, style: dict[str, Any
 
         raise MissingExtra("Plots", extra="report", package="matplotlib") from error
     axes = ax if ax is not None else Figure(figsize=(10, 4), layout="constrained").subplots()
-    for queue, rows in coverage.groupby("queue"):
+    for queue, mine in coverage.groupby("queue"):
+        rows = with_gaps(mine)
         line = axes.step(rows["start"], rows["rostered"], where="post", label=f"{queue} rostered", **style)[0]
         axes.step(
             rows["start"],
